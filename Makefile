@@ -1,0 +1,70 @@
+# pin2pin: the commands people type. `make help` lists them.
+BUILD ?= build/release
+OUT   ?= out
+SEED  ?= 1
+V     ?= 0
+DIR   ?= $(OUT)
+PROGRAM := $(BUILD)/bin/pin2pin
+# two jobs a core would thrash small machines: the Verilated model and SystemC are memory-hungry to compile
+JOBS  ?= $(shell nproc)
+CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast build sanitize bench lint format format-check wave clean deps
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install missing Debian packages by name
+	@scripts/install-deps.sh build
+
+$(BUILD)/build.ninja: CMakePresets.json
+	@cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+
+build: deps ## build everything into build/release
+	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+	@cmake --build $(BUILD) -j $(JOBS) $(if $(filter 1,$(V)),-v)
+
+run: deps ## build, then capture the built-in clip: 30 frames of 640x480, into out/
+	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run $(if $(filter 1,$(V)),-v)
+	@$(PROGRAM) run --source pattern:bars --size 640x480 --frames 30 --seed $(SEED) --out $(OUT)
+	@echo "capture:  $(OUT)/capture.mkv   pictures: $(OUT)/contact.png"
+	@echo "report:   $(OUT)/report.html   summary:  $(OUT)/summary.json   events: $(OUT)/events.jsonl"
+
+test: build ## lint, then every test
+	@scripts/install-deps.sh lint
+	@$(MAKE) --no-print-directory lint
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+test-fast: build ## tests that take seconds
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE slow
+
+sanitize: deps ## build and test under the address and undefined sanitizers
+	@test -f build/sanitize/build.ninja || cmake --preset sanitize $(CMAKE_QUIET)
+	@cmake --build build/sanitize -j $(JOBS)
+	@ctest --test-dir build/sanitize --output-on-failure -j $(JOBS)
+
+bench: build ## ratios to the bare Verilated model, W utilisation, cycles/s
+	@scripts/install-deps.sh bench
+	@mkdir -p build/reports
+	@scripts/bench.sh $(BUILD) build/reports/bench.json
+
+lint: ## formatting, layering, SystemVerilog lint, clang-tidy, shellcheck
+	@scripts/install-deps.sh lint
+	@scripts/lint.sh $(BUILD)
+
+format: ## rewrite sources with clang-format
+	@scripts/install-deps.sh lint
+	@scripts/sources.sh | xargs clang-format -i
+
+format-check: ## fail if clang-format would change a file
+	@scripts/sources.sh | xargs clang-format --dry-run -Werror
+
+wave: build ## trace a short run in full and open it in GTKWave
+	@scripts/install-deps.sh view
+	@$(PROGRAM) run --source pattern:bars --size 64x48 --frames 3 --seed $(SEED) --trace full --out $(OUT)/wave
+	@gtkwave $(OUT)/wave/trace.fst $(OUT)/wave/trace.gtkw
+
+clean: ## remove build and output folders
+	@rm -rf build $(OUT)

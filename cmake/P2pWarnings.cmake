@@ -1,0 +1,8 @@
+# Targets every target of ours links: include root, warnings as errors, optional sanitizers.
+add_library(p2p_options INTERFACE)
+target_include_directories(p2p_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(p2p_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+if(P2P_SANITIZE)
+  target_compile_options(p2p_options INTERFACE -fsanitize=${P2P_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(p2p_options INTERFACE -fsanitize=${P2P_SANITIZE})
+endif()

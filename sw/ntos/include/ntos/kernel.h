@@ -1,0 +1,81 @@
+// Booting the simulated kernel, loading drivers, starting devices. Plain C++: no DDK header, so tb can include it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace p2p {
+class Hardware;
+}
+
+namespace p2p::ntos {
+
+/// What software costs, in nanoseconds of simulated time. Read from the run's TOML; these are the documented defaults
+/// (docs/cost-model.md). Register accesses cost what the bus takes, plus `mmio_issue`.
+struct CostModel {
+  std::uint32_t interrupt_latency = 1000;
+  std::uint32_t dpc_dispatch = 500;
+  std::uint32_t context_switch = 1500;
+  std::uint32_t system_call = 300;
+  std::uint32_t mmio_issue = 40;
+  std::uint32_t copy_per_kib = 100;
+};
+
+struct KernelConfig {
+  unsigned cpus = 2;
+  CostModel cost;
+  std::uint64_t seed = 1;
+  bool verifier = true;
+  /// An asserted line that survives this many consecutive ISR passes is an interrupt storm.
+  unsigned storm_limit = 1000;
+  /// Map registers an adapter may hold at once (pages).
+  unsigned map_registers = 4096;
+};
+
+struct BugCheck {
+  std::uint32_t code = 0;
+  std::uint64_t parameters[4] = {};
+  std::string rule;     ///< e.g. "SpinlockRelease" or "IRQL_NOT_LESS_OR_EQUAL"
+  std::string message;  ///< one line for people
+  std::uint64_t bus_cycle = 0;
+};
+
+struct KernelCounters {
+  std::uint64_t irps_issued = 0, irps_completed = 0, irps_cancelled = 0, irps_outstanding = 0;
+  std::uint64_t isr_calls = 0, dpcs = 0, spurious = 0, storms = 0;
+  std::uint64_t pool_bytes_outstanding = 0;
+};
+
+/// One per process (SystemC elaborates once). Construct before sc_start, while elaborating.
+class Kernel {
+ public:
+  Kernel(Hardware& hardware, const KernelConfig& config);
+  ~Kernel();
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  /// A driver as a plain entry point (`extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING)`, driver ABI).
+  using DriverEntryPoint = void*;
+
+  /// Everything below runs inside the simulation, at PASSIVE_LEVEL, in a kernel thread of `run_in_system_thread`.
+  /// Loads the driver (DriverEntry), then for PCI function `function`: PDO, AddDevice, START. Returns NTSTATUS.
+  std::int32_t load_driver(std::string_view name, DriverEntryPoint entry);
+  std::int32_t start_device(std::string_view driver, unsigned function);
+  std::int32_t query_remove_and_remove_device(unsigned function);
+  /// IRP_MN_SURPRISE_REMOVAL now, IRP_MN_REMOVE_DEVICE once the last handle is closed.
+  std::int32_t surprise_remove_device(unsigned function);
+  std::int32_t unload_driver(std::string_view name);
+
+  /// Creates a simulated system thread that runs `body` (may be called before sc_start). Thread ids count from 1.
+  std::uint64_t run_in_system_thread(std::string_view name, std::function<void()> body);
+  /// The same with previous mode UserMode: what an application's thread is.
+  std::uint64_t run_in_user_thread(std::string_view name, std::function<void()> body);
+
+  const BugCheck* bugcheck() const;  ///< nullptr while none happened
+  KernelCounters counters() const;
+};
+
+}  // namespace p2p::ntos

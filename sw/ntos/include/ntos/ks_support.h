@@ -1,0 +1,27 @@
+// The one internal header of ntos that sw/ks may include beside public DDIs. Needs a DDK kernel header before it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/trace_sink.h"
+
+namespace p2p::ntos {
+
+/// Small id of an IRP for events, given in creation order from 1; 0 for null.
+std::uint64_t irp_id(const void* irp);
+std::uint64_t file_id(const void* file_object);
+
+/// Stops the machine with a bug check. Does not return. `rule` is Microsoft's name of the violated rule.
+[[noreturn]] void bug_check(std::uint32_t code, std::uint64_t p1, std::uint64_t p2, std::uint64_t p3, std::uint64_t p4,
+                            std::string_view rule, std::string_view message);
+/// Is Driver Verifier on? Verifier-only violations call bug_check() under this condition.
+bool verifier_enabled();
+
+/// Charges simulated time to the current thread/CPU; a preemption point. No-op outside a simulated thread.
+void charge_ns(std::uint64_t nanoseconds);
+
+/// Previous mode of the current thread (KernelMode 0, UserMode 1), as a system call set it.
+int previous_mode();
+
+}  // namespace p2p::ntos
