@@ -1,0 +1,1 @@
+// Annotations and deprecations of Microsoft's compiler; nothing of it concerns this one.

@@ -1,0 +1,54 @@
+// What Windows 10's wdm.h declares and mingw-w64's does not. Values and signatures are those of the documentation.
+#ifndef P2P_WDM_EXTRAS_H
+#define P2P_WDM_EXTRAS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef POOL_FLAG_USE_QUOTA
+typedef ULONG64 POOL_FLAGS;
+#define POOL_FLAG_REQUIRED_START 0x0000000000000001ULL
+#define POOL_FLAG_USE_QUOTA 0x0000000000000001ULL
+#define POOL_FLAG_UNINITIALIZED 0x0000000000000002ULL
+#define POOL_FLAG_SESSION 0x0000000000000004ULL
+#define POOL_FLAG_CACHE_ALIGNED 0x0000000000000008ULL
+#define POOL_FLAG_RAISE_ON_FAILURE 0x0000000000000020ULL
+#define POOL_FLAG_NON_PAGED 0x0000000000000040ULL
+#define POOL_FLAG_NON_PAGED_EXECUTE 0x0000000000000080ULL
+#define POOL_FLAG_PAGED 0x0000000000000100ULL
+#endif
+#ifndef POOL_NX_ALLOCATION
+#define POOL_NX_ALLOCATION 512
+#endif
+#define P2P_NON_PAGED_POOL_NX ((POOL_TYPE)POOL_NX_ALLOCATION)
+#ifndef MdlMappingNoWrite
+#define MdlMappingNoWrite 0x80000000
+#endif
+#ifndef MdlMappingNoExecute
+#define MdlMappingNoExecute 0x40000000
+#endif
+#ifndef POOL_ZERO_DOWN_LEVEL_SUPPORT
+#define POOL_ZERO_DOWN_LEVEL_SUPPORT
+#endif
+
+NTKERNELAPI PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
+NTKERNELAPI VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters, ULONG ExtendedParametersCount);
+NTKERNELAPI VOID NTAPI ExInitializeDriverRuntime(ULONG RuntimeFlags);
+
+static __inline PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+  PVOID block = ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+  if (block != NULL) RtlZeroMemory(block, NumberOfBytes);
+  return block;
+}
+static __inline PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+  return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+NTKERNELAPI ULONG64 NTAPI READ_REGISTER_ULONG64(volatile ULONG64* Register);
+NTKERNELAPI VOID NTAPI WRITE_REGISTER_ULONG64(volatile ULONG64* Register, ULONG64 Value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,18 @@
+// Driver units, C++.
+extern "C" {
+#include <wdm.h>
+}
+#include <windef.h>
+#include <ks.h>
+#include <ksmedia.h>
+
+#include "layouts.h"
+
+extern "C" NTSTATUS p2p_probe_driver(PDRIVER_OBJECT DriverObject) {
+  UCHAR copy[64];
+  RtlCopyMemory(copy, DriverObject, sizeof copy);
+  RtlZeroMemory(DriverObject, sizeof *DriverObject);
+  KIRQL irql = KeGetCurrentIrql();
+  PULONG pool = (PULONG)ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'x2pP');
+  return pool != NULL ? (NTSTATUS)(irql + copy[3]) : STATUS_INSUFFICIENT_RESOURCES;
+}
