@@ -21,10 +21,10 @@ struct PciFunctionInfo {
   std::uint16_t vendor_id;
   std::uint16_t device_id;
   std::uint8_t revision;
-  std::uint32_t class_code;       ///< 24 bits: base class, sub-class, programming interface
-  std::uint64_t bar0_physical;    ///< CPU physical address of BAR 0
+  std::uint32_t class_code;     ///< 24 bits: base class, sub-class, programming interface
+  std::uint64_t bar0_physical;  ///< CPU physical address of BAR 0
   std::uint64_t bar0_bytes;
-  unsigned interrupt_line;        ///< line number as passed to InterruptSink
+  unsigned interrupt_line;  ///< line number as passed to InterruptSink
 };
 
 /// Device-side page permissions of an IOMMU mapping.
@@ -63,12 +63,14 @@ class Hardware {
   /// CPU pointer to the start of a physical page; nullptr if there is no such page.
   virtual void* page_pointer(std::uint64_t physical_page) const = 0;
 
-  // -- IOMMU of function `function`; logical pages are what the device puts on the bus ----------------------------------
+  // -- IOMMU of function `function`; logical pages are what the device puts on the bus
+  // ----------------------------------
   virtual void iommu_map(unsigned function, std::uint64_t logical_page, std::uint64_t physical_page,
                          DmaAccess access) = 0;
   virtual void iommu_unmap(unsigned function, std::uint64_t logical_page) = 0;
 
-  // -- interrupts ------------------------------------------------------------------------------------------------------
+  // -- interrupts
+  // ------------------------------------------------------------------------------------------------------
   virtual void set_interrupt_sink(InterruptSink* sink) = 0;
   virtual bool interrupt_line(unsigned line) const = 0;
 

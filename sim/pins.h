@@ -1,5 +1,5 @@
-// The pins of the chip's buses as checkers see them: sampled just before a rising clock edge, that is, with the values the
-// flip-flops on both sides act upon at that edge.
+// The pins of the chip's buses as checkers see them: sampled just before a rising clock edge, that is, with the values
+// the flip-flops on both sides act upon at that edge.
 //
 // Kind = Reference: members refer to the Verilated model's ports, nothing is copied per cycle.
 // Kind = Value:     members are plain values, which tests fill in by hand.
@@ -72,8 +72,8 @@ struct BusPins {
   AxiLitePins<Kind> axil;
 };
 
-/// What ClockedChip<Observer> calls. An observer sees every rising edge of its clock, in time order; cycle numbers count
-/// rising edges from 0 at time 0. It must not block. Both calls are inlined into the clock loop.
+/// What ClockedChip<Observer> calls. An observer sees every rising edge of its clock, in time order; cycle numbers
+/// count rising edges from 0 at time 0. It must not block. Both calls are inlined into the clock loop.
 struct NullObserver {
   void bus_cycle(std::uint64_t /*cycle*/, const BusPins<Reference>& /*pins*/) {}
   void pixel_cycle(std::uint64_t /*cycle*/, const VideoPins<Reference>& /*pins*/) {}

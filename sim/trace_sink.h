@@ -16,8 +16,7 @@ struct TraceField {
   constexpr TraceField(std::string_view n, std::string_view v) : name(n), value(v) {}
   constexpr TraceField(std::string_view n, const char* v) : name(n), value(std::string_view(v)) {}
   template <class T>
-    requires(std::is_integral_v<T> || std::is_enum_v<T>)
-  constexpr TraceField(std::string_view n, T v) : name(n) {
+  requires(std::is_integral_v<T> || std::is_enum_v<T>) constexpr TraceField(std::string_view n, T v) : name(n) {
     if constexpr (std::is_signed_v<T>) {
       value = static_cast<std::int64_t>(v);
     } else {

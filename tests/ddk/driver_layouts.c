@@ -1,4 +1,4 @@
-// Driver units, C.
+// Driver units, C. Also read by the cross compiler.
 #include <ntddk.h>
 #include <windef.h>
 #include <ks.h>

@@ -1,4 +1,4 @@
-// Driver units, C++.
+// Driver units, C++. Also read by the cross compiler.
 extern "C" {
 #include <wdm.h>
 }
@@ -8,11 +8,12 @@ extern "C" {
 
 #include "layouts.h"
 
+extern "C" NTSTATUS p2p_probe_driver(PDRIVER_OBJECT DriverObject);
 extern "C" NTSTATUS p2p_probe_driver(PDRIVER_OBJECT DriverObject) {
   UCHAR copy[64];
   RtlCopyMemory(copy, DriverObject, sizeof copy);
   RtlZeroMemory(DriverObject, sizeof *DriverObject);
   KIRQL irql = KeGetCurrentIrql();
-  PULONG pool = (PULONG)ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'x2pP');
-  return pool != NULL ? (NTSTATUS)(irql + copy[3]) : STATUS_INSUFFICIENT_RESOURCES;
+  PULONG pool = static_cast<PULONG>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'x2pP'));
+  return pool != NULL ? static_cast<NTSTATUS>(irql + copy[3]) : STATUS_INSUFFICIENT_RESOURCES;
 }

@@ -2,6 +2,14 @@
 #ifndef P2P_WDM_EXTRAS_H
 #define P2P_WDM_EXTRAS_H
 
+// Words of winnt.h that the kernel's unknown.h uses.
+#ifndef DECLSPEC_NOVTABLE
+#define DECLSPEC_NOVTABLE
+#endif
+#ifndef DECLSPEC_NOTHROW
+#define DECLSPEC_NOTHROW
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -21,7 +29,6 @@ typedef ULONG64 POOL_FLAGS;
 #ifndef POOL_NX_ALLOCATION
 #define POOL_NX_ALLOCATION 512
 #endif
-#define P2P_NON_PAGED_POOL_NX ((POOL_TYPE)POOL_NX_ALLOCATION)
 #ifndef MdlMappingNoWrite
 #define MdlMappingNoWrite 0x80000000
 #endif

@@ -1,0 +1,425 @@
+// The engine: takes frames from the frame FIFO, gives each a buffer from the descriptor ring, writes it to memory and
+// reports it by a completion record; voids, rewinds and halts as docs/registers.md says.
+module vcap_dma #(
+  parameter int unsigned MaxBurst       = 16,
+  parameter int unsigned MaxOutstanding = 8,
+  parameter int unsigned PrefetchDepth  = 16
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        abort_i,            // level: soft reset in progress: stop and drain
+  input  logic        clear_i,            // one cycle, once drained: back to reset values
+  input  logic [63:0] timestamp_i,
+
+  input  logic [63:0] ring_base_i,
+  input  logic [3:0]  ring_size_log2_i,
+  input  logic [15:0] ring_tail_i,
+  output logic [15:0] ring_head_o,
+  input  logic [63:0] cpl_base_i,
+  input  logic [3:0]  cpl_size_log2_i,
+  input  logic [15:0] cpl_tail_i,
+  output logic [15:0] cpl_head_o,
+  input  logic [15:0] width_i,
+  input  logic [15:0] height_i,
+  input  logic [17:0] stride_i,
+
+  // frame FIFO {overflow, abort, half, eof, sof, data}
+  input  logic        entry_valid_i,
+  input  logic [68:0] entry_i,
+  output logic        entry_pop_o,
+  // frame headers
+  input  logic        frame_valid_i,
+  input  logic [31:0] frame_sequence_i,
+  input  logic [63:0] frame_timestamp_i,
+  output logic        frame_pop_o,
+
+  output logic        idle_o,             // no frame in hand, nothing outstanding
+  output logic        in_frame_o,
+  output logic        halted_o,
+  output logic [5:0]  outstanding_o,
+
+  // one-cycle events
+  output logic        frame_done_o,
+  output logic        drop_overflow_o,
+  output logic        drop_format_o,
+  output logic        drop_nobuf_o,
+  output logic        drop_halted_o,
+  output logic        extra_lines_o,
+  output logic        bus_error_o,
+  output logic        desc_error_o,
+  output logic [1:0]  error_resp_o,
+  output logic [2:0]  error_access_o,
+  output logic [63:0] error_address_o,
+  output logic [15:0] error_index_o,
+
+  output logic [63:0] awaddr_o,
+  output logic [7:0]  awlen_o,
+  output logic        awvalid_o,
+  input  logic        awready_i,
+  output logic [63:0] wdata_o,
+  output logic [7:0]  wstrb_o,
+  output logic        wlast_o,
+  output logic        wvalid_o,
+  input  logic        wready_i,
+  input  logic [1:0]  bresp_i,
+  input  logic        bvalid_i,
+  output logic        bready_o,
+  output logic [63:0] araddr_o,
+  output logic [7:0]  arlen_o,
+  output logic        arvalid_o,
+  input  logic        arready_i,
+  input  logic [63:0] rdata_i,
+  input  logic [1:0]  rresp_i,
+  input  logic        rlast_i,
+  input  logic        rvalid_i
+);
+  typedef enum logic [2:0] {
+    Idle,      // between frames
+    Data,      // a frame is being written
+    Surplus,   // frame written, passing over the rest of its buffer and waiting for responses
+    Record,    // writing the completion record
+    Report,    // waiting for its response
+    Rewind,    // frame void: waiting for responses, then back to its first descriptor
+    Discard    // the rest of a void frame leaves the FIFO
+  } state_e;
+
+  state_e      state_d, state_q;
+  logic        halted_q;
+  logic        begun_q;                   // the frame's sof entry has left the FIFO
+  logic [15:0] head_q, cpl_head_q, cookie_q;
+  logic [31:0] sequence_q, expected_q;
+  logic [63:0] start_time_q, end_time_q;
+  logic [1:0]  record_beat_q;
+  logic        rest_gone_q;               // the void frame's last entry has left the FIFO
+
+  logic sof, eof, abort, overflow;
+  logic [33:0] frame_bytes;
+  logic desc_valid, desc_first, desc_last, desc_pop, beats_desc_pop;
+  logic [63:0] desc_address;
+  logic [23:0] desc_length;
+  logic [15:0] desc_cookie, desc_index;
+  logic fetch_error, fetch_busy, fetch_restarting, restart;
+  logic [1:0] fetch_resp;
+  logic [63:0] fetch_address;
+  logic [15:0] fetch_index;
+  logic write_error, write_idle, write_empty, write_clear;
+  logic [1:0] write_resp;
+  logic [63:0] write_address;
+  logic [15:0] write_index;
+  logic beats_start, beats_clear, word_ready, done, last_popped, short_buffer, bad_desc;
+  logic [15:0] last_index, bad_index;
+  logic [63:0] bad_address;
+  logic beat_push, beat_last, beat_full, cmd_push, cmd_full;
+  logic [63:0] beat_data, cmd_address;
+  logic [7:0] beat_strb, cmd_len;
+  logic [15:0] cmd_index;
+  logic record_push, stop, cpl_full, ring_empty, fail, quiet, accept;
+  logic [63:0] record_data;
+  logic [17:0] line_bytes;
+
+  assign sof      = entry_i[64];
+  assign eof      = entry_i[65];
+  assign abort    = entry_i[67];
+  assign overflow = entry_i[68];
+
+  assign line_bytes  = {1'b0, width_i, 1'b0};
+  assign frame_bytes = {16'd0, stride_i} * {18'd0, height_i - 16'd1} + {16'd0, line_bytes};
+  assign cpl_full    = (cpl_head_q - cpl_tail_i) >= (16'd1 << cpl_size_log2_i);
+  assign ring_empty  = head_q == ring_tail_i;
+  assign stop        = abort_i || halted_q || fetch_error || write_error || bad_desc;
+  assign quiet       = write_idle && write_empty;
+
+  // ---- state machine
+  always_comb begin
+    state_d         = state_q;
+    entry_pop_o     = 1'b0;
+    frame_pop_o     = 1'b0;
+    beats_start     = 1'b0;
+    beats_clear     = 1'b0;
+    restart         = 1'b0;
+    record_push     = 1'b0;
+    write_clear     = 1'b0;
+    fail            = 1'b0;
+    accept          = 1'b0;
+    frame_done_o    = 1'b0;
+    drop_overflow_o = 1'b0;
+    drop_format_o   = 1'b0;
+    drop_nobuf_o    = 1'b0;
+    drop_halted_o   = 1'b0;
+    extra_lines_o   = 1'b0;
+
+    unique case (state_q)
+      Idle: begin
+        if (abort_i) begin
+          entry_pop_o = entry_valid_i;
+        end else if (entry_valid_i && !sof) begin
+          entry_pop_o   = 1'b1;
+          extra_lines_o = abort;
+        end else if (entry_valid_i && frame_valid_i) begin
+          if (halted_q) begin
+            drop_halted_o = 1'b1;
+            frame_pop_o   = 1'b1;
+            state_d       = Discard;
+          end else if (cpl_full || (ring_empty && !desc_valid)) begin
+            drop_nobuf_o = 1'b1;
+            frame_pop_o  = 1'b1;
+            state_d      = Discard;
+          end else if (desc_valid) begin
+            frame_pop_o = 1'b1;
+            accept      = 1'b1;
+            beats_start = 1'b1;
+            state_d     = Data;
+          end
+        end
+      end
+      Data: begin
+        entry_pop_o = word_ready;
+        if (stop) begin
+          drop_halted_o = !abort_i;
+          state_d       = Rewind;
+        end else if (entry_valid_i && abort && !rest_gone_q) begin
+          entry_pop_o     = 1'b1;
+          drop_overflow_o = overflow;
+          drop_format_o   = !overflow;
+          fail            = 1'b1;
+          state_d         = Rewind;
+        end else if (short_buffer && !done) begin
+          drop_nobuf_o = 1'b1;
+          fail         = 1'b1;
+          state_d      = Rewind;
+        end else if (done) begin
+          state_d = Surplus;
+        end
+      end
+      Surplus: begin
+        if (stop) begin
+          drop_halted_o = !abort_i;
+          state_d       = Rewind;
+        end else if (last_popped && quiet) begin
+          state_d = Record;
+        end
+      end
+      Record: begin
+        if (stop) begin
+          drop_halted_o = !abort_i;
+          state_d       = Rewind;
+        end else if (!beat_full && !cmd_full) begin
+          record_push = 1'b1;
+          if (record_beat_q == 2'd3) state_d = Report;
+        end
+      end
+      Report: begin
+        if (stop) begin
+          drop_halted_o = !abort_i;
+          state_d       = Rewind;
+        end else if (quiet) begin
+          frame_done_o = 1'b1;
+          beats_clear  = 1'b1;
+          state_d      = Idle;
+        end
+      end
+      Rewind: begin
+        // The void frame's remaining words leave meanwhile; what was issued is finished, the rest thrown away.
+        entry_pop_o = entry_valid_i && !rest_gone_q && !(sof && begun_q);
+        if (write_idle && !fetch_restarting) begin
+          write_clear = 1'b1;
+          beats_clear = 1'b1;
+          restart     = 1'b1;
+          state_d     = rest_gone_q || (entry_pop_o && (eof || abort)) ? Idle : Discard;
+        end
+      end
+      default: begin  // Discard
+        if (entry_valid_i) begin
+          if (sof && begun_q) begin
+            state_d = Idle;
+          end else begin
+            entry_pop_o = 1'b1;
+            if (eof || abort) state_d = Idle;
+          end
+        end else if (abort_i) begin
+          state_d = Idle;
+        end
+      end
+    endcase
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q       <= Idle;
+      halted_q      <= 1'b0;
+      begun_q       <= 1'b0;
+      rest_gone_q   <= 1'b0;
+      head_q        <= '0;
+      cpl_head_q    <= '0;
+      cookie_q      <= '0;
+      sequence_q    <= '0;
+      expected_q    <= '0;
+      start_time_q  <= '0;
+      end_time_q    <= '0;
+      record_beat_q <= '0;
+    end else if (clear_i) begin
+      state_q       <= Idle;
+      halted_q      <= 1'b0;
+      begun_q       <= 1'b0;
+      rest_gone_q   <= 1'b0;
+      head_q        <= '0;
+      cpl_head_q    <= '0;
+      expected_q    <= '0;
+      record_beat_q <= '0;
+    end else begin
+      state_q <= state_d;
+      if (bus_error_o || desc_error_o) halted_q <= 1'b1;
+      if (accept) begin
+        sequence_q   <= frame_sequence_i;
+        start_time_q <= frame_timestamp_i;
+        cookie_q     <= desc_cookie;
+        rest_gone_q  <= 1'b0;
+      end
+      if (state_q == Idle) begun_q <= 1'b0;
+      else if (entry_pop_o && sof) begun_q <= 1'b1;
+      if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Rewind)) rest_gone_q <= 1'b1;
+      if (state_q == Surplus && quiet) end_time_q <= timestamp_i;
+      if (record_push) record_beat_q <= record_beat_q + 2'd1;
+      if (state_q == Rewind) record_beat_q <= '0;
+      if (frame_done_o) begin
+        head_q     <= last_index + 16'd1;
+        cpl_head_q <= cpl_head_q + 16'd1;
+        expected_q <= sequence_q + 32'd1;
+      end
+    end
+  end
+
+  // ---- completion record
+  always_comb begin
+    unique case (record_beat_q)
+      2'd0:    record_data = {frame_bytes[31:0], cookie_q, last_index};
+      2'd1:    record_data = {sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i]};
+      2'd2:    record_data = start_time_q;
+      default: record_data = end_time_q;
+    endcase
+  end
+
+  // ---- errors: the first in time wins; descriptor reads before data writes before descriptor contents
+  assign bus_error_o  = fetch_error || write_error;
+  assign desc_error_o = bad_desc && !halted_q && !bus_error_o && (state_q == Data || state_q == Surplus);
+  always_comb begin
+    if (fetch_error) begin
+      error_resp_o    = fetch_resp;
+      error_access_o  = vcap_reg_pkg::ACCESS_DESC_READ;
+      error_address_o = fetch_address;
+      error_index_o   = fetch_index;
+    end else if (write_error) begin
+      error_resp_o    = write_resp;
+      error_access_o  = state_q == Report || state_q == Record ? vcap_reg_pkg::ACCESS_CPL_WRITE
+                                                               : vcap_reg_pkg::ACCESS_DATA_WRITE;
+      error_address_o = write_address;
+      error_index_o   = write_index;
+    end else begin
+      error_resp_o    = 2'b00;
+      error_access_o  = vcap_reg_pkg::ACCESS_BAD_DESC;
+      error_address_o = bad_address;
+      error_index_o   = bad_index;
+    end
+  end
+
+  assign ring_head_o = head_q;
+  assign cpl_head_o  = cpl_head_q;
+  assign halted_o    = halted_q;
+  assign in_frame_o  = state_q == Data || state_q == Surplus || state_q == Record || state_q == Report;
+  assign idle_o      = state_q == Idle && quiet && !fetch_busy;
+
+  // ---- parts
+  vcap_desc_fetch #(.Depth(PrefetchDepth), .BurstDescs(PrefetchDepth / 2)) u_fetch (
+    .clk_i, .rst_ni,
+    .enable_i(!abort_i && !halted_q),
+    .restart_i(restart || clear_i),
+    .restart_index_i(clear_i ? 16'd0 : head_q),
+    .restarting_o(fetch_restarting),
+    .busy_o(fetch_busy),
+    .base_i(ring_base_i),
+    .size_log2_i(ring_size_log2_i),
+    .tail_i(ring_tail_i),
+    .desc_valid_o(desc_valid),
+    .desc_address_o(desc_address),
+    .desc_length_o(desc_length),
+    .desc_first_o(desc_first),
+    .desc_last_o(desc_last),
+    .desc_cookie_o(desc_cookie),
+    .desc_index_o(desc_index),
+    .desc_pop_i(desc_pop),
+    .error_o(fetch_error),
+    .error_resp_o(fetch_resp),
+    .error_address_o(fetch_address),
+    .error_index_o(fetch_index),
+    .araddr_o, .arlen_o, .arvalid_o, .arready_i, .rdata_i, .rresp_i, .rlast_i, .rvalid_i
+  );
+  assign desc_pop = beats_desc_pop;
+
+  vcap_beats #(.MaxBurst(MaxBurst)) u_beats (
+    .clk_i, .rst_ni,
+    .clear_i(beats_clear || clear_i),
+    .start_i(beats_start),
+    .stop_i(stop || fail || !(state_q == Data || state_q == Surplus)),
+    .line_bytes_i(line_bytes),
+    .gap_bytes_i(stride_i - line_bytes),
+    .lines_i(height_i),
+    .word_valid_i(entry_valid_i && !abort && !rest_gone_q && state_q == Data),
+    .word_i(entry_i[63:0]),
+    .word_half_i(entry_i[66]),
+    .word_ready_o(word_ready),
+    .desc_valid_i(desc_valid),
+    .desc_address_i(desc_address),
+    .desc_length_i(desc_length),
+    .desc_first_i(desc_first),
+    .desc_last_i(desc_last),
+    .desc_index_i(desc_index),
+    .desc_pop_o(beats_desc_pop),
+    .done_o(done),
+    .last_popped_o(last_popped),
+    .last_index_o(last_index),
+    .short_o(short_buffer),
+    .bad_desc_o(bad_desc),
+    .bad_index_o(bad_index),
+    .bad_address_o(bad_address),
+    .beat_push_o(beat_push),
+    .beat_data_o(beat_data),
+    .beat_strb_o(beat_strb),
+    .beat_last_o(beat_last),
+    .beat_full_i(beat_full),
+    .cmd_push_o(cmd_push),
+    .cmd_address_o(cmd_address),
+    .cmd_len_o(cmd_len),
+    .cmd_index_o(cmd_index),
+    .cmd_full_i(cmd_full)
+  );
+
+  vcap_axi_write #(.MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding)) u_write (
+    .clk_i, .rst_ni,
+    .stop_i(stop || state_q == Rewind),
+    .clear_i(write_clear || clear_i),
+    .beat_push_i(beat_push || record_push),
+    .beat_data_i(record_push ? record_data : beat_data),
+    .beat_strb_i(record_push ? 8'hFF : beat_strb),
+    .beat_last_i(record_push ? record_beat_q == 2'd3 : beat_last),
+    .beat_full_o(beat_full),
+    .cmd_push_i(cmd_push || (record_push && record_beat_q == 2'd3)),
+    .cmd_address_i(record_push ? cpl_base_i + {43'd0, cpl_head_q & ((16'd1 << cpl_size_log2_i) - 16'd1), 5'd0}
+                               : cmd_address),
+    .cmd_len_i(record_push ? 8'd3 : cmd_len),
+    .cmd_index_i(record_push ? last_index : cmd_index),
+    .cmd_full_o(cmd_full),
+    .idle_o(write_idle),
+    .empty_o(write_empty),
+    .outstanding_o,
+    .error_o(write_error),
+    .error_resp_o(write_resp),
+    .error_address_o(write_address),
+    .error_index_o(write_index),
+    .awaddr_o, .awlen_o, .awvalid_o, .awready_i,
+    .wdata_o, .wstrb_o, .wlast_o, .wvalid_o, .wready_i,
+    .bresp_i, .bvalid_i, .bready_o
+  );
+
+  logic unused;
+  assign unused = &{1'b0, frame_bytes[33:32]};
+endmodule

@@ -1,0 +1,106 @@
+#include "sim/axi_slave.h"
+
+#include <algorithm>
+
+namespace p2p::sim {
+namespace {
+
+constexpr unsigned kFullSize = 3;      // AxSIZE of 8 byte beats
+constexpr unsigned kIncrementing = 1;  // AxBURST INCR
+constexpr std::uint64_t kBeatMask = 7;
+
+bool is_supported(unsigned size, unsigned burst) { return size == kFullSize && burst == kIncrementing; }
+
+}  // namespace
+
+AxiSlave::AxiSlave(const BusTiming& timing, std::uint64_t seed, BurstPort& port)
+    : port_(port),
+      timing_(timing),
+      random_(seed, 1),
+      aw_gate_(timing.aw, timing.always_ready, random_),
+      w_gate_(timing.w, timing.always_ready, random_),
+      ar_gate_(timing.ar, timing.always_ready, random_),
+      r_gate_(timing.r, timing.always_ready, random_) {}
+
+unsigned AxiSlave::draw(const Latency& latency) {
+  return timing_.always_ready ? 0 : random_.between(latency.min, latency.max);
+}
+
+void AxiSlave::take_write_address(std::uint64_t address, unsigned length, unsigned size, unsigned burst,
+                                  std::uint8_t id) {
+  aw_ring_[(aw_head_ + aw_count_) % kRing] = {address & ~kBeatMask, 0, static_cast<std::uint16_t>(length + 1), id,
+                                              is_supported(size, burst)};
+  ++aw_count_;
+}
+
+void AxiSlave::take_read_address(std::uint64_t cycle, std::uint64_t address, unsigned length, unsigned size,
+                                 unsigned burst, std::uint8_t id) {
+  ar_ring_[(ar_head_ + ar_count_) % kRing] = {address & ~kBeatMask, cycle + draw(timing_.r_latency),
+                                              static_cast<std::uint16_t>(length + 1), id, is_supported(size, burst)};
+  ++ar_count_;
+}
+
+void AxiSlave::finish_write(std::uint64_t cycle) {
+  const Address& burst = aw_ring_[aw_head_ % kRing];
+  AxiResponse response = AxiResponse::kSlaveError;
+  if (burst.supported && burst.beats == w_beats_) {
+    response = port_.write(burst.address, std::span(data_).first(w_beats_), std::span(strobes_).first(w_beats_),
+                           all_strobes_ == 0xFF);
+  } else {
+    ++counters_.unsupported_bursts;
+  }
+  ++counters_.write_bursts;
+  counters_.write_beats += w_beats_;
+  if (response != AxiResponse::kOkay) ++counters_.error_responses;
+  b_ring_[(b_head_ + b_count_) % kRing] = {cycle + draw(timing_.b_latency), burst.id,
+                                           static_cast<std::uint8_t>(response)};
+  ++b_count_;
+  ++aw_head_;
+  --aw_count_;
+  w_beats_ = 0;
+  w_complete_ = false;
+  all_strobes_ = 0xFF;
+}
+
+void AxiSlave::next_response() {
+  const Response& response = b_ring_[b_head_ % kRing];
+  bvalid_ = 1;
+  bid_ = response.id;
+  bresp_ = response.resp;
+  ++b_head_;
+  --b_count_;
+  changed_ = true;
+}
+
+void AxiSlave::begin_read() {
+  const Address& burst = ar_ring_[ar_head_ % kRing];
+  const auto beats = std::span(read_data_).first(burst.beats);
+  AxiResponse response = AxiResponse::kSlaveError;
+  if (burst.supported) {
+    response = port_.read(burst.address, beats);
+  } else {
+    ++counters_.unsupported_bursts;
+  }
+  if (response != AxiResponse::kOkay) {
+    ++counters_.error_responses;
+    std::fill(beats.begin(), beats.end(), 0);
+  }
+  ++counters_.read_bursts;
+  counters_.read_beats += burst.beats;
+  rid_ = burst.id;
+  rresp_ = static_cast<std::uint8_t>(response);
+  r_beats_ = burst.beats;
+  r_beat_ = 0;
+  r_active_ = true;
+  ++ar_head_;
+  --ar_count_;
+}
+
+void AxiSlave::drive_read_beat() {
+  rvalid_ = 1;
+  rdata_ = read_data_[r_beat_];
+  rlast_ = r_beat_ + 1 == r_beats_;
+  changed_ = true;
+}
+
+}  // namespace p2p::sim

@@ -1,0 +1,19 @@
+#include "sim/bus_faults.h"
+
+namespace p2p::sim {
+
+AxiResponse BusFaults::check(std::uint64_t address, bool write) {
+  AxiResponse response = AxiResponse::kOkay;
+  for (Armed& armed : faults_) {
+    const BusFault& fault = armed.fault;
+    if (!(write ? fault.on_write : fault.on_read)) continue;
+    if (address < fault.first_address || address > fault.last_address) continue;
+    const std::uint64_t index = armed.seen++;
+    if (index >= fault.skip && index - fault.skip < fault.count && response == AxiResponse::kOkay) {
+      response = fault.response;
+    }
+  }
+  return response;
+}
+
+}  // namespace p2p::sim

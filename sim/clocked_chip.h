@@ -1,0 +1,227 @@
+// The chip and its two clocks: the Verilated model in a tight loop with its bridges, its video player and an observer,
+// all inlined. Each instant with a rising edge goes: pins are observed and sampled, the edge is evaluated, inputs are
+// driven.
+//
+// Falling edges do nothing in this design (positive edges only, outputs from registers). Without a waveform a clock
+// falls together with the other clock's next rise, which costs no evaluation of its own; with one it falls at half
+// period.
+#pragma once
+
+#include <Vvcap.h>  // before any SystemC header
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+
+#include "sim/axi_slave.h"
+#include "sim/axil_master.h"
+#include "sim/chip_base.h"
+#include "sim/chip_pins.h"
+#include "sim/config.h"
+#include "sim/video_player.h"
+#include "sim/waveform.h"
+
+namespace p2p::sim {
+
+/// `Observer` has the two calls of NullObserver (sim/pins.h), which cost nothing if they do nothing.
+template <class Observer>
+class ClockedChip final : public ChipBase {
+ public:
+  struct Parts {
+    AxiSlave& memory;
+    AxilMaster& registers;
+    VideoPlayer& video;
+    Attention& attention;
+  };
+  ClockedChip(const MachineConfig& config, const Parts& parts, Observer& observer);
+  ~ClockedChip() override { model_.final(); }
+
+  const Vvcap& model() const { return model_; }
+  void close_trace() override { waveform_.reset(); }
+
+ protected:
+  void advance(std::uint64_t horizon_ps, std::uint64_t batch) override {
+    if (waveform_) {
+      run_ahead<true>(horizon_ps, batch);
+    } else {
+      run_ahead<false>(horizon_ps, batch);
+    }
+  }
+  std::uint64_t next_edge_ps() const override { return std::min(next_bus_ps_, next_pixel_ps_); }
+  void halted() override {
+    if (waveform_) waveform_->flush();
+  }
+
+ private:
+  static constexpr std::uint64_t kFlushCycles = 4096;  // bus cycles between flushes of the waveform
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+  template <bool kTraced>
+  void run_ahead(std::uint64_t horizon_ps, std::uint64_t batch);
+  void fall_before(std::uint64_t time_ps);
+  void raise_traced(bool bus_edge, bool pixel_edge);
+  void raise_folded(bool bus_edge, bool pixel_edge);
+  void drive_bus();
+  void drive_pixel();
+  void settle_and_dump();
+
+  VerilatedContext context_;
+  Vvcap model_;
+  AxiSlave& memory_;
+  AxilMaster& registers_;
+  VideoPlayer& video_;
+  Observer& observer_;
+  std::unique_ptr<Waveform> waveform_;
+  std::uint64_t bus_period_ps_, pixel_period_ps_;
+  std::uint64_t next_bus_ps_ = 0, next_pixel_ps_ = 0;
+  std::uint64_t bus_fall_ps_ = kNever, pixel_fall_ps_ = kNever;
+  std::uint64_t reset_cycles_;
+};
+
+template <class Observer>
+ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& parts, Observer& observer)
+    : ChipBase(config.batch, config.time_limit_ps, parts.attention),
+      model_(&context_, "vcap"),
+      memory_(parts.memory),
+      registers_(parts.registers),
+      video_(parts.video),
+      observer_(observer),
+      bus_period_ps_(config.bus_period_ps),
+      pixel_period_ps_(config.pixel_period_ps),
+      reset_cycles_(config.reset_cycles) {
+  // Registers that reset forgot start with seeded noise, not with a lucky zero.
+  context_.randReset(2);
+  context_.randSeed(static_cast<int>(config.seed % 0x7FFFFFFFu) + 1);
+  if (!config.trace_file.empty()) {
+    context_.traceEverOn(true);
+    waveform_ = std::make_unique<Waveform>(model_, config.trace_file);
+  }
+  model_.clk_i = 0;
+  model_.pix_clk_i = 0;
+  model_.rst_ni = 1;
+  model_.pix_rst_ni = 1;
+  model_.eval();
+  model_.rst_ni = 0;  // an edge, as the asynchronous resets want
+  model_.pix_rst_ni = 0;
+  model_.eval();
+}
+
+template <class Observer>
+template <bool kTraced>
+void ClockedChip<Observer>::run_ahead(std::uint64_t horizon_ps, std::uint64_t batch) {
+  const BusPins<Reference> bus = bus_pins(model_);
+  const VideoPins<Reference> video = video_pins(model_);
+  for (; batch != 0; --batch) {
+    const std::uint64_t time = std::min(next_bus_ps_, next_pixel_ps_);
+    if (time >= horizon_ps) return;
+    const bool bus_edge = next_bus_ps_ == time;
+    const bool pixel_edge = next_pixel_ps_ == time;
+    if constexpr (kTraced) fall_before(time);
+    time_ps_ = time;
+    context_.time(time);
+
+    if (bus_edge) {
+      observer_.bus_cycle(bus_cycle_, bus);
+      if (bus.rst_n) {
+        memory_.sample(bus_cycle_, bus.axi);
+        registers_.sample(bus.axil);
+      }
+    }
+    if (pixel_edge) {
+      observer_.pixel_cycle(pixel_cycle_, video);
+      if (video.rst_n) video_.sample(pixel_cycle_, video);
+    }
+
+    if constexpr (kTraced) {
+      raise_traced(bus_edge, pixel_edge);
+    } else {
+      raise_folded(bus_edge, pixel_edge);
+    }
+
+    if (bus_edge) drive_bus();
+    if (pixel_edge) drive_pixel();
+    if constexpr (kTraced) settle_and_dump();
+    if (attention_.raised) return;
+  }
+}
+
+template <class Observer>
+inline void ClockedChip<Observer>::raise_folded(bool bus_edge, bool pixel_edge) {
+  // A clock that has not had the chance to fall since its last rise falls now, at the price of an evaluation.
+  if ((bus_edge & (model_.clk_i != 0)) | (pixel_edge & (model_.pix_clk_i != 0))) {
+    model_.clk_i = 0;
+    model_.pix_clk_i = 0;
+    model_.eval();
+  }
+  model_.clk_i = bus_edge;
+  model_.pix_clk_i = pixel_edge;
+  model_.eval();
+}
+
+template <class Observer>
+void ClockedChip<Observer>::raise_traced(bool bus_edge, bool pixel_edge) {
+  if (bus_edge) {
+    model_.clk_i = 1;
+    bus_fall_ps_ = time_ps_ + bus_period_ps_ / 2;
+  }
+  if (pixel_edge) {
+    model_.pix_clk_i = 1;
+    pixel_fall_ps_ = time_ps_ + pixel_period_ps_ / 2;
+  }
+  if (bus_fall_ps_ == time_ps_) {
+    model_.clk_i = 0;
+    bus_fall_ps_ = kNever;
+  }
+  if (pixel_fall_ps_ == time_ps_) {
+    model_.pix_clk_i = 0;
+    pixel_fall_ps_ = kNever;
+  }
+  model_.eval();
+}
+
+template <class Observer>
+void ClockedChip<Observer>::fall_before(std::uint64_t time_ps) {
+  while (std::min(bus_fall_ps_, pixel_fall_ps_) < time_ps) {
+    const std::uint64_t fall = std::min(bus_fall_ps_, pixel_fall_ps_);
+    if (bus_fall_ps_ == fall) {
+      model_.clk_i = 0;
+      bus_fall_ps_ = kNever;
+    }
+    if (pixel_fall_ps_ == fall) {
+      model_.pix_clk_i = 0;
+      pixel_fall_ps_ = kNever;
+    }
+    context_.time(fall);
+    model_.eval();
+    waveform_->dump(fall);
+  }
+}
+
+template <class Observer>
+inline void ClockedChip<Observer>::drive_bus() {
+  next_bus_ps_ += bus_period_ps_;
+  if (++bus_cycle_ == reset_cycles_) model_.rst_ni = 1;
+  memory_.drive(model_);
+  registers_.drive(model_);
+  const bool level = model_.intr_o != 0;
+  if (level != interrupt_level_) {
+    interrupt_level_ = level;
+    attention_.raised = true;
+  }
+}
+
+template <class Observer>
+inline void ClockedChip<Observer>::drive_pixel() {
+  next_pixel_ps_ += pixel_period_ps_;
+  if (++pixel_cycle_ == reset_cycles_) model_.pix_rst_ni = 1;
+  video_.drive(model_);
+}
+
+template <class Observer>
+void ClockedChip<Observer>::settle_and_dump() {
+  model_.eval();  // so that logic behind the inputs shows the values just driven
+  waveform_->dump(time_ps_);
+  if (time_ps_ + bus_period_ps_ == next_bus_ps_ && bus_cycle_ % kFlushCycles == 0) waveform_->flush();
+}
+
+}  // namespace p2p::sim

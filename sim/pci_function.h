@@ -1,0 +1,72 @@
+// The capture card as a PCI function: type 0 configuration space, BAR 0, bus mastering, the interrupt pin.
+#pragma once
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+#include "sim/hardware.h"
+
+namespace p2p::sim {
+
+// Identity of the simulated card. The vendor id ("P2") is not an assigned one: no real card answers to it.
+constexpr std::uint16_t kPciVendorId = 0x5032;
+constexpr std::uint16_t kPciDeviceId = 0x5643;  // "VC"
+constexpr std::uint8_t kPciRevision = 0x01;
+constexpr std::uint32_t kPciClassCode = 0x040000;  // multimedia, video device
+constexpr std::uint64_t kBar0Bytes = 4096;
+constexpr std::uint32_t kFirmwareBar0Base = 0xE0000000;  // where firmware put BAR 0
+
+// Configuration space offsets and COMMAND / STATUS bits that are used here.
+namespace pci {
+constexpr unsigned kCommand = 0x04, kStatus = 0x06, kBar0 = 0x10, kCapabilityPointer = 0x34, kInterruptLine = 0x3C;
+constexpr std::uint16_t kMemorySpace = 1u << 1, kBusMaster = 1u << 2, kInterruptDisable = 1u << 10;
+constexpr std::uint16_t kInterruptStatus = 1u << 3;
+}  // namespace pci
+
+/// Sits in both directions: CPU accesses inside BAR 0 pass to the registers while memory space is enabled, the card's
+/// DMA passes to the IOMMU while bus mastering is enabled; otherwise nobody answers (TLM_ADDRESS_ERROR_RESPONSE).
+class PciFunction : public sc_core::sc_module {
+ public:
+  /// `line_changed` is called with the level that interrupt routing sees.
+  PciFunction(const sc_core::sc_module_name& name, unsigned interrupt_line, bool enabled_by_firmware,
+              std::function<void(bool)> line_changed);
+  tlm_utils::simple_target_socket<PciFunction> cpu;           ///< CPU physical addresses
+  tlm_utils::simple_initiator_socket<PciFunction> registers;  ///< offsets into BAR 0
+  tlm_utils::simple_target_socket<PciFunction> device_dma;    ///< from the chip
+  tlm_utils::simple_initiator_socket<PciFunction> dma;        ///< to the IOMMU
+
+  /// Naturally aligned accesses of 1, 2 or 4 bytes; anything else reads all ones and writes nothing.
+  std::uint32_t config_read(unsigned offset, unsigned bytes) const;
+  void config_write(unsigned offset, unsigned bytes, std::uint32_t value);
+
+  PciFunctionInfo info() const;
+  /// Is memory space enabled and the address inside BAR 0?
+  bool decodes(std::uint64_t physical) const;
+  /// The chip's interrupt output.
+  void set_interrupt_pin(bool level);
+  bool interrupt_line_level() const { return line_level_; }
+
+ private:
+  std::uint16_t command() const;
+  std::uint32_t bar0() const;
+  void put16(unsigned offset, std::uint16_t value);
+  void put32(unsigned offset, std::uint32_t value);
+  void update_line();
+  void cpu_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
+  void dma_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
+
+  std::array<std::uint8_t, 256> config_{};
+  std::array<std::uint8_t, 256> writable_{};
+  unsigned interrupt_line_;
+  std::function<void(bool)> line_changed_;
+  bool pin_level_ = false;
+  bool line_level_ = false;
+};
+
+}  // namespace p2p::sim

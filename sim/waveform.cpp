@@ -1,0 +1,31 @@
+#include "sim/waveform.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+namespace p2p::sim {
+namespace {
+
+// FST header block: type, length, then fixed fields; the date follows eight 64-bit fields, the endianness test, the
+// timescale and the writer's name.
+constexpr std::streamoff kDateOffset = 1 + 8 * 9 + 1 + 128;
+constexpr std::size_t kDateBytes = 26;  // as asctime() writes it
+
+}  // namespace
+
+void check_writable(const std::string& file) {
+  std::ofstream probe(file, std::ios::binary | std::ios::trunc);
+  if (!probe) throw std::runtime_error(file + ": cannot write the waveform: " + std::strerror(errno));
+}
+
+void blank_fst_date(const std::string& file) {
+  std::fstream fst(file, std::ios::binary | std::ios::in | std::ios::out);
+  if (!fst || fst.get() != 0) return;  // a packed or foreign file is left alone
+  fst.seekp(kDateOffset);
+  const std::string spaces(kDateBytes - 2, ' ');
+  fst.write(spaces.data(), static_cast<std::streamsize>(spaces.size()));
+}
+
+}  // namespace p2p::sim

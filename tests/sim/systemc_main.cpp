@@ -1,0 +1,16 @@
+// main() of every test binary: GoogleTest inside sc_main. Link target p2p_test_main (with p2p_add_test(... NO_MAIN)).
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include <systemc>
+
+int sc_main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
+
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);  // the banner would end up in the list of tests
+  return sc_core::sc_elab_and_sim(argc, argv);
+}
