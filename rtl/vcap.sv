@@ -78,8 +78,12 @@ module vcap #(
   // Flags of different synchronisers may arrive a cycle apart: quiet must last this long to be believed.
   localparam logic [2:0]  SettleCycles = 3'd7;
 
-  if (MaxBurst < 1 || MaxBurst > 256) $error("MaxBurst must be 1..256");
-  if (MaxOutstanding < 1 || MaxOutstanding > 16) $error("MaxOutstanding must be 1..16");
+  if (MaxBurst < 1 || MaxBurst > 256) begin : gen_bad_burst
+    $error("MaxBurst must be 1..256");
+  end
+  if (MaxOutstanding < 1 || MaxOutstanding > 16) begin : gen_bad_outstanding
+    $error("MaxOutstanding must be 1..16");
+  end
 
   // ---- bus domain signals
   logic        enable, stall, soft_reset, resetting_q, clear_q, enable_q, drain_q, rready_q;

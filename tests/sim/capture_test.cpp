@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "tests/sim/capture_bench.h"
 
 namespace p2p::sim {
@@ -74,6 +77,42 @@ TEST(Capture, AlwaysReadyMemory) {
   MachineConfig config = config_with(1);
   config.timing.always_ready = true;
   EXPECT_EQ(capture(config, {640, 480}, 2, 0), "ok");
+}
+
+/// Sees the interrupt pin as a flip-flop would.
+struct InterruptPin : NullObserver {
+  void bus_cycle(std::uint64_t cycle, const BusPins<Reference>& pins) {
+    if (pins.intr != level) changes.push_back(cycle);
+    level = pins.intr;
+  }
+  std::uint8_t level = 0;
+  std::vector<std::uint64_t> changes;
+};
+
+TEST(Capture, CompletionInterruptsArriveInTheirOwnCycle) {
+  InterruptPin observer;
+  MachineWith<InterruptPin> machine(config_with(1), observer);
+  LineSink sink(machine);
+  CaptureBench bench(machine, {128, 32}, 3);
+  const auto source = open_video_source({"pattern:bars", FrameSize{128, 32}, 5, 1});
+  machine.player().set_source(source.get());
+  run_software("driver", [&] {
+    bench.begin();
+    machine.player().start();
+    for (unsigned completed = 0; completed < 3; ++completed) {
+      sink.wait_for(true);  // no register access is under way: only the edge itself can end the run-ahead
+      bench.write(reg::kIntrState, bench.read(reg::kIntrState));
+      sink.wait_for(false);
+    }
+    machine.stop("done");
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(machine.stop_reason(), "done");
+  ASSERT_GE(sink.edges.size(), 6u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(sink.edges[i].level, i % 2 == 0);
+    EXPECT_EQ(sink.edges[i].ps, (observer.changes.at(i) - 1) * 8000) << "edge " << i;
+  }
 }
 
 /// What the chip reports after a bus error made by `arrange`.

@@ -52,6 +52,12 @@ static __inline PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T Num
   return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
+// mingw-w64 has these for x86 only.
+static __inline VOID KeMemoryBarrier(VOID) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+#ifndef KeMemoryBarrierWithoutFence
+#define KeMemoryBarrierWithoutFence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#endif
+
 NTKERNELAPI ULONG64 NTAPI READ_REGISTER_ULONG64(volatile ULONG64* Register);
 NTKERNELAPI VOID NTAPI WRITE_REGISTER_ULONG64(volatile ULONG64* Register, ULONG64 Value);
 

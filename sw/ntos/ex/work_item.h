@@ -1,0 +1,12 @@
+// The kernel's worker threads.
+#pragma once
+
+#include <functional>
+
+namespace p2p::ex {
+
+/// Runs `work` at PASSIVE_LEVEL in a worker thread, in order of queueing. IRQL <= DISPATCH_LEVEL.
+void queue_work(std::function<void()> work);
+void reset_workers();
+
+}  // namespace p2p::ex

@@ -1,0 +1,26 @@
+// Kinds of dispatcher objects, and alarms: one-shot calls at a simulated time. Needs a DDK kernel header before it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace p2p::ke {
+
+// DISPATCHER_HEADER.Type
+constexpr UCHAR kNotificationEvent = 0, kSynchronizationEvent = 1, kMutant = 2, kSemaphore = 5, kThread = 6,
+                kNotificationTimer = 8, kSynchronizationTimer = 9;
+
+/// A call at a simulated time, made from the clock's own process: it must not block.
+struct Alarm {
+  std::int64_t due = 0;  // 100 ns since boot
+  std::function<void()> expired;
+  std::uint64_t order = 0;  // ties expire in the order they were set (R-TMR-5)
+  bool set = false;
+};
+void set_alarm(Alarm* alarm);
+/// True if it was still set.
+bool cancel_alarm(Alarm* alarm);
+/// Windows' due time (negative relative, positive absolute since boot) as absolute time.
+std::int64_t due_time(LARGE_INTEGER time);
+
+}  // namespace p2p::ke

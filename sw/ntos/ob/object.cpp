@@ -1,0 +1,172 @@
+#include "sw/ntos/ddk.h"
+
+#include <map>
+#include <vector>
+
+#include "ntos/ks_support.h"
+#include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ob/object.h"
+
+namespace p2p::ob {
+
+namespace {
+struct Object {
+  Kind kind;
+  std::uint64_t references;
+  std::function<void()> destroy;
+};
+struct Slot {
+  void* body = nullptr;
+  std::uint32_t access = 0;
+  std::function<void()> closing;
+};
+std::map<const void*, Object> g_objects;
+std::vector<Slot> g_handles;
+
+Slot* slot_of(std::uintptr_t handle) {
+  const std::size_t index = handle / 4;
+  if (handle % 4 != 0 || index == 0 || index > g_handles.size() || g_handles[index - 1].body == nullptr) return nullptr;
+  return &g_handles[index - 1];
+}
+}  // namespace
+
+void reset() {
+  g_objects.clear();
+  g_handles.clear();
+}
+
+void create(void* body, Kind kind, std::function<void()> destroy) { g_objects[body] = {kind, 1, std::move(destroy)}; }
+
+bool is_object(const void* body, Kind kind) {
+  auto found = g_objects.find(body);
+  return found != g_objects.end() && found->second.kind == kind;
+}
+
+void reference(void* body) {
+  auto found = g_objects.find(body);
+  if (found == g_objects.end()) {
+    ntos::bug_check(0xC4, 0x3F, reinterpret_cast<std::uintptr_t>(body), 1, 0, "ObReferenceObject",
+                    "a reference was taken on something that is no object, or no longer one");
+  }
+  ++found->second.references;
+}
+
+void dereference(void* body) {
+  auto found = g_objects.find(body);
+  if (found == g_objects.end()) {
+    ntos::bug_check(0xC4, 0x3F, reinterpret_cast<std::uintptr_t>(body), static_cast<std::uint64_t>(-1), 0,
+                    "ObDereferenceObject", "a reference was dropped on something that is no object, or no longer one");
+  }
+  if (--found->second.references != 0) return;
+  const std::function<void()> destroy = std::move(found->second.destroy);
+  g_objects.erase(found);
+  if (destroy) destroy();
+}
+
+std::uintptr_t insert_handle(void* body, std::uint32_t access, std::function<void()> closing) {
+  std::size_t index = 0;
+  while (index < g_handles.size() && g_handles[index].body != nullptr) ++index;
+  if (index == g_handles.size()) g_handles.emplace_back();
+  g_handles[index] = {body, access, std::move(closing)};
+  return (index + 1) * 4;
+}
+
+void* body_of(std::uintptr_t handle, Kind kind, std::uint32_t* access) {
+  Slot* slot = slot_of(handle);
+  if (slot == nullptr || !is_object(slot->body, kind)) return nullptr;
+  if (access != nullptr) *access = slot->access;
+  return slot->body;
+}
+
+void* waitable_of(std::uintptr_t handle) {
+  Slot* slot = slot_of(handle);
+  if (slot == nullptr) return nullptr;
+  switch (g_objects.at(slot->body).kind) {
+    case Kind::kEvent:
+      return slot->body;
+    case Kind::kThread:
+      return slot->body;
+    case Kind::kFile:
+      return &static_cast<PFILE_OBJECT>(slot->body)->Event;
+    default:
+      return nullptr;
+  }
+}
+
+NTSTATUS close_handle(std::uintptr_t handle) {
+  Slot* slot = slot_of(handle);
+  if (slot == nullptr) return STATUS_INVALID_HANDLE;
+  void* body = slot->body;
+  const std::function<void()> closing = std::move(slot->closing);
+  *slot = {};
+  if (closing) closing();
+  dereference(body);
+  return STATUS_SUCCESS;
+}
+
+}  // namespace p2p::ob
+
+using namespace p2p;
+
+namespace {
+// Object types are opaque: only their addresses and what they stand for matter.
+UCHAR g_file_type, g_event_type, g_thread_type;
+POBJECT_TYPE g_file_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_file_type);
+POBJECT_TYPE g_event_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_event_type);
+POBJECT_TYPE g_thread_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_thread_type);
+}  // namespace
+
+extern "C" {
+
+POBJECT_TYPE* IoFileObjectType = &g_file_type_pointer;
+POBJECT_TYPE* ExEventObjectType = &g_event_type_pointer;
+POBJECT_TYPE* PsThreadType = &g_thread_type_pointer;
+
+LONG_PTR NTAPI ObfReferenceObject(PVOID Object) {
+  ob::reference(Object);
+  return 0;
+}
+LONG_PTR NTAPI ObfDereferenceObject(PVOID Object) {
+  ob::dereference(Object);
+  return 0;
+}
+NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                          KPROCESSOR_MODE AccessMode) {
+  UNREFERENCED_PARAMETER(DesiredAccess);
+  UNREFERENCED_PARAMETER(ObjectType);
+  UNREFERENCED_PARAMETER(AccessMode);
+  ob::reference(Object);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                         KPROCESSOR_MODE AccessMode, PVOID* Object,
+                                         POBJECT_HANDLE_INFORMATION HandleInformation) {
+  if (ke::current_cpu().irql != PASSIVE_LEVEL) {
+    ntos::bug_check(0xC4, 0x2001B, ke::current_cpu().irql, 0, 0, "IrqlObPassive",
+                    "ObReferenceObjectByHandle above PASSIVE_LEVEL");
+  }
+  const auto handle = reinterpret_cast<std::uintptr_t>(Handle);
+  std::uint32_t access = 0;
+  void* body = nullptr;
+  if (ObjectType == *IoFileObjectType || ObjectType == nullptr) body = ob::body_of(handle, ob::Kind::kFile, &access);
+  if (body == nullptr && (ObjectType == *ExEventObjectType || ObjectType == nullptr)) {
+    body = ob::body_of(handle, ob::Kind::kEvent, &access);
+  }
+  if (body == nullptr && (ObjectType == *PsThreadType || ObjectType == nullptr)) {
+    body = ob::body_of(handle, ob::Kind::kThread, &access);
+  }
+  if (body == nullptr) {
+    return ob::waitable_of(handle) != nullptr ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
+  }
+  constexpr ACCESS_MASK kSpecific = 0xFFFF;
+  if (AccessMode != KernelMode && (DesiredAccess & kSpecific & ~access) != 0) return STATUS_ACCESS_DENIED;
+  ob::reference(body);
+  if (HandleInformation != nullptr) *HandleInformation = {0, access};
+  *Object = body;
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI ZwClose(HANDLE Handle) { return ob::close_handle(reinterpret_cast<std::uintptr_t>(Handle)); }
+
+}  // extern "C"

@@ -1,0 +1,27 @@
+// Kernel objects, reference counts and handles. Needs sw/ntos/ddk.h before it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace p2p::ob {
+
+enum class Kind : std::uint8_t { kDevice, kFile, kEvent, kThread, kCompletionPort };
+
+/// Makes `body` a reference-counted object with one reference. `destroy` runs when the last one goes (PASSIVE_LEVEL or not).
+void create(void* body, Kind kind, std::function<void()> destroy);
+bool is_object(const void* body, Kind kind);
+void reference(void* body);
+void dereference(void* body);
+
+/// Handles are multiples of four, reused lowest first.
+std::uintptr_t insert_handle(void* body, std::uint32_t access, std::function<void()> closing = {});
+/// nullptr if the handle is not open or names another kind of object. Adds no reference.
+void* body_of(std::uintptr_t handle, Kind kind, std::uint32_t* access = nullptr);
+/// Any object that can be waited on; its DISPATCHER_HEADER.
+void* waitable_of(std::uintptr_t handle);
+/// STATUS_INVALID_HANDLE if not open.
+NTSTATUS close_handle(std::uintptr_t handle);
+void reset();
+
+}  // namespace p2p::ob
