@@ -3,6 +3,8 @@ add_library(p2p_options INTERFACE)
 target_include_directories(p2p_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(p2p_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 if(P2P_SANITIZE)
-  target_compile_options(p2p_options INTERFACE -fsanitize=${P2P_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(p2p_options INTERFACE -fsanitize=${P2P_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    # Interfaces implemented in a driver carry no run-time type information.
+    -fno-sanitize=vptr)
   target_link_options(p2p_options INTERFACE -fsanitize=${P2P_SANITIZE})
 endif()

@@ -4,6 +4,7 @@
 #include <ks.h>
 #include <ksmedia.h>
 
+#include <limits>
 #include <algorithm>
 #include <array>
 #include <atomic>

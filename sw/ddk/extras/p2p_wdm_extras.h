@@ -2,6 +2,13 @@
 #ifndef P2P_WDM_EXTRAS_H
 #define P2P_WDM_EXTRAS_H
 
+// The page Windows shares with user mode is not there natively: its users are turned into calls, and nobody may add
+// one.
+#ifdef P2P_DDK_PREFIX_H
+#undef SharedUserData
+#undef KI_USER_SHARED_DATA
+#endif
+
 // Words of winnt.h that the kernel's unknown.h uses.
 #ifndef DECLSPEC_NOVTABLE
 #define DECLSPEC_NOVTABLE

@@ -24,9 +24,9 @@ struct Block {
 };
 
 struct Pool {
-  std::map<std::uint8_t*, Block> blocks;                    // live ones
+  std::map<std::uint8_t*, Block> blocks;                   // live ones
   std::map<std::size_t, std::vector<std::uint8_t*>> free;  // by capacity
-  std::map<std::uint8_t*, bool> freed;                      // to tell a double free from a wild one
+  std::map<std::uint8_t*, bool> freed;                     // to tell a double free from a wild one
 };
 Pool& pool() {
   static Pool instance;

@@ -41,10 +41,12 @@ void check_irql(KIRQL least, KIRQL most, const char* routine) {
 }
 
 Adapter* adapter_of(PDMA_ADAPTER dma) {
-  if (dma == nullptr) ntos::bug_check(0xE6, 0x19, 0, 0, 0, "DMA adapter", "a DMA routine was called with a NULL adapter");
+  if (dma == nullptr)
+    ntos::bug_check(0xE6, 0x19, 0, 0, 0, "DMA adapter", "a DMA routine was called with a NULL adapter");
   auto* adapter = reinterpret_cast<Adapter*>(dma);
   if (adapter->released) {
-    ntos::bug_check(0xE6, 0x18, reinterpret_cast<std::uintptr_t>(dma), 0, 0, "DMA adapter", "a released DMA adapter was used");
+    ntos::bug_check(0xE6, 0x18, reinterpret_cast<std::uintptr_t>(dma), 0, 0, "DMA adapter",
+                    "a released DMA adapter was used");
   }
   return adapter;
 }
@@ -86,7 +88,8 @@ PVOID NTAPI allocate_common_buffer(PDMA_ADAPTER dma, ULONG length, PPHYSICAL_ADD
   g_next_common_page += pages + 1;  // a page between buffers stays unmapped: overruns fault
   for (std::size_t i = 0; i < pages; ++i) {
     ke::hardware().iommu_map(adapter->function, first + i,
-                             ke::hardware().physical_page(static_cast<char*>(base) + i * PAGE_SIZE), DmaAccess::kReadWrite);
+                             ke::hardware().physical_page(static_cast<char*>(base) + i * PAGE_SIZE),
+                             DmaAccess::kReadWrite);
   }
   g_common_buffers[base] = {adapter, first, pages, length};
   ++adapter->common_buffers;
@@ -128,7 +131,8 @@ PSCATTER_GATHER_LIST build_list(Adapter* adapter, PMDL mdl, const char* current_
       if (piece > length) piece = length;
       list.pages.push_back(page);
       const std::uint64_t address = page * PAGE_SIZE + in_page;
-      if (!elements.empty() && static_cast<std::uint64_t>(elements.back().Address.QuadPart) + elements.back().Length == address) {
+      if (!elements.empty() &&
+          static_cast<std::uint64_t>(elements.back().Address.QuadPart) + elements.back().Length == address) {
         elements.back().Length += static_cast<ULONG>(piece);
       } else {
         SCATTER_GATHER_ELEMENT element{};
@@ -159,8 +163,9 @@ PSCATTER_GATHER_LIST build_list(Adapter* adapter, PMDL mdl, const char* current_
 }
 
 // R-DMA-4.
-NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device, PMDL mdl, PVOID current_va, ULONG length,
-                                       PDRIVER_LIST_CONTROL routine, PVOID context, BOOLEAN write_to_device) {
+NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device, PMDL mdl, PVOID current_va,
+                                       ULONG length, PDRIVER_LIST_CONTROL routine, PVOID context,
+                                       BOOLEAN write_to_device) {
   UNREFERENCED_PARAMETER(write_to_device);
   Adapter* adapter = adapter_of(dma);
   check_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "GetScatterGatherList");
@@ -190,7 +195,8 @@ void NTAPI put_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, BO
   check_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "PutScatterGatherList");
   auto found = g_lists.find(sg);
   if (found == g_lists.end() || found->second.adapter != adapter) {
-    ntos::bug_check(0xE6, 0x06, 0, 0, 0, "PutScatterGatherList", "a scatter/gather list was freed twice, or by another adapter");
+    ntos::bug_check(0xE6, 0x06, 0, 0, 0, "PutScatterGatherList",
+                    "a scatter/gather list was freed twice, or by another adapter");
   }
   for (std::uint64_t page : found->second.pages) unmap_page(adapter, page);
   adapter->map_registers_used -= static_cast<ULONG>(found->second.pages.size());

@@ -13,7 +13,7 @@ namespace p2p::hal {
 struct Adapter {
   DMA_ADAPTER dma;  // first: drivers hold a pointer to it
   unsigned function;
-  ULONG map_registers;       // limit
+  ULONG map_registers;  // limit
   ULONG map_registers_used;
   unsigned common_buffers, lists;
   bool released;

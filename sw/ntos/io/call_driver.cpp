@@ -94,10 +94,11 @@ NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
   } else if (ntos::verifier_enabled()) {
     info = io::irp_info(Irp);
     if (info != nullptr && info->id == id && Irp->CurrentLocation == cursor) {
-      ntos::bug_check(0xC9, (location->Control & SL_PENDING_RETURNED) != 0 ? 0x23Eu : 0x226u, value(DeviceObject), value(Irp),
-                      static_cast<ULONG>(status), "IrpProcessingComplete",
-                      "a dispatch routine returned another status than STATUS_PENDING for an IRP it neither completed nor "
-                      "forwarded");  // R-IRP-73
+      ntos::bug_check(
+          0xC9, (location->Control & SL_PENDING_RETURNED) != 0 ? 0x23Eu : 0x226u, value(DeviceObject), value(Irp),
+          static_cast<ULONG>(status), "IrpProcessingComplete",
+          "a dispatch routine returned another status than STATUS_PENDING for an IRP it neither completed nor "
+          "forwarded");  // R-IRP-73
     }
   }
   return status;
@@ -140,8 +141,9 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
   }
   info = io::irp_info(Irp);
   if (info->kind == io::IrpKind::kAllocated) {
-    ntos::bug_check(0xC9, 0x20A, 0, value(Irp), 0, "IoAllocateFree",
-                    "completion of an IRP from IoAllocateIrp ran past its allocator: its completion routine must stop it");
+    ntos::bug_check(
+        0xC9, 0x20A, 0, value(Irp), 0, "IoAllocateFree",
+        "completion of an IRP from IoAllocateIrp ran past its allocator: its completion routine must stop it");
   }  // R-IRP-42
   ++ke::state().counters.irps_completed;
   if (Irp->IoStatus.Status == STATUS_CANCELLED) ++ke::state().counters.irps_cancelled;

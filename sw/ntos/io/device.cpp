@@ -28,12 +28,13 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
                               DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                               PDEVICE_OBJECT* DeviceObject) {
   if (ke::current_cpu().irql != PASSIVE_LEVEL) {
-    ntos::bug_check(0xC4, 0x2000A, ke::current_cpu().irql, 0, 0, "IrqlIoPassive1", "IoCreateDevice above PASSIVE_LEVEL");
+    ntos::bug_check(0xC4, 0x2000A, ke::current_cpu().irql, 0, 0, "IrqlIoPassive1",
+                    "IoCreateDevice above PASSIVE_LEVEL");
   }
   const std::size_t bytes = sizeof(DEVICE_OBJECT) + DeviceExtensionSize;
   auto* device = static_cast<PDEVICE_OBJECT>(ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kDeviceTag));
-  auto* extension = static_cast<PDEVOBJ_EXTENSION>(
-      ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(DEVOBJ_EXTENSION), kDeviceTag));
+  auto* extension =
+      static_cast<PDEVOBJ_EXTENSION>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(DEVOBJ_EXTENSION), kDeviceTag));
   if (device == nullptr || extension == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   device->Type = 3;  // IO_TYPE_DEVICE
   device->Size = static_cast<USHORT>(bytes < 0xFFFF ? bytes : 0xFFFF);
@@ -81,7 +82,9 @@ PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject) {
   return top;
 }
 
-PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject) { return IoGetAttachedDevice(FileObject->DeviceObject); }
+PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject) {
+  return IoGetAttachedDevice(FileObject->DeviceObject);
+}
 
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice) {
   PDEVICE_OBJECT top = IoGetAttachedDevice(TargetDevice);

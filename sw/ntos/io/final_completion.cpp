@@ -61,13 +61,20 @@ unsigned cancel_thread_irps(ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BL
     for (PLIST_ENTRY at = thread->irp_list.Flink; at != &thread->irp_list; at = at->Flink) {
       PIRP irp = CONTAINING_RECORD(at, IRP, ThreadListEntry);
       IrpInfo* info = irp_info(irp);
-      if (irp->Cancel || (file != nullptr && info->file != file) || (iosb != nullptr && irp->UserIosb != iosb)) continue;
+      if (irp->Cancel || (file != nullptr && info->file != file) || (iosb != nullptr && irp->UserIosb != iosb))
+        continue;
       IoCancelIrp(irp);
       ++cancelled;
       again = true;
       break;
     }
   }
+  return cancelled;
+}
+
+unsigned cancel_process_irps(PFILE_OBJECT file, PIO_STATUS_BLOCK iosb) {
+  unsigned cancelled = 0;
+  for (ke::Thread* thread : ke::all_threads()) cancelled += cancel_thread_irps(thread, file, iosb);
   return cancelled;
 }
 

@@ -82,7 +82,8 @@ PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota) {
 VOID NTAPI IoFreeIrp(PIRP Irp) {
   io::IrpInfo* info = io::irp_info(Irp);
   if (info == nullptr) {
-    ntos::bug_check(0xC9, 0x01, reinterpret_cast<std::uintptr_t>(Irp), 0, 0, "IoFreeIrp", "IoFreeIrp of something that is no IRP");
+    ntos::bug_check(0xC9, 0x01, reinterpret_cast<std::uintptr_t>(Irp), 0, 0, "IoFreeIrp",
+                    "IoFreeIrp of something that is no IRP");
   }
   if (info->kind == io::IrpKind::kThreaded) {
     ntos::bug_check(0xC9, 0x02, reinterpret_cast<std::uintptr_t>(Irp), 0, 0, "IoFreeIrp",

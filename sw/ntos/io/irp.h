@@ -18,10 +18,10 @@ enum class IrpKind : std::uint8_t {
 struct IrpInfo {
   std::uint64_t id = 0;
   IrpKind kind = IrpKind::kAllocated;
-  ke::Thread* thread = nullptr;         // threaded: who issued it
-  PFILE_OBJECT file = nullptr;          // referenced until final completion
-  PKEVENT event = nullptr;              // user event
-  bool event_referenced = false;        // an object-manager event
+  ke::Thread* thread = nullptr;   // threaded: who issued it
+  PFILE_OBJECT file = nullptr;    // referenced until final completion
+  PKEVENT event = nullptr;        // user event
+  bool event_referenced = false;  // an object-manager event
   void* apc_context = nullptr;
   bool synchronous_api = false;
 };
@@ -36,8 +36,11 @@ void free_irp(PIRP irp);
 NTSTATUS send(PDEVICE_OBJECT device, PIRP irp);
 /// Completion steps of a threaded IRP, in Windows' order (R-IRP-52).
 void final_completion(PIRP irp);
-/// Cancels every threaded IRP of `thread` on `file` (any file if null), or the one whose UserIosb is `iosb`. Returns how many.
+/// Cancels every threaded IRP of `thread` on `file` (any file if null), or the one whose UserIosb is `iosb`. Returns
+/// how many.
 unsigned cancel_thread_irps(ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb);
+/// The same for every thread: there is one user process.
+unsigned cancel_process_irps(PFILE_OBJECT file, PIO_STATUS_BLOCK iosb);
 void reset();
 
 /// Completion ports (sw/ntos/ob): posts a packet.

@@ -93,13 +93,14 @@ NTSTATUS register_interface(PDEVICE_OBJECT device, const GUID& guid, const UNICO
   auto [number, fresh] = g_device_numbers.try_emplace(device, g_next_device);
   if (fresh) ++g_next_device;
   char text[96];
-  std::snprintf(text, sizeof text, "\\??\\PCI#DEV_%04u#{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", number->second,
-                static_cast<unsigned>(guid.Data1), guid.Data2, guid.Data3, guid.Data4[0], guid.Data4[1], guid.Data4[2],
-                guid.Data4[3], guid.Data4[4], guid.Data4[5], guid.Data4[6], guid.Data4[7]);
+  std::snprintf(text, sizeof text, "\\??\\PCI#DEV_%04u#{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
+                number->second, static_cast<unsigned>(guid.Data1), guid.Data2, guid.Data3, guid.Data4[0], guid.Data4[1],
+                guid.Data4[2], guid.Data4[3], guid.Data4[4], guid.Data4[5], guid.Data4[6], guid.Data4[7]);
   Interface entry{guid, device, ascii(text), reference != nullptr ? to_u16(*reference) : std::u16string(), false};
   const std::u16string full = entry.reference.empty() ? entry.link : entry.link + u"\\" + entry.reference;
   bool known = false;
-  for (const Interface& other : g_interfaces) known = known || (other.link == entry.link && other.reference == entry.reference);
+  for (const Interface& other : g_interfaces)
+    known = known || (other.link == entry.link && other.reference == entry.reference);
   if (!known) g_interfaces.push_back(std::move(entry));
   const std::size_t bytes = full.size() * sizeof(WCHAR);
   auto* buffer = static_cast<PWSTR>(ExAllocatePoolWithTag(PagedPool, bytes + sizeof(WCHAR), 0x666E4944));

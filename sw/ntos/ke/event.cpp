@@ -89,8 +89,9 @@ VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
 LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
   UNREFERENCED_PARAMETER(Wait);
   if (Thread::of(Mutex->OwnerThread) != current_thread()) {
-    ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_MUTANT_NOT_OWNED), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
-                    "KeReleaseMutex by a thread that does not own the mutex raises STATUS_MUTANT_NOT_OWNED");  // R-MTX-1
+    ntos::bug_check(
+        0x1E, static_cast<ULONG>(STATUS_MUTANT_NOT_OWNED), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
+        "KeReleaseMutex by a thread that does not own the mutex raises STATUS_MUTANT_NOT_OWNED");  // R-MTX-1
   }
   const LONG previous = Mutex->Header.SignalState;
   Mutex->Header.SignalState = previous + 1;
@@ -153,7 +154,9 @@ BOOLEAN NTAPI ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex) {
   return TRUE;
 }
 
-VOID NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex) { ExInitializeFastMutex(reinterpret_cast<PFAST_MUTEX>(Mutex)); }
+VOID NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex) {
+  ExInitializeFastMutex(reinterpret_cast<PFAST_MUTEX>(Mutex));
+}
 VOID NTAPI KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
   KeEnterGuardedRegion();
   ExAcquireFastMutexUnsafe(reinterpret_cast<PFAST_MUTEX>(Mutex));

@@ -74,8 +74,8 @@ void run_chain(Cpu& cpu, unsigned number, Line& line) {
   } else if (++line.passes >= state().config.storm_limit) {
     ++state().counters.storms;
     trace("interrupt.storm", {{"line", number}, {"count", line.passes}});
-    ntos::bug_check(0xF2, reinterpret_cast<std::uintptr_t>(line.chain.empty() ? nullptr : line.chain[0]->routine), number,
-                    line.passes, 0, "HARDWARE_INTERRUPT_STORM",
+    ntos::bug_check(0xF2, reinterpret_cast<std::uintptr_t>(line.chain.empty() ? nullptr : line.chain[0]->routine),
+                    number, line.passes, 0, "HARDWARE_INTERRUPT_STORM",
                     "interrupt line " + std::to_string(number) + " stayed asserted through " +
                         std::to_string(line.passes) + " service routine passes: nobody clears its cause");
   }

@@ -28,7 +28,8 @@ std::uint64_t checked(const volatile void* address, unsigned bytes) {
                     "a register access outside any MmMapIoSpace mapping");
   }
   if (physical % bytes != 0) {
-    ntos::bug_check(0xC4, 0xE5, physical, bytes, 0, "RegisterAlignment", "a register access that is not naturally aligned");
+    ntos::bug_check(0xC4, 0xE5, physical, bytes, 0, "RegisterAlignment",
+                    "a register access that is not naturally aligned");
   }
   return physical;
 }

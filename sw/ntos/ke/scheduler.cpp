@@ -166,6 +166,12 @@ Thread* create_thread(const std::string& name, KPROCESSOR_MODE mode, std::functi
   return thread;
 }
 
+std::vector<Thread*> all_threads() {
+  std::vector<Thread*> all;
+  for (auto& thread : g_threads) all.push_back(thread.get());
+  return all;
+}
+
 void exit_thread() {
   Thread* self = g_current;
   trace("thread.exit", {{"thread", self->id}, {"name", self->name}});

@@ -40,7 +40,6 @@ using namespace p2p::ke;
 
 extern "C" {
 
-
 KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock) {
   const KIRQL old = current_cpu().irql;
   if (old > DISPATCH_LEVEL) {

@@ -99,7 +99,8 @@ void object_signalled(void* header) {
   }
 }
 
-NTSTATUS wait_for_objects(void* const* objects, unsigned count, bool all, bool alertable, const LARGE_INTEGER* timeout) {
+NTSTATUS wait_for_objects(void* const* objects, unsigned count, bool all, bool alertable,
+                          const LARGE_INTEGER* timeout) {
   UNREFERENCED_PARAMETER(alertable);  // user APCs are not delivered to simulated threads
   check_irql(count != 0 ? objects[0] : nullptr, timeout);
   Thread* self = current_thread();

@@ -25,8 +25,8 @@ PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
   UNREFERENCED_PARAMETER(CacheType);
   const KIRQL irql = ke::current_cpu().irql;
   if (irql > DISPATCH_LEVEL || NumberOfBytes == 0) {
-    ntos::bug_check(0xC4, 0x73, irql, static_cast<std::uint64_t>(PhysicalAddress.QuadPart), NumberOfBytes, "MmMapIoSpace",
-                    "MmMapIoSpace above DISPATCH_LEVEL or of no bytes");
+    ntos::bug_check(0xC4, 0x73, irql, static_cast<std::uint64_t>(PhysicalAddress.QuadPart), NumberOfBytes,
+                    "MmMapIoSpace", "MmMapIoSpace above DISPATCH_LEVEL or of no bytes");
   }
   const SIZE_T offset = static_cast<SIZE_T>(PhysicalAddress.QuadPart) % PAGE_SIZE;
   void* base = mmap(nullptr, offset + NumberOfBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -71,8 +71,8 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
     }
   }
   fill_pages(MemoryDescriptorList);
-  MemoryDescriptorList->MdlFlags =
-      static_cast<CSHORT>(MemoryDescriptorList->MdlFlags | MDL_PAGES_LOCKED | (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0));
+  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(MemoryDescriptorList->MdlFlags | MDL_PAGES_LOCKED |
+                                                       (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0));
 }
 
 VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList) {
@@ -81,8 +81,8 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList) {
                     static_cast<USHORT>(MemoryDescriptorList->MdlFlags), 0, "MmUnlockPages",
                     "MmUnlockPages of an MDL whose pages are not locked");
   }
-  MemoryDescriptorList->MdlFlags =
-      static_cast<CSHORT>(MemoryDescriptorList->MdlFlags & ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION));
+  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(
+      MemoryDescriptorList->MdlFlags & ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION));
   MemoryDescriptorList->MappedSystemVa = nullptr;
 }
 
@@ -116,17 +116,17 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList) {
 }
 
 VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length) {
-  const auto offset = static_cast<std::size_t>(static_cast<const char*>(VirtualAddress) -
-                                               static_cast<const char*>(SourceMdl->StartVa));
-  const ULONG length = Length != 0 ? Length
-                                   : static_cast<ULONG>(SourceMdl->ByteOffset + SourceMdl->ByteCount - offset);
+  const auto offset =
+      static_cast<std::size_t>(static_cast<const char*>(VirtualAddress) - static_cast<const char*>(SourceMdl->StartVa));
+  const ULONG length = Length != 0 ? Length : static_cast<ULONG>(SourceMdl->ByteOffset + SourceMdl->ByteCount - offset);
   const CSHORT size = TargetMdl->Size;
   MmInitializeMdl(TargetMdl, VirtualAddress, length);
   TargetMdl->Size = size;
   TargetMdl->MdlFlags = static_cast<CSHORT>(MDL_PARTIAL | (SourceMdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL));
   TargetMdl->MappedSystemVa = VirtualAddress;
   const ULONG count = static_cast<ULONG>(ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, length));
-  for (ULONG i = 0; i < count; ++i) MmGetMdlPfnArray(TargetMdl)[i] = MmGetMdlPfnArray(SourceMdl)[offset / PAGE_SIZE + i];
+  for (ULONG i = 0; i < count; ++i)
+    MmGetMdlPfnArray(TargetMdl)[i] = MmGetMdlPfnArray(SourceMdl)[offset / PAGE_SIZE + i];
 }
 
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress) {

@@ -22,8 +22,8 @@ void append_wide(std::string& out, const WCHAR* text, std::size_t count) {
   for (std::size_t i = 0; i < count && text[i] != 0; ++i) out += text[i] < 128 ? static_cast<char>(text[i]) : '?';
 }
 
-/// The conversions kernel code uses: d i u x X p c s S wZ Z ws l ll I64 with flags, width and precision. Pointers print as
-/// "ptr": an address would differ from run to run.
+/// The conversions kernel code uses: d i u x X p c s S wZ Z ws l ll I64 with flags, width and precision. Pointers print
+/// as "ptr": an address would differ from run to run.
 std::string format(const char* text, P2P_VA_LIST& arguments) {
   std::string out;
   for (const char* at = text; *at != 0; ++at) {
@@ -53,8 +53,8 @@ std::string format(const char* text, P2P_VA_LIST& arguments) {
       case 'x':
       case 'X':
       case 'o': {
-        const unsigned long long value = wide_integer ? __builtin_va_arg(arguments, unsigned long long)
-                                                      : __builtin_va_arg(arguments, unsigned int);
+        const unsigned long long value =
+            wide_integer ? __builtin_va_arg(arguments, unsigned long long) : __builtin_va_arg(arguments, unsigned int);
         const bool is_signed = *at == 'd' || *at == 'i';
         spec += "ll";
         spec += *at;

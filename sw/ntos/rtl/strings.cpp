@@ -35,8 +35,8 @@ VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STR
     DestinationString->Length = 0;
     return;
   }
-  const USHORT bytes = SourceString->Length < DestinationString->MaximumLength ? SourceString->Length
-                                                                                : DestinationString->MaximumLength;
+  const USHORT bytes =
+      SourceString->Length < DestinationString->MaximumLength ? SourceString->Length : DestinationString->MaximumLength;
   std::memcpy(DestinationString->Buffer, SourceString->Buffer, bytes);
   DestinationString->Length = bytes;
 }

@@ -24,4 +24,12 @@ void charge_ns(std::uint64_t nanoseconds);
 /// Previous mode of the current thread (KernelMode 0, UserMode 1), as a system call set it.
 int previous_mode();
 
+/// Builds and sends a threaded device control IRP whose output buffer is a stream header list, for KsStreamIo: with an
+/// event (an object-manager event if `event_is_object`), a port context and a completion routine in a location of its
+/// own. `invocation`: KsInvokeOnSuccess 1 | KsInvokeOnError 2 | KsInvokeOnCancel 4. Waits only on synchronous file
+/// objects.
+NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, void* headers, ULONG bytes,
+                         PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
+                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode);
+
 }  // namespace p2p::ntos

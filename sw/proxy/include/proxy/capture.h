@@ -1,5 +1,6 @@
 // The application's view: open a capture filter through ksproxy, choose a format, stream samples to a sink.
-// Plain C++: neither DDK nor Windows headers. All calls must run in a simulated user thread (Kernel::run_in_user_thread).
+// Plain C++: neither DDK nor Windows headers. All calls must run in a simulated user thread
+// (Kernel::run_in_user_thread).
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,9 @@ struct CaptureFormat {
 struct DeliveredSample {
   const std::uint8_t* data;
   std::size_t bytes;
-  std::uint64_t index;          ///< 0-based delivery order
+  std::uint64_t index;  ///< 0-based delivery order
   bool time_valid;
-  std::int64_t start_100ns;     ///< normalised presentation time: bus time of the frame's start (100 ns since power-on)
+  std::int64_t start_100ns;  ///< normalised presentation time: bus time of the frame's start (100 ns since power-on)
   std::int64_t duration_100ns;
   bool discontinuity;
 };

@@ -1,0 +1,66 @@
+// KsStreamIo and KsSynchronousIoControlDevice: streaming for kernel clients (R-SIO-1..20).
+#include "sw/ks/ddk.h"
+
+#include "ntos/ks_support.h"
+
+namespace {
+/// The fast path, if the driver has one and the modes allow it (R-SIO-2, R-SIO-3).
+bool try_fast_io(PFILE_OBJECT file, PDEVICE_OBJECT device, KPROCESSOR_MODE mode, ULONG code, PVOID in, ULONG in_bytes,
+                 PVOID out, ULONG out_bytes, PIO_STATUS_BLOCK iosb) {
+  if (mode != KernelMode && p2p::ntos::previous_mode() == KernelMode) return false;
+  PFAST_IO_DISPATCH fast = device->DriverObject->FastIoDispatch;
+  if (fast == nullptr || fast->FastIoDeviceControl == nullptr) return false;
+  return fast->FastIoDeviceControl(file, TRUE, in, in_bytes, out, out_bytes, code, iosb, device) != FALSE;
+}
+}  // namespace
+
+extern "C" {
+
+NTSTATUS NTAPI KsStreamIo(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortContext,
+                          PIO_COMPLETION_ROUTINE CompletionRoutine, PVOID CompletionContext,
+                          KSCOMPLETION_INVOCATION CompletionInvocationFlags, PIO_STATUS_BLOCK IoStatusBlock,
+                          PVOID StreamHeaders, ULONG Length, ULONG Flags, KPROCESSOR_MODE RequestorMode) {
+  PDEVICE_OBJECT device = IoGetRelatedDeviceObject(FileObject);
+  const ULONG code = (Flags & KSSTREAM_WRITE) != 0 ? IOCTL_KS_WRITE_STREAM : IOCTL_KS_READ_STREAM;  // R-SIO-12
+  // A caller with a completion routine needs an IRP to complete (R-SIO-3).
+  if (CompletionRoutine == nullptr &&
+      try_fast_io(FileObject, device, RequestorMode, code, nullptr, 0, StreamHeaders, Length, IoStatusBlock)) {
+    if (Event != nullptr) KeSetEvent(Event, IO_NO_INCREMENT, FALSE);
+    return IoStatusBlock->Status;
+  }
+  return p2p::ntos::send_stream_irp(FileObject, device, code, StreamHeaders, Length, Event,
+                                    (Flags & KSSTREAM_SYNCHRONOUS) == 0, PortContext, CompletionRoutine,
+                                    CompletionContext, static_cast<unsigned>(CompletionInvocationFlags), IoStatusBlock,
+                                    RequestorMode);
+}
+
+NTSTATUS NTAPI KsSynchronousIoControlDevice(PFILE_OBJECT FileObject, KPROCESSOR_MODE RequestorMode, ULONG IoControl,
+                                            PVOID InBuffer, ULONG InSize, PVOID OutBuffer, ULONG OutSize,
+                                            PULONG BytesReturned) {
+  if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
+    p2p::ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs",
+                         "KsSynchronousIoControlDevice above PASSIVE_LEVEL");
+  }
+  PDEVICE_OBJECT device = IoGetRelatedDeviceObject(FileObject);
+  IO_STATUS_BLOCK iosb{};
+  if (try_fast_io(FileObject, device, RequestorMode, IoControl, InBuffer, InSize, OutBuffer, OutSize, &iosb)) {
+    *BytesReturned = static_cast<ULONG>(iosb.Information);
+    return iosb.Status;
+  }
+  KEVENT done;
+  KeInitializeEvent(&done, NotificationEvent, FALSE);
+  PIRP irp =
+      IoBuildDeviceIoControlRequest(IoControl, device, InBuffer, InSize, OutBuffer, OutSize, FALSE, &done, &iosb);
+  if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  irp->RequestorMode = RequestorMode;
+  IoGetNextIrpStackLocation(irp)->FileObject = FileObject;  // R-SIO-20
+  NTSTATUS status = IoCallDriver(device, irp);
+  if (status == STATUS_PENDING) {
+    KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
+    status = iosb.Status;
+  }
+  *BytesReturned = static_cast<ULONG>(iosb.Information);
+  return status;
+}
+
+}  // extern "C"

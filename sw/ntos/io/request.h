@@ -1,0 +1,19 @@
+// Requests the I/O manager itself makes and waits for. Needs sw/ntos/ddk.h before it.
+#pragma once
+
+#include <functional>
+
+namespace p2p::io {
+
+/// Sends a threaded request to the top of `device`'s stack and waits for its final completion. `fill` sets up the next
+/// stack location and the IRP. IRQL PASSIVE_LEVEL. Returns the final status.
+NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, const std::function<void(PIRP, PIO_STACK_LOCATION)>& fill,
+                 ULONG_PTR* information = nullptr);
+
+/// Files open on a device (by FILE_OBJECT.DeviceObject).
+unsigned open_files(PDEVICE_OBJECT device);
+void count_file(PDEVICE_OBJECT device, int change);
+/// Called when the last file of a device is gone; one slot a device, cleared when called.
+void when_closed(PDEVICE_OBJECT device, std::function<void()> action);
+
+}  // namespace p2p::io

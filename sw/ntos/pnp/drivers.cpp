@@ -1,0 +1,60 @@
+#include "sw/ntos/ddk.h"
+
+#include <map>
+
+#include "ntos/ks_support.h"
+#include "sw/ntos/io/request.h"
+#include "sw/ntos/pnp/drivers.h"
+
+namespace p2p::pnp {
+
+namespace {
+constexpr ULONG kDriverTag = 0x76697244;  // "Driv"
+std::map<std::string, PDRIVER_OBJECT> g_drivers;
+
+NTSTATUS NTAPI invalid_request(PDEVICE_OBJECT device, PIRP irp) {
+  UNREFERENCED_PARAMETER(device);
+  irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
+  irp->IoStatus.Information = 0;
+  IoCompleteRequest(irp, IO_NO_INCREMENT);
+  return STATUS_INVALID_DEVICE_REQUEST;
+}
+}  // namespace
+
+PDRIVER_OBJECT create_driver_object(const std::string& name) {
+  const std::size_t bytes = sizeof(DRIVER_OBJECT) + sizeof(DRIVER_EXTENSION);
+  auto* driver = static_cast<PDRIVER_OBJECT>(ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kDriverTag));
+  driver->Type = 4;  // IO_TYPE_DRIVER
+  driver->Size = sizeof(DRIVER_OBJECT);
+  driver->DriverExtension = reinterpret_cast<PDRIVER_EXTENSION>(driver + 1);
+  driver->DriverExtension->DriverObject = driver;
+  for (auto& routine : driver->MajorFunction) routine = invalid_request;
+  g_drivers[name] = driver;
+  return driver;
+}
+
+void delete_driver_object(PDRIVER_OBJECT driver) {
+  std::erase_if(g_drivers, [driver](const auto& entry) { return entry.second == driver; });
+  ExFreePoolWithTag(driver, kDriverTag);
+}
+
+PDRIVER_OBJECT find_driver(const std::string& name) {
+  auto found = g_drivers.find(name);
+  return found == g_drivers.end() ? nullptr : found->second;
+}
+
+NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, PCM_RESOURCE_LIST raw, PCM_RESOURCE_LIST translated) {
+  return io::request(pdo, nullptr, [&](PIRP irp, PIO_STACK_LOCATION location) {
+    irp->IoStatus.Status = STATUS_NOT_SUPPORTED;  // R-IRP-58
+    location->MajorFunction = IRP_MJ_PNP;
+    location->MinorFunction = minor;
+    if (minor == IRP_MN_START_DEVICE) {
+      location->Parameters.StartDevice.AllocatedResources = raw;
+      location->Parameters.StartDevice.AllocatedResourcesTranslated = translated;
+    }
+  });
+}
+
+void reset_drivers() { g_drivers.clear(); }
+
+}  // namespace p2p::pnp
