@@ -1,0 +1,39 @@
+// Rules of the protocol checkers: a name, where it comes from, how often it was put to the test, what broke it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace p2p::tb {
+
+struct Rule {
+  const char* name;
+  const char* reference;  ///< AMBA document and section, or docs/registers.md
+  const char* text;
+  std::uint64_t exercised = 0;
+  std::uint64_t violated = 0;
+};
+
+struct Violation {
+  std::string rule;
+  std::string clock;  ///< "bus" or "pixel"
+  std::uint64_t cycle = 0;
+  std::string text;
+};
+
+/// Keeps the first violations of a checker; the count in Rule goes on.
+class ViolationLog {
+ public:
+  static constexpr std::size_t kMost = 64;
+  void add(Rule& rule, const char* clock, std::uint64_t cycle, std::string text) {
+    ++rule.violated;
+    if (list_.size() < kMost) list_.push_back({rule.name, clock, cycle, std::move(text)});
+  }
+  const std::vector<Violation>& list() const { return list_; }
+
+ private:
+  std::vector<Violation> list_;
+};
+
+}  // namespace p2p::tb

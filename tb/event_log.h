@@ -1,0 +1,44 @@
+// events.jsonl, and the fan-out of trace events to the scoreboard.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "sim/hardware.h"
+#include "sim/trace_sink.h"
+
+namespace p2p::tb {
+
+/// Whoever wants events beside the log. `ns`: simulated time.
+class EventListener {
+ public:
+  virtual ~EventListener() = default;
+  virtual void on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
+                        std::initializer_list<TraceField> fields) = 0;
+};
+
+/// Writes each event as one JSON line (docs/events.md). Throws std::runtime_error if the file cannot be written.
+class EventLog final : public TraceSink {
+ public:
+  EventLog(const Hardware& hardware, const std::string& path);
+  ~EventLog() override;
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+  void add_listener(EventListener* listener) { listeners_.push_back(listener); }
+  void event(std::string_view layer, std::string_view event, std::initializer_list<TraceField> fields) override;
+  /// Writes what is buffered; throws std::runtime_error on a full disk.
+  void close();
+
+ private:
+  const Hardware& hardware_;
+  std::string path_;
+  std::FILE* file_;
+  std::string line_;
+  std::vector<EventListener*> listeners_;
+};
+
+/// The unsigned value of a field, or `otherwise`.
+std::uint64_t field_value(std::initializer_list<TraceField> fields, std::string_view name, std::uint64_t otherwise);
+
+}  // namespace p2p::tb

@@ -1,0 +1,128 @@
+// pin2pin: the program.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <systemc>
+
+#include "tb/output/output_folder.h"
+#include "tb/output/summary.h"
+#include "tb/run/run.h"
+
+namespace {
+
+using namespace p2p;
+
+constexpr int kPass = 0, kFail = 1, kUsage = 2;
+
+int run_command(const tb::RunOptions& options, const std::string& program) {
+  tb::OutputFolder folder(options.out);
+  const tb::RunResult result = tb::run_capture(options, folder, program);
+  folder.write("summary.json", tb::summary_json(result));
+  folder.write("report.html", tb::report_html(result));
+  folder.commit();
+  if (options.json) {
+    std::fputs(tb::summary_json(result).c_str(), stdout);
+  } else {
+    std::printf("%s: %llu frames sent, %llu delivered, %llu dropped, %llu mismatched; %zu violations\n",
+                result.pass() ? "pass" : "FAIL", static_cast<unsigned long long>(result.sent),
+                static_cast<unsigned long long>(result.delivered), static_cast<unsigned long long>(result.dropped),
+                static_cast<unsigned long long>(result.mismatched), result.violations.size());
+  }
+  if (result.bugcheck)
+    std::fprintf(stderr, "pin2pin: bug check 0x%X %s: %s\n", result.bugcheck->code, result.bugcheck->rule.c_str(),
+                 result.bugcheck->message.c_str());
+  for (const std::string& failure : result.failures) std::fprintf(stderr, "pin2pin: %s\n", failure.c_str());
+  for (const tb::Violation& v : result.violations) {
+    std::fprintf(stderr, "pin2pin: %s at %s cycle %llu: %s\n", v.rule.c_str(), v.clock.c_str(),
+                 static_cast<unsigned long long>(v.cycle), v.text.c_str());
+  }
+  return result.pass() ? kPass : kFail;
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  CLI::App app{"pin2pin: a Windows streaming driver against the RTL of its chip, cycle by cycle"};
+  app.require_subcommand(1);
+  CLI::App* run = app.add_subcommand("run", "capture a clip through every layer and check each cycle");
+  tb::RunOptions options;
+  std::string size, fps, frames;
+  bool no_verifier = false;
+  run->add_option("--source", options.source, "video file or picture, or pattern:bars, pattern:ramp, pattern:noise")
+      ->capture_default_str();
+  run->add_option("--size", size, "WIDTHxHEIGHT at the pins; a file is scaled to it");
+  run->add_option("--fps", fps, "frames a second of simulated time (default: as fast as the pixel clock carries)");
+  run->add_option("--frames", frames, "most frames to send (patterns: 30)");
+  run->add_option("--driver", options.driver, "driver beside the program, or path of a driver module")
+      ->capture_default_str();
+  run->add_option("--config", options.config_file, "TOML with [run], [clock], [video], [bus], [cost], [latency]");
+  run->add_option("--out", options.out, "folder for the results")->capture_default_str();
+  run->add_option("--seed", options.seed, "wait states, page placement, noise")->capture_default_str();
+  run->add_option("--trace", options.trace, "off or full: every signal of the chip in trace.fst")
+      ->capture_default_str();
+  run->add_option("--buffers", options.buffers, "frame buffers the application queues")->capture_default_str();
+  run->add_option("--hold-us", options.hold_us, "how long the application keeps each sample, us of simulated time")
+      ->capture_default_str();
+  run->add_option("--batch", options.machine.batch,
+                  "most clock edges per wake-up of the SystemC kernel; changes speed only")
+      ->capture_default_str();
+  run->add_option("--inject", options.inject,
+                  "bus error: slverr@write:N, slverr@read:N, decerr@write:N, decerr@read:N");
+  run->add_flag("--no-verifier", no_verifier, "without Driver Verifier's checks");
+  run->add_flag("--json", options.json, "print summary.json on stdout");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "pin2pin: %s\n", error.what());
+    return kUsage;
+  }
+  try {
+    // The command line wins over the file: parse the file first, then the line again.
+    if (!options.config_file.empty()) {
+      tb::read_config(options.config_file, options);
+      app.parse(argc, argv);
+    }
+    if (!size.empty()) options.size = tb::parse_size(size);
+    if (!fps.empty()) {
+      char* end = nullptr;
+      options.fps = std::strtod(fps.c_str(), &end);
+      if (*end != 0 || !(*options.fps > 0)) throw tb::UsageError("--fps " + fps + ": expected a number above 0");
+    }
+    if (!frames.empty()) {
+      char* end = nullptr;
+      options.frames = std::strtoull(frames.c_str(), &end, 10);
+      if (*end != 0 || frames[0] == '-' || *options.frames == 0)
+        throw tb::UsageError("--frames " + frames + ": expected a whole number, 1 or more");
+    }
+    if (options.trace == "window" || options.trace == "control")
+      throw tb::UsageError("--trace " + options.trace + ": not available yet; expected off or full");
+    if (options.trace != "off" && options.trace != "full")
+      throw tb::UsageError("--trace " + options.trace + ": expected off or full");
+    if (options.buffers < 1 || options.buffers > 64)
+      throw tb::UsageError("--buffers " + std::to_string(options.buffers) + ": expected 1 to 64");
+    if (options.machine.batch < 1) throw tb::UsageError("--batch 0: expected 1 or more");
+    for (const std::string& fault : options.inject) tb::parse_fault(fault);
+    options.verifier = !no_verifier;
+    return run_command(options, "/proc/self/exe");
+  } catch (const tb::UsageError& error) {
+    std::fprintf(stderr, "pin2pin: %s\n", error.what());
+    return kUsage;
+  } catch (const sim::SourceError& error) {
+    std::fprintf(stderr, "pin2pin: %s\n", error.what());
+    return kUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pin2pin: %s\n", error.what());
+    return kFail;
+  }
+}
+
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  return sc_core::sc_elab_and_sim(argc, argv);
+}

@@ -1,0 +1,29 @@
+// contact.png: the delivered frames as small pictures, numbered, at most 30 of them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace p2p::tb {
+
+class ContactSheet {
+ public:
+  ContactSheet(unsigned width, unsigned height, std::uint64_t frames_expected);
+  /// A YUY2 frame; every n-th is kept so that 30 cover the clip.
+  void add(std::span<const std::uint8_t> yuy2, std::uint64_t number);
+  /// Throws std::runtime_error with one line that names `path`.
+  void write(const std::string& path) const;
+
+ private:
+  struct Picture {
+    std::uint64_t number;
+    std::vector<std::uint8_t> rgb;
+  };
+  unsigned width_, height_, small_width_, small_height_;
+  std::uint64_t step_;
+  std::vector<Picture> pictures_;
+};
+
+}  // namespace p2p::tb

@@ -1,0 +1,29 @@
+// Results are written aside and renamed: what was promised is there whole, or not at all.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace p2p::tb {
+
+class OutputFolder {
+ public:
+  /// `target` must be new, empty, or an earlier run's folder (it holds summary.json). Throws UsageError otherwise, or
+  /// if its parent cannot be written.
+  explicit OutputFolder(const std::string& target);
+  /// Removes what was not committed.
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+  std::string path(const std::string& file) const { return (aside_ / file).string(); }
+  /// Throws std::runtime_error if the file cannot be written.
+  void write(const std::string& file, const std::string& content) const;
+  /// Puts the folder in place of the target.
+  void commit();
+
+ private:
+  std::filesystem::path target_, aside_;
+  bool committed_ = false;
+};
+
+}  // namespace p2p::tb

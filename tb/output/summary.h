@@ -1,0 +1,16 @@
+// summary.json: keys are a contract (README, "Use it").
+#pragma once
+
+#include <string>
+
+#include "tb/run/result.h"
+
+namespace p2p::tb {
+
+std::string summary_json(const RunResult& result);
+/// report.html: one file that needs no network.
+std::string report_html(const RunResult& result);
+/// trace.gtkw: the chip's buses by group.
+std::string gtkwave_save_file();
+
+}  // namespace p2p::tb

@@ -1,0 +1,98 @@
+#include "tb/run/options.h"
+
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <map>
+
+namespace p2p::tb {
+
+namespace {
+bool number(std::string_view text, std::uint64_t* value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+}  // namespace
+
+sim::FrameSize parse_size(const std::string& text) {
+  const std::size_t x = text.find('x');
+  std::uint64_t width = 0, height = 0;
+  if (x == std::string::npos || !number(std::string_view(text).substr(0, x), &width) ||
+      !number(std::string_view(text).substr(x + 1), &height) || width > 1000000 || height > 1000000) {
+    throw UsageError("--size " + text + ": expected WIDTHxHEIGHT, as in 640x480");
+  }
+  sim::FrameSize size{static_cast<unsigned>(width), static_cast<unsigned>(height)};
+  sim::check_frame_size("--size " + text, size.width, size.height);
+  return size;
+}
+
+InjectedFault parse_fault(const std::string& text) {
+  const std::size_t at = text.find('@'), colon = text.find(':');
+  InjectedFault fault;
+  const std::string kind = text.substr(0, at), what = at == std::string::npos || colon == std::string::npos
+                                                          ? ""
+                                                          : text.substr(at + 1, colon - at - 1);
+  if ((kind != "slverr" && kind != "decerr") || (what != "write" && what != "read") ||
+      !number(std::string_view(text).substr(colon + 1), &fault.nth)) {
+    throw UsageError("--inject " + text + ": expected slverr@write:N, slverr@read:N, decerr@write:N or decerr@read:N");
+  }
+  fault.decode_error = kind == "decerr";
+  fault.write = what == "write";
+  return fault;
+}
+
+void read_config(const std::string& path, RunOptions& options) {
+  std::ifstream file(path);
+  if (!file) throw UsageError(path + ": --config expected a TOML file that can be read");
+  toml::table table;
+  try {
+    table = toml::parse(file, path);
+  } catch (const toml::parse_error& error) {
+    throw UsageError(path + ":" + std::to_string(error.source().begin.line) +
+                     ": not TOML: " + std::string(error.description()));
+  }
+  const auto u32 = [](std::uint32_t& target) {
+    return [&target](std::int64_t value) { target = static_cast<std::uint32_t>(value); };
+  };
+  const auto u64 = [](std::uint64_t& target) {
+    return [&target](std::int64_t value) { target = static_cast<std::uint64_t>(value); };
+  };
+  ntos::CostModel& cost = options.kernel.cost;
+  const std::map<std::string, std::function<void(std::int64_t)>> integers{
+      {"run.buffers", u32(options.buffers)},
+      {"run.hold_us", u64(options.hold_us)},
+      {"run.cpus", u32(options.kernel.cpus)},
+      {"clock.pixel_period_ps", u64(options.machine.pixel_period_ps)},
+      {"video.hblank_clocks", u32(options.machine.video.hblank_clocks)},
+      {"video.vblank_lines", u32(options.machine.video.vblank_lines)},
+      {"latency.pin_to_deliver_ns", u64(options.latency_limit_ns)},
+      {"cost.interrupt_latency", u32(cost.interrupt_latency)},
+      {"cost.dpc_dispatch", u32(cost.dpc_dispatch)},
+      {"cost.context_switch", u32(cost.context_switch)},
+      {"cost.system_call", u32(cost.system_call)},
+      {"cost.mmio_issue", u32(cost.mmio_issue)},
+      {"cost.copy_per_kib", u32(cost.copy_per_kib)},
+  };
+  for (const auto& [section, content] : table) {
+    const toml::table* keys = content.as_table();
+    if (keys == nullptr)
+      throw UsageError(path + ": '" + std::string(section.str()) + "': expected a section like [run]");
+    for (const auto& [key, value] : *keys) {
+      const std::string name = std::string(section.str()) + "." + std::string(key.str());
+      if (name == "bus.always_ready") {
+        if (!value.is_boolean()) throw UsageError(path + ": " + name + ": expected true or false");
+        options.machine.timing.always_ready = value.as_boolean()->get();
+        continue;
+      }
+      const auto found = integers.find(name);
+      if (found == integers.end()) throw UsageError(path + ": unknown key " + name);
+      if (!value.is_integer() || value.as_integer()->get() < 0)
+        throw UsageError(path + ": " + name + ": expected a whole number, 0 or more");
+      found->second(value.as_integer()->get());
+    }
+  }
+}
+
+}  // namespace p2p::tb

@@ -1,0 +1,56 @@
+// What `pin2pin run` was asked to do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ntos/kernel.h"
+#include "sim/config.h"
+#include "sim/video_source.h"
+
+namespace p2p::tb {
+
+/// Bad usage or bad input: one line for stderr, exit status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct InjectedFault {
+  bool write = true;
+  bool decode_error = false;
+  std::uint64_t nth = 0;  ///< the burst, counted from 0, that fails
+};
+
+struct RunOptions {
+  std::string source = "pattern:bars";
+  std::optional<sim::FrameSize> size;
+  std::optional<double> fps;
+  std::optional<std::uint64_t> frames;
+  std::string driver = "vcapdrv";
+  std::string config_file;
+  std::string out = "out";
+  std::uint64_t seed = 1;
+  std::string trace = "off";
+  bool verifier = true;
+  bool json = false;
+  unsigned buffers = 8;
+  std::uint64_t hold_us = 0;
+  std::uint64_t latency_limit_ns = 0;  ///< last beat at the pins to delivery; 0: no contract
+  std::vector<std::string> inject;
+
+  sim::MachineConfig machine;
+  ntos::KernelConfig kernel;
+};
+
+/// "640x480". Throws UsageError.
+sim::FrameSize parse_size(const std::string& text);
+/// "slverr@write:3", "decerr@read:0". Throws UsageError.
+InjectedFault parse_fault(const std::string& text);
+/// Reads the TOML file into `options`; an unknown key or a value of the wrong kind throws UsageError that names both.
+void read_config(const std::string& path, RunOptions& options);
+
+}  // namespace p2p::tb

@@ -1,0 +1,38 @@
+// All that a run found out, as summary and report show it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ntos/kernel.h"
+#include "tb/check/rule.h"
+#include "tb/scoreboard.h"
+
+namespace p2p::tb {
+
+struct RunResult {
+  std::string source, driver;
+  std::uint64_t seed = 1;
+  unsigned width = 0, height = 0;
+  std::uint64_t bus_hz = 0, pixel_hz = 0, bus_cycles = 0, pixel_cycles = 0, sim_time_ns = 0;
+  std::uint64_t sent = 0, delivered = 0, dropped = 0, mismatched = 0;
+  std::string sha256;
+  ntos::KernelCounters kernel;
+  std::uint64_t interrupts_asserted = 0;
+  std::uint64_t w_beats = 0, axi_beats_checked = 0;
+  std::vector<Rule> rules;
+  std::vector<Violation> violations;
+  std::vector<HopLatency> latencies;
+  std::vector<FrameJourney> journeys;
+  bool verifier = true;
+  std::optional<ntos::BugCheck> bugcheck;
+  /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
+  std::vector<std::string> failures;
+  double wall_s = 0;
+
+  bool pass() const { return violations.empty() && !bugcheck && failures.empty(); }
+};
+
+}  // namespace p2p::tb

@@ -1,0 +1,285 @@
+// The Verilated model's headers come before SystemC's.
+#include "sim/machine_with.h"
+
+#include "tb/run/run.h"
+
+#include <openssl/evp.h>
+
+#include <chrono>
+#include <memory>
+#include <systemc>
+
+#include "ntos/kernel.h"
+#include "proxy/capture.h"
+#include "tb/event_log.h"
+#include "tb/observer.h"
+#include "tb/output/contact_sheet.h"
+#include "tb/output/summary.h"
+#include "tb/output/video_writer.h"
+#include "tb/run/driver_module.h"
+#include "tb/scoreboard.h"
+
+namespace p2p::tb {
+
+namespace {
+constexpr std::int64_t kPollSlice = 20'000;                  // 2 ms of simulated time, in 100 ns
+constexpr unsigned kStallSlices = 100;                       // slices without progress after the source ended: a stall
+constexpr std::uint64_t kStallLimitPs = 60'000'000'000'000;  // no run lasts longer than a minute of simulated time
+
+/// SHA-256 of everything delivered.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+  ~Digest() { EVP_MD_CTX_free(context_); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  void add(const void* data, std::size_t bytes) { EVP_DigestUpdate(context_, data, bytes); }
+  std::string hex() {
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned bytes = 0;
+    EVP_DigestFinal_ex(context_, value, &bytes);
+    std::string text;
+    for (unsigned i = 0; i < bytes; ++i) {
+      static constexpr char kHex[] = "0123456789abcdef";
+      text += kHex[value[i] >> 4];
+      text += kHex[value[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
+/// Tells the scoreboard what enters at the pins.
+class PinListener final : public sim::FrameListener {
+ public:
+  PinListener(const Hardware& hardware, Scoreboard& scoreboard) : hardware_(hardware), scoreboard_(scoreboard) {}
+  void frame_started(std::uint64_t frame, std::span<const std::uint8_t> bytes, std::uint64_t) override {
+    scoreboard_.frame_started(frame, bytes, hardware_.bus_cycle(), hardware_.now_ps() / 1000);
+  }
+  void frame_ended(std::uint64_t, bool, std::uint64_t) override { scoreboard_.frame_ended(hardware_.now_ps() / 1000); }
+
+ private:
+  const Hardware& hardware_;
+  Scoreboard& scoreboard_;
+};
+
+struct Outputs {
+  VideoWriter video;
+  ContactSheet sheet;
+  Digest digest;
+};
+
+/// The application: everything between opening the filter and closing it. Runs in a simulated user thread.
+class Application {
+ public:
+  Application(sim::Machine& machine, Scoreboard& scoreboard, Outputs& outputs, const RunOptions& options,
+              sim::FrameSize size, std::uint64_t frames)
+      : machine_(machine),
+        scoreboard_(scoreboard),
+        outputs_(outputs),
+        options_(options),
+        size_(size),
+        frames_(frames) {}
+
+  void run() {
+    proxy::CaptureSession session;
+    if (!step(session.open()) || !step(session.connect({size_.width, size_.height, 333333}))) return;
+    if (!step(session.run(options_.buffers, options_.hold_us * 1000,
+                          [this](const proxy::DeliveredSample& sample) { take(sample); })))
+      return;
+    machine_.player().start(frames_);
+    wait(session);
+    step(session.dropped_frames(&dropped_, nullptr));
+    counter_known_ = failures_.empty();
+    step(session.stop());
+    step(session.close());
+  }
+
+  const std::vector<std::string>& failures() const { return failures_; }
+  std::uint64_t dropped() const { return dropped_; }
+  bool counter_known() const { return counter_known_; }
+
+ private:
+  bool step(const proxy::CaptureResult& result) {
+    if (!result.ok()) failures_.push_back(result.message);
+    return result.ok();
+  }
+  void take(const proxy::DeliveredSample& sample) {
+    const std::span<const std::uint8_t> bytes(sample.data, sample.bytes);
+    scoreboard_.delivered(bytes, sample.time_valid, sample.start_100ns, machine_.bus_cycle(), machine_.now_ps() / 1000);
+    outputs_.digest.add(bytes.data(), bytes.size());
+    if (bytes.size() != size_.bytes()) return;  // a violation already; no picture of that size can be written
+    outputs_.video.add(bytes);
+    outputs_.sheet.add(bytes, sample.index);
+  }
+  /// Until the source has ended and every frame is delivered or counted as dropped, or nothing happens any more.
+  void wait(proxy::CaptureSession& session) {
+    std::uint64_t seen = ~std::uint64_t{0};
+    for (unsigned idle = 0; idle < kStallSlices;) {
+      session.wait_for(scoreboard_.delivered_count() + 1, kPollSlice);
+      if (machine_.player().finished()) {
+        std::uint64_t dropped = 0;
+        if (session.dropped_frames(&dropped, nullptr).ok() &&
+            scoreboard_.delivered_count() + dropped >= scoreboard_.sent())
+          return;
+        idle = scoreboard_.delivered_count() == seen ? idle + 1 : 0;
+      } else if (!machine_.player().error().empty()) {
+        return;
+      }
+      seen = scoreboard_.delivered_count();
+    }
+    failures_.push_back("stalled: " + std::to_string(scoreboard_.sent()) + " frames sent, " +
+                        std::to_string(scoreboard_.delivered_count()) +
+                        " delivered, and nothing has moved for 200 ms of simulated time");
+  }
+
+  sim::Machine& machine_;
+  Scoreboard& scoreboard_;
+  Outputs& outputs_;
+  const RunOptions& options_;
+  sim::FrameSize size_;
+  std::uint64_t frames_;
+  std::vector<std::string> failures_;
+  std::uint64_t dropped_ = 0;
+  bool counter_known_ = false;
+};
+
+void inject(sim::Machine& machine, const std::vector<std::string>& faults) {
+  for (const std::string& text : faults) {
+    const InjectedFault fault = parse_fault(text);
+    sim::BusFault bus_fault;
+    bus_fault.on_write = fault.write;
+    bus_fault.on_read = !fault.write;
+    bus_fault.skip = fault.nth;
+    bus_fault.response = fault.decode_error ? sim::AxiResponse::kDecodeError : sim::AxiResponse::kSlaveError;
+    machine.bus_faults().add(bus_fault);
+  }
+}
+
+std::string hex(std::int32_t status) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08X", static_cast<unsigned>(status));
+  return text;
+}
+}  // namespace
+
+RunResult run_capture(const RunOptions& options, const OutputFolder& folder, const std::string& program) {
+  const auto began = std::chrono::steady_clock::now();
+  RunResult result;
+  sim::SourceRequest request{options.source, options.size, options.frames, options.seed};
+  if (!request.frames && options.source.rfind("pattern:", 0) == 0) request.frames = 30;
+  const std::unique_ptr<sim::VideoSource> source = sim::open_video_source(request);
+  void* entry = load_driver_entry(options.driver, program);
+
+  sim::MachineConfig machine_config = options.machine;
+  machine_config.seed = options.seed;
+  if (options.fps) machine_config.video.fps = *options.fps;
+  machine_config.time_limit_ps = kStallLimitPs;
+  if (options.trace == "full") machine_config.trace_file = folder.path("trace.fst");
+  ntos::KernelConfig kernel_config = options.kernel;
+  kernel_config.seed = options.seed;
+  kernel_config.verifier = options.verifier;
+
+  CheckingObserver observer;
+  sim::MachineWith<CheckingObserver> machine(machine_config, observer);
+  EventLog log(machine, folder.path("events.jsonl"));
+  Scoreboard scoreboard(options.latency_limit_ns);
+  log.add_listener(&scoreboard);
+  set_trace_sink(&log);
+  PinListener pins(machine, scoreboard);
+  machine.player().set_source(source.get());
+  machine.player().set_listener(&pins);
+  inject(machine, options.inject);
+  const double rate = options.fps ? *options.fps : source->frame_rate().value_or(30.0);
+  Outputs outputs{{folder.path("capture.mkv"), source->size().width, source->size().height, rate},
+                  {source->size().width, source->size().height, request.frames.value_or(300)},
+                  {}};
+  Application application(machine, scoreboard, outputs, options, source->size(), request.frames.value_or(0));
+  {
+    ntos::Kernel kernel(machine, kernel_config);
+    kernel.run_in_system_thread("boot", [&] {
+      const std::int32_t loaded = kernel.load_driver(options.driver, entry);
+      const std::int32_t started = loaded >= 0 ? kernel.start_device(options.driver, 0) : loaded;
+      if (started < 0) {
+        result.failures.push_back("driver " + options.driver +
+                                  (loaded < 0 ? ": DriverEntry returned " : ": the device did not start: ") +
+                                  hex(started));
+        machine.stop("the driver did not start");
+        return;
+      }
+      kernel.run_in_user_thread("application", [&] {
+        application.run();
+        kernel.run_in_system_thread("shutdown", [&] {
+          const std::int32_t removed = kernel.query_remove_and_remove_device(0);
+          if (removed < 0) result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + hex(removed));
+          kernel.unload_driver(options.driver);
+          machine.stop("done");
+        });
+      });
+    });
+    sc_core::sc_start();
+    result.kernel = kernel.counters();
+    if (kernel.bugcheck() != nullptr) result.bugcheck = *kernel.bugcheck();
+  }
+  set_trace_sink(nullptr);
+  if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
+
+  scoreboard.finish(application.dropped(), application.counter_known(), machine.bus_cycle());
+  for (const std::string& failure : application.failures()) result.failures.push_back(failure);
+  if (!result.bugcheck && machine.stop_reason() != "done" && result.failures.empty())
+    result.failures.push_back(machine.stop_reason());
+  if (!result.bugcheck && result.failures.empty()) {
+    if (result.kernel.irps_outstanding != 0)
+      result.failures.push_back(std::to_string(result.kernel.irps_outstanding) + " IRPs are outstanding at the end");
+    if (result.kernel.pool_bytes_outstanding != 0)
+      result.failures.push_back(std::to_string(result.kernel.pool_bytes_outstanding) +
+                                " bytes of pool are not freed at the end");
+  }
+  if (machine.dma_fault_count() != 0) {
+    const sim::DmaFault* fault = machine.first_dma_fault();
+    result.failures.push_back("the device accessed memory outside any mapping: first a " +
+                              std::string(fault->write ? "write" : "read") + " of " + std::to_string(fault->bytes) +
+                              " bytes at bus cycle " + std::to_string(fault->bus_cycle));
+  }
+
+  result.source = options.source;
+  result.driver = options.driver;
+  result.seed = options.seed;
+  result.width = source->size().width;
+  result.height = source->size().height;
+  result.bus_hz = 1'000'000'000'000 / machine.config().bus_period_ps;
+  result.pixel_hz = 1'000'000'000'000 / machine.config().pixel_period_ps;
+  result.bus_cycles = observer.bus_cycles;
+  result.pixel_cycles = observer.pixel_cycles;
+  result.sim_time_ns = machine.now_ps() / 1000;
+  result.sent = scoreboard.sent();
+  result.delivered = scoreboard.delivered_count();
+  result.dropped = application.dropped();
+  result.mismatched = scoreboard.mismatched();
+  result.sha256 = outputs.digest.hex();
+  result.interrupts_asserted = observer.rises;
+  result.w_beats = observer.w_beats;
+  result.axi_beats_checked = observer.axi4.beats;
+  observer.each_checker([&](const auto& rules, const ViolationLog& violations) {
+    result.rules.insert(result.rules.end(), rules.begin(), rules.end());
+    result.violations.insert(result.violations.end(), violations.list().begin(), violations.list().end());
+  });
+  result.rules.insert(result.rules.end(), scoreboard.rules.begin(), scoreboard.rules.end());
+  result.violations.insert(result.violations.end(), scoreboard.violations.list().begin(),
+                           scoreboard.violations.list().end());
+  result.latencies = scoreboard.latencies();
+  result.journeys = scoreboard.journeys();
+  result.verifier = options.verifier;
+
+  outputs.video.close();
+  outputs.sheet.write(folder.path("contact.png"));
+  log.close();
+  machine.close_trace();
+  if (options.trace == "full") folder.write("trace.gtkw", gtkwave_save_file());
+  result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return result;
+}
+
+}  // namespace p2p::tb

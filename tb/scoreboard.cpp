@@ -1,0 +1,154 @@
+#include "tb/scoreboard.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace p2p::tb {
+
+void Scoreboard::frame_started(std::uint64_t frame, std::span<const std::uint8_t> bytes, std::uint64_t bus_cycle,
+                               std::uint64_t ns) {
+  FrameJourney journey;
+  journey.frame = frame;
+  journey.start_cycle = bus_cycle;
+  journey.start_ns = ns;
+  journeys_.push_back(journey);
+  pixels_[frame].assign(bytes.begin(), bytes.end());
+}
+
+void Scoreboard::frame_ended(std::uint64_t ns) {
+  if (!journeys_.empty()) journeys_.back().end_ns = ns;
+}
+
+void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid, std::int64_t start_100ns,
+                           std::uint64_t bus_cycle, std::uint64_t ns) {
+  Completed hops{};
+  if (!completed_.empty()) {
+    hops = completed_.front();
+    completed_.pop_front();
+  }
+  ++rules[kTime].exercised;
+  const std::int64_t start_ns = start_100ns * 100;
+  FrameJourney* match = nullptr;
+  for (FrameJourney& journey : journeys_) {
+    if (time_valid && std::llabs(static_cast<std::int64_t>(journey.start_ns) - start_ns) <= kToleranceNs)
+      match = &journey;
+  }
+  if (match == nullptr) {
+    ++mismatched_;
+    fail(kTime, bus_cycle,
+         "a sample with start time " + std::to_string(start_ns) + " ns belongs to no frame that was sent");
+    return;
+  }
+  ++rules[kOrder].exercised;
+  if (match->delivered || match->frame < next_) {
+    ++mismatched_;
+    fail(kOrder, bus_cycle,
+         "frame " + std::to_string(match->frame) +
+             (match->delivered ? " was delivered twice" : " was delivered after a later one"));
+    return;
+  }
+  match->delivered = true;
+  match->deliver_ns = ns;
+  match->irq_ns = hops.irq_ns;
+  match->isr_ns = hops.isr_ns;
+  match->dpc_ns = hops.dpc_ns;
+  match->complete_ns = hops.complete_ns;
+  match->irp_ns = hops.irp_ns;
+  match->irp = hops.irp;
+  next_ = match->frame + 1;
+  ++delivered_;
+  ++rules[kBytes].exercised;
+  const std::vector<std::uint8_t>& source = pixels_[match->frame];
+  if (bytes.size() != source.size()) {
+    ++mismatched_;
+    fail(kBytes, bus_cycle,
+         "frame " + std::to_string(match->frame) + ": " + std::to_string(bytes.size()) + " bytes of " +
+             std::to_string(source.size()));
+  } else if (!std::equal(bytes.begin(), bytes.end(), source.begin())) {
+    ++mismatched_;
+    const auto differ = std::mismatch(bytes.begin(), bytes.end(), source.begin());
+    fail(
+        kBytes, bus_cycle,
+        "frame " + std::to_string(match->frame) + " differs from byte " + std::to_string(differ.first - bytes.begin()));
+  }
+  if (latency_limit_ns_ != 0) {
+    ++rules[kLatency].exercised;
+    if (ns - match->end_ns > latency_limit_ns_) {
+      fail(kLatency, bus_cycle,
+           "frame " + std::to_string(match->frame) + " took " + std::to_string(ns - match->end_ns) +
+               " ns from its last beat");
+    }
+  }
+  pixels_.erase(pixels_.begin(), pixels_.upper_bound(match->frame));
+}
+
+void Scoreboard::on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
+                          std::initializer_list<TraceField> fields) {
+  if (event == "irq.line") {
+    if (field_value(fields, "level", 0) != 0) last_irq_ns_ = ns;
+  } else if (event == "isr.enter") {
+    last_isr_ns_ = ns;
+  } else if (event == "dpc.enter") {
+    last_dpc_ns_ = ns;
+  } else if (layer == "ks" && event == "frame.complete") {
+    if (field_value(fields, "bytes", 0) != 0) {
+      completed_.push_back({field_value(fields, "irp", 0), last_irq_ns_, last_isr_ns_, last_dpc_ns_, ns, 0});
+    }
+  } else if (event == "irp.done") {
+    const std::uint64_t irp = field_value(fields, "irp", 0);
+    for (Completed& entry : completed_) {
+      if (entry.irp == irp) entry.irp_ns = ns;
+    }
+    ++rules[kIrpOnce].exercised;
+    if (++irp_done_[irp] > 1) fail(kIrpOnce, 0, "IRP " + std::to_string(irp) + " completed twice");
+  }
+}
+
+void Scoreboard::finish(std::uint64_t device_dropped, bool counter_known, std::uint64_t bus_cycle) {
+  ++rules[kAccounted].exercised;
+  if (!counter_known) {
+    if (missing() != 0)
+      fail(kAccounted, bus_cycle,
+           std::to_string(missing()) + " frames are missing and the device's counter could not be read");
+  } else if (missing() != device_dropped) {
+    fail(kAccounted, bus_cycle,
+         std::to_string(sent()) + " frames sent, " + std::to_string(delivered_) + " delivered, but the device counts " +
+             std::to_string(device_dropped) + " dropped");
+  }
+}
+
+std::vector<HopLatency> Scoreboard::latencies() const {
+  struct Hop {
+    const char* name;
+    std::uint64_t FrameJourney::*from;
+    std::uint64_t FrameJourney::*to;
+  };
+  static constexpr std::array<Hop, 7> kHops{{
+      {"pin_to_irq", &FrameJourney::end_ns, &FrameJourney::irq_ns},
+      {"irq_to_isr", &FrameJourney::irq_ns, &FrameJourney::isr_ns},
+      {"isr_to_dpc", &FrameJourney::isr_ns, &FrameJourney::dpc_ns},
+      {"dpc_to_frame_complete", &FrameJourney::dpc_ns, &FrameJourney::complete_ns},
+      {"frame_complete_to_irp_done", &FrameJourney::complete_ns, &FrameJourney::irp_ns},
+      {"irp_done_to_deliver", &FrameJourney::irp_ns, &FrameJourney::deliver_ns},
+      {"pin_to_deliver", &FrameJourney::end_ns, &FrameJourney::deliver_ns},
+  }};
+  std::vector<HopLatency> result;
+  for (const Hop& hop : kHops) {
+    std::vector<std::uint64_t> times;
+    for (const FrameJourney& journey : journeys_) {
+      if (journey.delivered && journey.*hop.to >= journey.*hop.from && journey.*hop.from != 0)
+        times.push_back(journey.*hop.to - journey.*hop.from);
+    }
+    HopLatency latency{hop.name, 0, 0, 0, times.size()};
+    if (!times.empty()) {
+      std::sort(times.begin(), times.end());
+      latency.p50 = times[(times.size() - 1) / 2];
+      latency.p99 = times[(times.size() - 1) * 99 / 100];
+      latency.max = times.back();
+    }
+    result.push_back(latency);
+  }
+  return result;
+}
+
+}  // namespace p2p::tb

@@ -1,0 +1,88 @@
+// Follows each frame from the source's pixels to the application's buffer. A delivered sample is matched to a source
+// frame by its presentation time, which is the start of frame as the chip stamped it, and compared byte for byte.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tb/check/rule.h"
+#include "tb/event_log.h"
+
+namespace p2p::tb {
+
+/// When a frame passed each hop, in ns of simulated time; 0: never.
+struct FrameJourney {
+  std::uint64_t frame = 0;
+  std::uint64_t start_cycle = 0;  ///< bus cycle of the first beat at the pins
+  std::uint64_t start_ns = 0, end_ns = 0, irq_ns = 0, isr_ns = 0, dpc_ns = 0, complete_ns = 0, irp_ns = 0,
+                deliver_ns = 0;
+  std::uint64_t irp = 0;
+  bool delivered = false;
+};
+
+struct HopLatency {
+  std::string hop;
+  std::uint64_t p50 = 0, p99 = 0, max = 0;
+  std::size_t samples = 0;
+};
+
+class Scoreboard final : public EventListener {
+ public:
+  /// `check_latency_ns`: longest allowed time from the last beat at the pins to delivery; 0: no limit.
+  explicit Scoreboard(std::uint64_t check_latency_ns = 0) : latency_limit_ns_(check_latency_ns) {}
+
+  void frame_started(std::uint64_t frame, std::span<const std::uint8_t> bytes, std::uint64_t bus_cycle,
+                     std::uint64_t ns);
+  void frame_ended(std::uint64_t ns);
+  /// What the application got. `start_100ns`: presentation time, valid if `time_valid`.
+  void delivered(std::span<const std::uint8_t> bytes, bool time_valid, std::int64_t start_100ns,
+                 std::uint64_t bus_cycle, std::uint64_t ns);
+  /// `device_dropped`: what the device's own counter says. Call once, at the end.
+  void finish(std::uint64_t device_dropped, bool counter_known, std::uint64_t bus_cycle);
+  void on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
+                std::initializer_list<TraceField> fields) override;
+
+  std::uint64_t sent() const { return journeys_.size(); }
+  std::uint64_t delivered_count() const { return delivered_; }
+  std::uint64_t missing() const { return sent() - delivered_; }
+  std::uint64_t mismatched() const { return mismatched_; }
+  const std::vector<FrameJourney>& journeys() const { return journeys_; }
+  std::vector<HopLatency> latencies() const;
+
+  enum Id { kBytes, kTime, kOrder, kAccounted, kIrpOnce, kLatency, kCount };
+  std::array<Rule, kCount> rules{{
+      {"FRAME_BYTES", "docs/rules.md", "a delivered frame equals its source frame byte for byte"},
+      {"FRAME_TIME", "docs/rules.md", "a delivered sample carries the start time of a frame that was sent"},
+      {"FRAME_ORDER", "docs/rules.md", "frames are delivered in the order they were sent, each at most once"},
+      {"FRAME_ACCOUNTED", "docs/rules.md",
+       "every frame that was sent is delivered or counted as dropped by the device"},
+      {"IRP_ONCE", "R-IRP-31", "each IRP reaches its final completion exactly once"},
+      {"FRAME_LATENCY", "docs/latency.md", "a delivered frame reaches the application within the contract"},
+  }};
+  ViolationLog violations;
+
+ private:
+  void fail(Id id, std::uint64_t cycle, std::string text) { violations.add(rules[id], "bus", cycle, std::move(text)); }
+
+  /// The chip stamps the start a few bus cycles late and the driver rounds to 100 ns.
+  static constexpr std::int64_t kToleranceNs = 400;
+
+  std::uint64_t latency_limit_ns_;
+  std::vector<FrameJourney> journeys_;
+  std::map<std::uint64_t, std::vector<std::uint8_t>> pixels_;  // of frames not yet delivered or passed
+  std::uint64_t next_ = 0;                                     // lowest frame that may still be delivered
+  std::uint64_t delivered_ = 0, mismatched_ = 0;
+  std::uint64_t last_irq_ns_ = 0, last_isr_ns_ = 0, last_dpc_ns_ = 0;
+  struct Completed {
+    std::uint64_t irp, irq_ns, isr_ns, dpc_ns, complete_ns, irp_ns;
+  };
+  std::deque<Completed> completed_;  // frames completed with data, not yet delivered
+  std::map<std::uint64_t, unsigned> irp_done_;
+};
+
+}  // namespace p2p::tb
