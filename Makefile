@@ -10,7 +10,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast build sanitize bench lint format format-check wave clean deps
+.PHONY: help run test test-fast build sanitize bench lint tidy format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,13 @@ bench: build ## ratios to the bare Verilated model, W utilisation, cycles/s
 	@mkdir -p build/reports
 	@scripts/bench.sh $(BUILD) build/reports/bench.json
 
-lint: ## formatting, layering, SystemVerilog lint, clang-tidy, shellcheck
+lint: ## formatting, layering, SystemVerilog lint, shellcheck
 	@scripts/install-deps.sh lint
 	@scripts/lint.sh $(BUILD)
+
+tidy: build ## clang-tidy over every unit that clang can parse
+	@scripts/install-deps.sh lint
+	@python3 scripts/tidy.py $(BUILD)
 
 format: ## rewrite sources with clang-format
 	@scripts/install-deps.sh lint

@@ -10,6 +10,7 @@
 #include <systemc>
 
 #include "ntos/kernel.h"
+#include "ntos/syscalls.h"
 #include "proxy/capture.h"
 #include "tb/event_log.h"
 #include "tb/observer.h"
@@ -118,7 +119,11 @@ class Application {
   void wait(proxy::CaptureSession& session) {
     std::uint64_t seen = ~std::uint64_t{0};
     for (unsigned idle = 0; idle < kStallSlices;) {
+      const std::uint64_t before = machine_.now_ps();
       session.wait_for(scoreboard_.delivered_count() + 1, kPollSlice);
+      // A stream that ended with an error does not wait: let time pass all the same.
+      const std::int64_t pause = -kPollSlice;
+      if (machine_.now_ps() == before) nt::delay_execution(false, &pause);
       if (machine_.player().finished()) {
         std::uint64_t dropped = 0;
         if (session.dropped_frames(&dropped, nullptr).ok() &&
