@@ -10,7 +10,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast build sanitize bench lint tidy format format-check wave clean deps
+.PHONY: help run test test-fast build sanitize lint tidy format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,11 +44,6 @@ sanitize: deps ## build and test under the address and undefined sanitizers
 	@test -f build/sanitize/build.ninja || cmake --preset sanitize $(CMAKE_QUIET)
 	@cmake --build build/sanitize -j $(JOBS)
 	@ctest --test-dir build/sanitize --output-on-failure -j $(JOBS)
-
-bench: build ## ratios to the bare Verilated model, W utilisation, cycles/s
-	@scripts/install-deps.sh bench
-	@mkdir -p build/reports
-	@scripts/bench.sh $(BUILD) build/reports/bench.json
 
 lint: ## formatting, layering, SystemVerilog lint, shellcheck
 	@scripts/install-deps.sh lint
