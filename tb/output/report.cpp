@@ -103,7 +103,7 @@ std::string gtkwave_save_file() {
   const auto group = [&out](const char* name, std::initializer_list<const char*> signals) {
     out << "@200\n-" << name << "\n";
     for (const char* signal : signals)
-      out << (std::string_view(signal).find('[') != std::string_view::npos ? "@22\n" : "@28\n") << "TOP." << signal
+      out << (std::string_view(signal).find('[') != std::string_view::npos ? "@22\n" : "@28\n") << "vcap." << signal
           << "\n";
   };
   group("video in", {"pix_clk_i", "s_axis_video_tvalid", "s_axis_video_tready", "s_axis_video_tuser",

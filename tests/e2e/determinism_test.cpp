@@ -31,6 +31,14 @@ TEST_F(Determinism, TracingChangesNothing) {
   EXPECT_TRUE(slurp(folder_ / "plain/events.jsonl") == slurp(folder_ / "traced/events.jsonl"));
 }
 
+TEST_F(Determinism, TheSaveFileNamesSignalsOfTheWaveform) {
+  expect_pass(pin2pin("--size 32x16 --frames 1 --trace full --out out"), "out", 1);
+  std::ifstream save(folder_ / "out/trace.gtkw");
+  unsigned signals = 0;
+  for (std::string line; std::getline(save, line);) signals += line.rfind("vcap.", 0) == 0 ? 1u : 0u;
+  EXPECT_GE(signals, 30u) << slurp(folder_ / "out/trace.gtkw");
+}
+
 TEST_F(Determinism, TwentySeedsPassAndDiffer) {
   std::string first;
   unsigned different = 0;
