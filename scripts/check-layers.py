@@ -78,7 +78,9 @@ def check_file(path, lines, known):
 def tree_files():
     out = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
                          check=True, capture_output=True, text=True).stdout
-    return [f for f in out.splitlines() if f.endswith((".h", ".hpp", ".cpp", ".c", ".inc"))]
+    # --cached lists a file that was deleted but not yet committed
+    return [f for f in out.splitlines()
+            if f.endswith((".h", ".hpp", ".cpp", ".c", ".inc")) and (ROOT / f).is_file()]
 
 
 def self_test():
