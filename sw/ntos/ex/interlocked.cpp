@@ -1,8 +1,6 @@
-// Interlocked lists and lookaside lists.
-#include "sw/ntos/ddk.h"
+// Interlocked lists: doubly linked under a spin lock, and sequenced singly linked ones.
+#include "sw/ntos/ke/irql.h"
 
-#include "ntos/ks_support.h"
-#include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/spinlock.h"
 
 using namespace p2p;
@@ -26,6 +24,13 @@ class HighLock {
   PKSPIN_LOCK lock_;
   KIRQL old_;
 };
+
+PSLIST_ENTRY first_of(const SLIST_HEADER* list) {
+  return reinterpret_cast<PSLIST_ENTRY>(list->Region & ~ULONGLONG{0xF});
+}
+void set_first(PSLIST_HEADER list, PSLIST_ENTRY entry) {
+  list->Region = reinterpret_cast<std::uintptr_t>(entry);  // NextEntry, and zeros below it
+}
 }  // namespace
 
 extern "C" {
@@ -46,23 +51,54 @@ PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK 
   HighLock held(Lock);
   return IsListEmpty(ListHead) ? nullptr : RemoveHeadList(ListHead);
 }
-
-VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
-                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
-  UNREFERENCED_PARAMETER(Depth);
-  *Lookaside = {};
-  Lookaside->L.Size = static_cast<ULONG>(Size);
-  Lookaside->L.Tag = Tag;
-  Lookaside->L.Type = static_cast<POOL_TYPE>(NonPagedPool | Flags);
-  Lookaside->L.Allocate = Allocate != nullptr ? Allocate : ExAllocatePoolWithTag;
-  Lookaside->L.Free = Free != nullptr ? Free : ExFreePool;
+PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY ListEntry,
+                                                    PKSPIN_LOCK Lock) {
+  HighLock held(Lock);
+  PSINGLE_LIST_ENTRY first = ListHead->Next;
+  PushEntryList(ListHead, ListEntry);
+  return first;
 }
-VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) { UNREFERENCED_PARAMETER(Lookaside); }
+PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead, PKSPIN_LOCK Lock) {
+  HighLock held(Lock);
+  return PopEntryList(ListHead);
+}
+LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_INTEGER Increment, PKSPIN_LOCK Lock) {
+  HighLock held(Lock);
+  const LARGE_INTEGER old = *Addend;
+  Addend->QuadPart += Increment.QuadPart;
+  return old;
+}
+ULONG NTAPI ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lock) {
+  HighLock held(Lock);
+  const ULONG old = *Addend;
+  *Addend += Increment;
+  return old;
+}
 
-// Depth 0: every allocation goes to the pool, where its life is tracked one by one.
+// Between two preemption points nothing else runs: plain code is atomic. Entries are aligned to 16 bytes.
+#undef ExQueryDepthSList
+USHORT NTAPI ExQueryDepthSList(PSLIST_HEADER ListHead) { return static_cast<USHORT>(ListHead->HeaderX64.Depth); }
+
+PSLIST_ENTRY NTAPI ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry) {
+  PSLIST_ENTRY first = first_of(ListHead);
+  ListEntry->Next = first;
+  set_first(ListHead, ListEntry);
+  ListHead->HeaderX64.Depth = (ListHead->HeaderX64.Depth + 1) & 0xFFFF;
+  ListHead->HeaderX64.Sequence = (ListHead->HeaderX64.Sequence + 1) & ((1ULL << 48) - 1);
+  return first;
+}
 PSLIST_ENTRY NTAPI ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead) {
-  UNREFERENCED_PARAMETER(ListHead);
-  return nullptr;
+  PSLIST_ENTRY first = first_of(ListHead);
+  if (first == nullptr) return nullptr;
+  set_first(ListHead, first->Next);
+  ListHead->HeaderX64.Depth = (ListHead->HeaderX64.Depth - 1) & 0xFFFF;
+  return first;
+}
+PSLIST_ENTRY NTAPI ExpInterlockedFlushSList(PSLIST_HEADER ListHead) {
+  PSLIST_ENTRY first = first_of(ListHead);
+  set_first(ListHead, nullptr);
+  ListHead->HeaderX64.Depth = 0;
+  return first;
 }
 
 }  // extern "C"

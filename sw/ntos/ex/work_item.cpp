@@ -1,111 +1,63 @@
-// Work items: run at PASSIVE_LEVEL in a system thread (R-WRK-1).
-#include "sw/ntos/ddk.h"
+// The workers: a queue of delayed and one of critical work, with threads of their own.
+#include "sw/ntos/ex/work_item.h"
 
 #include <deque>
-#include <functional>
-#include <map>
+#include <string>
 
-#include "ntos/ks_support.h"
-#include "sw/ntos/ex/work_item.h"
-#include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ke/objects.h"
 
 namespace p2p::ex {
 
 namespace {
-constexpr unsigned kWorkers = 2;
+class Workers {
+ public:
+  Workers(const char* name, unsigned threads, int priority) : name_(name), threads_(threads), priority_(priority) {
+    KeInitializeSemaphore(&available_, 0, MAXLONG);
+  }
 
-struct Workers {
-  std::deque<std::function<void()>> queue;
-  KEVENT available;
-  bool started = false;
-};
-Workers g_workers;
+  void queue(std::function<void()> work) {
+    ke::verify_irql_at_most(DISPATCH_LEVEL, 0xE5, nullptr, "IrqlDispatchLte",
+                            "a work item queued above DISPATCH_LEVEL");
+    queue_.push_back(std::move(work));
+    if (started_ < threads_) {  // on demand: a machine without work has no workers
+      ke::Thread* thread = ke::create_thread(name_ + std::to_string(started_++), KernelMode, [this] { run(); });
+      thread->base_priority = thread->priority = priority_;
+    }
+    KeReleaseSemaphore(&available_, IO_NO_INCREMENT, 1, FALSE);
+  }
 
-void worker() {
-  for (;;) {
-    void* event = &g_workers.available;
-    ke::wait_for_objects(&event, 1, false, false, nullptr);
-    while (!g_workers.queue.empty()) {
-      std::function<void()> work = std::move(g_workers.queue.front());
-      g_workers.queue.pop_front();
+ private:
+  [[noreturn]] void run() {
+    ke::current_thread()->base_priority = ke::current_thread()->priority = priority_;
+    for (;;) {
+      void* object = &available_;
+      ke::wait_for_objects(&object, 1, false, false, nullptr);
+      std::function<void()> work = std::move(queue_.front());
+      queue_.pop_front();
       work();
-      if (ke::current_cpu().irql != PASSIVE_LEVEL) {
-        ntos::bug_check(0xE1, 0, ke::current_cpu().irql, 0, 0, "WORKER_THREAD_RETURNED_AT_BAD_IRQL",
-                        "a work routine returned above PASSIVE_LEVEL");
-      }
     }
   }
+
+  std::string name_;
+  unsigned threads_;
+  int priority_;
+  unsigned started_ = 0;
+  KSEMAPHORE available_;
+  std::deque<std::function<void()>> queue_;
+};
+
+Workers& delayed() {
+  static auto* const workers = new Workers("worker", 3, 12);
+  return *workers;
+}
+Workers& critical() {
+  static auto* const workers = new Workers("critical_worker", 2, 13);
+  return *workers;
 }
 }  // namespace
 
-void reset_workers() { g_workers = {}; }
-
-void queue_work(std::function<void()> work) {
-  if (!g_workers.started) {
-    g_workers.started = true;
-    KeInitializeEvent(&g_workers.available, SynchronizationEvent, FALSE);
-    for (unsigned i = 0; i < kWorkers; ++i) ke::create_thread("worker" + std::to_string(i), KernelMode, worker);
-  }
-  g_workers.queue.push_back(std::move(work));
-  KeSetEvent(&g_workers.available, 0, FALSE);
-}
+void queue_work(std::function<void()> work) { delayed().queue(std::move(work)); }
+void queue_critical_work(std::function<void()> work) { critical().queue(std::move(work)); }
 
 }  // namespace p2p::ex
-
-using namespace p2p;
-
-struct _IO_WORKITEM {
-  PDEVICE_OBJECT device;
-  PIO_WORKITEM_ROUTINE routine;
-  PVOID context;
-  bool queued;
-};
-
-extern "C" {
-
-PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
-  return new (std::nothrow) _IO_WORKITEM{DeviceObject, nullptr, nullptr, false};
-}
-
-VOID NTAPI IoFreeWorkItem(PIO_WORKITEM IoWorkItem) {
-  if (IoWorkItem->queued) {
-    ntos::bug_check(0xE4, 2, reinterpret_cast<std::uintptr_t>(IoWorkItem), 0, 0, "WORKER_INVALID",
-                    "a work item was freed while queued");
-  }
-  delete IoWorkItem;
-}
-
-VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine, WORK_QUEUE_TYPE QueueType,
-                           PVOID Context) {
-  UNREFERENCED_PARAMETER(QueueType);
-  if (IoWorkItem->queued) {
-    ntos::bug_check(0xE4, 1, reinterpret_cast<std::uintptr_t>(IoWorkItem), 0, 0, "WORKER_INVALID",
-                    "a work item was queued while queued");
-  }
-  IoWorkItem->queued = true;
-  IoWorkItem->routine = WorkerRoutine;
-  IoWorkItem->context = Context;
-  ObReferenceObject(IoWorkItem->device);
-  ex::queue_work([IoWorkItem] {
-    IoWorkItem->queued = false;  // dequeued before the routine, which may free or requeue it
-    PDEVICE_OBJECT device = IoWorkItem->device;
-    IoWorkItem->routine(device, IoWorkItem->context);
-    ObDereferenceObject(device);
-  });
-}
-
-VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType) {
-  UNREFERENCED_PARAMETER(QueueType);
-  if (WorkItem->List.Flink != nullptr) {
-    ntos::bug_check(0xE4, 1, reinterpret_cast<std::uintptr_t>(WorkItem), 0, 0, "WORKER_INVALID",
-                    "a work item was queued while queued");
-  }
-  WorkItem->List.Flink = &WorkItem->List;
-  ex::queue_work([WorkItem] {
-    WorkItem->List.Flink = nullptr;
-    WorkItem->WorkerRoutine(WorkItem->Parameter);
-  });
-}
-
-}  // extern "C"

@@ -7,6 +7,7 @@ namespace p2p::ex {
 
 /// Runs `work` at PASSIVE_LEVEL in a worker thread, in order of queueing. IRQL <= DISPATCH_LEVEL.
 void queue_work(std::function<void()> work);
-void reset_workers();
+/// The same in a thread that runs before the others' work; for CriticalWorkQueue.
+void queue_critical_work(std::function<void()> work);
 
 }  // namespace p2p::ex

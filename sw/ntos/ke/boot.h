@@ -4,7 +4,6 @@
 namespace p2p::ke {
 
 void create_scheduler(unsigned cpus);
-void destroy_scheduler();
-void start_timers();
+void start_clock();
 
 }  // namespace p2p::ke

@@ -3,10 +3,7 @@
 
 #include <cstdio>
 
-#include "ntos/ks_support.h"
-#include "sw/ntos/ke/fiber.h"
 #include "sw/ntos/ke/machine.h"
-#include "sw/ntos/ke/thread.h"
 
 namespace p2p::ntos {
 
@@ -15,19 +12,15 @@ void bug_check(std::uint32_t code, std::uint64_t p1, std::uint64_t p2, std::uint
   ke::MachineState& machine = ke::state();
   if (!machine.bugchecked) {
     machine.bugchecked = true;
-    machine.bugcheck.code = code;
-    machine.bugcheck.parameters[0] = p1;
-    machine.bugcheck.parameters[1] = p2;
-    machine.bugcheck.parameters[2] = p3;
-    machine.bugcheck.parameters[3] = p4;
-    machine.bugcheck.rule = rule;
-    machine.bugcheck.message = message;
-    machine.bugcheck.bus_cycle = machine.hardware->bus_cycle();
-    // Parameters may be addresses, which differ from run to run: events hold only what does not.
-    ke::trace("bugcheck", {{"code", code}, {"rule", rule}, {"message", message}});
+    machine.bugcheck = {code, {p1, p2, p3, p4}, std::string(rule), std::string(message), machine.hardware->bus_cycle()};
+    // Parameters 2 to 4 may be addresses, which differ from run to run; so may the first, but for codes where it is a
+    // sub-code. Events hold only what does not differ.
+    const bool sub_code = code == 0xC4 || code == 0xC9 || code == 0xE6 || code == 0xC7 || code == 0xCA || code == 0xE4;
+    ke::trace("bugcheck", {{"code", code}, {"p1", sub_code ? p1 : 0}, {"rule", rule}, {"message", message}});
     char text[64];
     std::snprintf(text, sizeof text, "bug check 0x%X ", code);
     machine.hardware->stop(std::string(text) + std::string(rule) + ": " + std::string(message));
+    ke::fiber_halt();
   }
   ke::fiber_park();
 }
@@ -45,9 +38,32 @@ int previous_mode() {
 
 extern "C" {
 
+#ifdef __SANITIZE_ADDRESS__
+// After a bug check the threads stay where they are, for ever, with what their stacks own: that is no leak.
+int __lsan_is_turned_off();
+int __lsan_is_turned_off() { return p2p::ke::state().bugchecked ? 1 : 0; }
+#endif
+
 VOID NTAPI KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4) {
   p2p::ntos::bug_check(BugCheckCode, P1, P2, P3, P4, "KeBugCheckEx", "the driver called KeBugCheckEx");
 }
 VOID NTAPI KeBugCheck(ULONG BugCheckCode) { KeBugCheckEx(BugCheckCode, 0, 0, 0, 0); }
+
+// Exceptions are not delivered to __except here: one that is raised is one that nobody handles.
+VOID NTAPI ExRaiseStatus(NTSTATUS Status) {
+  p2p::ntos::bug_check(0x1E, static_cast<ULONG>(Status), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
+                       "ExRaiseStatus: the exception is not handled");
+}
+VOID NTAPI RtlRaiseStatus(NTSTATUS Status) { ExRaiseStatus(Status); }
+VOID NTAPI ExRaiseAccessViolation(VOID) { ExRaiseStatus(STATUS_ACCESS_VIOLATION); }
+VOID NTAPI ExRaiseDatatypeMisalignment(VOID) { ExRaiseStatus(STATUS_DATATYPE_MISALIGNMENT); }
+
+VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCHAR Message) {
+  const std::string where = std::string(static_cast<const char*>(FailedAssertion)) + " in " +
+                            static_cast<const char*>(FileName) + ":" + std::to_string(LineNumber) +
+                            (Message != nullptr ? std::string(": ") + Message : std::string());
+  p2p::ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ASSERTION_FAILURE), 0, 0, 0, "ASSERTION_FAILURE",
+                       "assertion failed: " + where);
+}
 
 }  // extern "C"

@@ -1,6 +1,9 @@
-// Simulated processors: IRQL, DPC queue, pending interrupts, scheduling. Needs a DDK kernel header before it.
+// Simulated processors: IRQL, DPC queue, pending interrupts, scheduling.
 #pragma once
 
+#include "sw/ntos/ddk.h"
+
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -11,7 +14,18 @@
 
 namespace p2p::ke {
 
+/// IRQL of the machine's device interrupts (translated resources, line-based connections).
 constexpr KIRQL kDeviceIrql = 9;
+/// A thread runs this long, in simulated time, before an equal one gets its turn.
+constexpr std::uint64_t kQuantumPs = 30'000'000'000;
+
+/// A spin lock held by a CPU, for the Verifier.
+struct HeldLock {
+  PKSPIN_LOCK lock;
+  KIRQL old_irql;  // what the release must restore, if the acquire raised
+  bool raised;     // acquired by a routine that raises IRQL
+  bool queued;     // acquired through an in-stack queue handle
+};
 
 struct Cpu {
   unsigned number = 0;
@@ -20,10 +34,12 @@ struct Cpu {
   Thread* idle = nullptr;
   FiberEvent poke;  // something may have become deliverable
   LIST_ENTRY dpc_queue;
-  unsigned dpcs_queued = 0;
+  PKDPC running_dpc = nullptr;
   bool in_dpc = false;
   bool in_isr = false;
-  bool preempt = false;
+  bool reschedule = false;  // poked because of a ready thread
+  std::vector<HeldLock> locks;
+  PKSPIN_LOCK spinning_on = nullptr;
 };
 
 class Scheduler {
@@ -32,26 +48,29 @@ class Scheduler {
   Cpu& cpu(unsigned index) { return *cpus_[index]; }
   unsigned cpu_count() const { return static_cast<unsigned>(cpus_.size()); }
 
-  /// Puts a thread on the ready queue and finds it a CPU.
+  /// Puts a thread that has no CPU on the ready queue and pokes a CPU for it. Others are left alone.
   void make_ready(Thread* thread);
-  /// Gives the CPU to the best ready thread, or to the idle thread. Returns when the caller runs again.
+  /// Gives the caller's CPU to the best ready thread, or to the idle thread. Returns when the caller runs again.
   void switch_away();
-  /// Is there a ready thread that should run instead of `running`?
-  bool better_ready(const Thread* running) const;
+  /// If a thread should run instead of the caller, lets it. IRQL < DISPATCH_LEVEL.
+  void reschedule();
   void poke_all();
 
  private:
-  Thread* take_best();
+  Thread* take_best(const Cpu& cpu, int above);
   void idle_loop(Cpu& cpu);
   void give(Cpu& cpu, Thread* thread);
+  void leave(Thread* self, Thread* next);
+  void enqueue(Thread* thread, bool front);
+  void poke_for(const Thread* thread);
 
   std::vector<std::unique_ptr<Cpu>> cpus_;
   std::vector<std::unique_ptr<Thread>> idle_threads_;
-  std::deque<Thread*> ready_;
+  std::array<std::deque<Thread*>, 32> ready_;
 };
 
 Scheduler& scheduler();
-/// The CPU the caller runs on; bug-free only inside a simulated thread.
+/// The CPU the caller runs on. Stops the process with a message outside a simulated thread.
 Cpu& current_cpu();
 /// Changes IRQL and, when lowering, runs what became deliverable.
 void set_irql(KIRQL irql);

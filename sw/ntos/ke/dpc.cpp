@@ -1,23 +1,56 @@
-#include "sw/ntos/ddk.h"
+// Deferred procedure calls (R-DPC-1 to R-DPC-5).
+#include "sw/ntos/ke/irql.h"
 
 #include <map>
 
-#include "ntos/ks_support.h"
 #include "sw/ntos/ke/dpc.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/objects.h"
 
 namespace p2p::ke {
 
 namespace {
-// DpcData: which queue the object is in. Number: 0 the current CPU, else MAXIMUM_PROCESSORS-style target + 1.
-Cpu* target_of(PKDPC dpc) {
+constexpr UCHAR kDpcType = 0x13, kThreadedDpcType = 0x1A, kFlushMarkerType = 0;
+
+// KDPC.DpcData is the CPU whose queue holds the object; KDPC.Number is 0 for the current CPU, else the target + 1.
+Cpu* target_of(const KDPC* dpc) {
   if (dpc->Number != 0) return &scheduler().cpu(dpc->Number - 1u);
-  Thread* thread = current_thread();
+  const Thread* thread = current_thread();
   return thread != nullptr && thread->cpu != nullptr ? thread->cpu : &scheduler().cpu(0);
 }
 std::map<const KDPC*, std::uint64_t>& ids() {
-  static std::map<const KDPC*, std::uint64_t> map;
-  return map;
+  static auto* const map = new std::map<const KDPC*, std::uint64_t>;  // looked up, never walked
+  return *map;
+}
+
+void run(Cpu& cpu, PKDPC dpc) {
+  PKDEFERRED_ROUTINE routine = dpc->DeferredRoutine;
+  if (dpc->Type == kFlushMarkerType) {  // KeFlushQueuedDpcs: no DPC of a driver, no cost
+    dpc->DpcData = nullptr;
+    routine(dpc, dpc->DeferredContext, nullptr, nullptr);
+    return;
+  }
+  const std::uint64_t id = dpc_id(dpc);
+  charge_ns(cost().dpc_dispatch);
+  // The object may have been removed while the dispatch took its time.
+  if (dpc != cpu.running_dpc) return;
+  // Dequeued before the routine runs, so that it may queue its own object again (R-DPC-2).
+  dpc->DpcData = nullptr;
+  PVOID context = dpc->DeferredContext, argument1 = dpc->SystemArgument1, argument2 = dpc->SystemArgument2;
+  const int apc_disable = cpu.current->kernel_apc_disable;
+  ++state().counters.dpcs;
+  trace("dpc.enter", {{"cpu", cpu.number}, {"dpc", id}});
+  routine(dpc, context, argument1, argument2);
+  trace("dpc.exit", {{"cpu", cpu.number}, {"dpc", id}});
+  verify(cpu.irql == DISPATCH_LEVEL, 0x31, cpu.irql, DISPATCH_LEVEL, 1, "IrqlReturn",
+         "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
+  verify(cpu.locks.empty(), 0x40009, value_of(routine), 0, 0, "SpinLock", "a DPC routine returned holding a spin lock");
+  if (cpu.current->kernel_apc_disable != apc_disable) {  // R-DPC-5
+    ntos::bug_check(0xC7, 4, value_of(routine), static_cast<std::uint64_t>(apc_disable),
+                    static_cast<std::uint64_t>(cpu.current->kernel_apc_disable), "TIMER_OR_DPC_INVALID",
+                    "a DPC routine changed the thread's APC-disable count");
+  }
+  cpu.irql = DISPATCH_LEVEL;
 }
 }  // namespace
 
@@ -28,7 +61,7 @@ std::uint64_t dpc_id(const KDPC* dpc) {
 }
 
 bool queue_dpc(PKDPC dpc, PVOID argument1, PVOID argument2) {
-  if (dpc->DpcData != nullptr) return false;  // R-DPC-1: one queue entry an object
+  if (dpc->DpcData != nullptr) return false;  // R-DPC-1: one queue entry an object, arguments left alone
   Cpu* cpu = target_of(dpc);
   dpc->DpcData = cpu;
   dpc->SystemArgument1 = argument1;
@@ -38,34 +71,35 @@ bool queue_dpc(PKDPC dpc, PVOID argument1, PVOID argument2) {
   } else {
     InsertTailList(&cpu->dpc_queue, &dpc->DpcListEntry);
   }
-  trace("dpc.queue", {{"cpu", cpu->number}, {"dpc", dpc_id(dpc)}});
+  if (dpc->Type != kFlushMarkerType) trace("dpc.queue", {{"cpu", cpu->number}, {"dpc", dpc_id(dpc)}});
   cpu->poke.notify();
   return true;
 }
 
 void run_dpcs(Cpu& cpu) {
-  if (IsListEmpty(&cpu.dpc_queue)) return;
   const KIRQL old = cpu.irql;
   cpu.irql = DISPATCH_LEVEL;
   cpu.in_dpc = true;
   while (!IsListEmpty(&cpu.dpc_queue)) {
     PKDPC dpc = CONTAINING_RECORD(RemoveHeadList(&cpu.dpc_queue), KDPC, DpcListEntry);
-    const std::uint64_t id = dpc_id(dpc);
-    charge_ns(cost().dpc_dispatch);
-    // Dequeued before the routine runs, so that it may queue its own object again (R-DPC-2).
-    dpc->DpcData = nullptr;
-    ++state().counters.dpcs;
-    trace("dpc.enter", {{"cpu", cpu.number}, {"dpc", id}});
-    PKDEFERRED_ROUTINE routine = dpc->DeferredRoutine;
-    routine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
-    trace("dpc.exit", {{"cpu", cpu.number}, {"dpc", id}});
-    if (cpu.irql != DISPATCH_LEVEL) {
-      ntos::bug_check(0xC7, 2, reinterpret_cast<std::uintptr_t>(routine), DISPATCH_LEVEL, cpu.irql, "IrqlReturn",
-                      "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
-    }
+    InitializeListHead(&dpc->DpcListEntry);  // KeRemoveQueueDpc may still take it back
+    cpu.running_dpc = dpc;
+    run(cpu, dpc);
+    cpu.running_dpc = nullptr;
   }
   cpu.in_dpc = false;
   cpu.irql = old;
+}
+
+const KDPC* queued_dpc_in(const void* base, std::size_t bytes) {
+  for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+    const LIST_ENTRY& queue = scheduler().cpu(i).dpc_queue;
+    for (PLIST_ENTRY at = queue.Flink; at != &queue; at = at->Flink) {
+      const KDPC* dpc = CONTAINING_RECORD(at, KDPC, DpcListEntry);
+      if (value_of(dpc) - value_of(base) < bytes) return dpc;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace p2p::ke
@@ -73,14 +107,29 @@ void run_dpcs(Cpu& cpu) {
 using namespace p2p;
 using namespace p2p::ke;
 
+namespace {
+void initialize(PRKDPC dpc, UCHAR type, PKDEFERRED_ROUTINE routine, PVOID context) {
+  *dpc = {};
+  dpc->Type = type;
+  dpc->Importance = MediumImportance;
+  dpc->DeferredRoutine = routine;
+  dpc->DeferredContext = context;
+}
+
+VOID NTAPI marker_reached(PKDPC, PVOID context, PVOID, PVOID) {
+  KeSetEvent(static_cast<PKEVENT>(context), IO_NO_INCREMENT, FALSE);
+}
+}  // namespace
+
 extern "C" {
 
 VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext) {
-  *Dpc = {};
-  Dpc->Type = 0x13;
-  Dpc->Importance = MediumImportance;
-  Dpc->DeferredRoutine = DeferredRoutine;
-  Dpc->DeferredContext = DeferredContext;
+  initialize(Dpc, kDpcType, DeferredRoutine, DeferredContext);
+}
+
+// Threaded DPCs are disabled on this system: they run as ordinary ones, which their contract allows.
+VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext) {
+  initialize(Dpc, kThreadedDpcType, DeferredRoutine, DeferredContext);
 }
 
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2) {
@@ -91,6 +140,8 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
 
 BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc) {
   if (Dpc->DpcData == nullptr) return FALSE;
+  auto* cpu = static_cast<Cpu*>(Dpc->DpcData);
+  if (cpu->running_dpc == Dpc) cpu->running_dpc = nullptr;  // being dispatched, its routine not yet entered
   RemoveEntryList(&Dpc->DpcListEntry);
   Dpc->DpcData = nullptr;
   return TRUE;
@@ -100,18 +151,33 @@ VOID NTAPI KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance) {
   Dpc->Importance = static_cast<UCHAR>(Importance);
 }
 
-VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number) { Dpc->Number = static_cast<USHORT>(Number + 1); }
-
-// R-DPC-4: returns after every DPC queued before the call has run.
-VOID NTAPI KeFlushQueuedDpcs(VOID) {
-  if (current_cpu().irql != PASSIVE_LEVEL) {
-    ntos::bug_check(0xC4, 0x20000, current_cpu().irql, 0, 0, "IrqlKePassive",
-                    "KeFlushQueuedDpcs must be called at PASSIVE_LEVEL");
+VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number) {
+  if (Number < 0 || static_cast<unsigned>(Number) >= scheduler().cpu_count()) {
+    ntos::bug_check(0xC7, 3, value_of(Dpc), static_cast<std::uint64_t>(Number), scheduler().cpu_count(),
+                    "TIMER_OR_DPC_INVALID", "a DPC is targeted at a processor that does not exist");
   }
-  preemption_point();
-  Scheduler& all = scheduler();
-  for (unsigned i = 0; i < all.cpu_count(); ++i) {
-    while (!IsListEmpty(&all.cpu(i).dpc_queue) || all.cpu(i).in_dpc) charge_ns(100);
+  Dpc->Number = static_cast<USHORT>(Number + 1);
+}
+
+NTSTATUS NTAPI KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber) {
+  if (ProcNumber->Group != 0 || ProcNumber->Number >= scheduler().cpu_count()) return STATUS_INVALID_PARAMETER;
+  Dpc->Number = static_cast<USHORT>(ProcNumber->Number + 1);
+  return STATUS_SUCCESS;
+}
+
+// R-DPC-4: a marker at the end of each CPU's queue; when all were reached, every DPC queued before has run.
+VOID NTAPI KeFlushQueuedDpcs(VOID) {
+  const KIRQL irql = current_cpu().irql;
+  verify(irql == PASSIVE_LEVEL, 0x20008, irql, 0, 0, "IrqlKePassive", "KeFlushQueuedDpcs above PASSIVE_LEVEL");
+  for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+    KEVENT reached;
+    KDPC marker;
+    KeInitializeEvent(&reached, NotificationEvent, FALSE);
+    initialize(&marker, kFlushMarkerType, marker_reached, &reached);
+    marker.Number = static_cast<USHORT>(i + 1);
+    queue_dpc(&marker, nullptr, nullptr);
+    void* event = &reached;
+    wait_for_objects(&event, 1, false, false, nullptr);
   }
 }
 

@@ -26,15 +26,20 @@ class FiberEvent {
 };
 
 /// Starts `body` in a process of its own, at the current simulated time (at time 0 before the simulation starts).
-void fiber_spawn(const std::string& name, std::function<void()> body);
-/// Blocks the calling fiber.
+/// fiber_self() returns `self` inside it. When `body` returns, the fiber and its stack are gone.
+void fiber_spawn(const std::string& name, void* self, std::function<void()> body);
+/// What the calling fiber was spawned with; nullptr outside fibers (other processes of the machine, sc_main).
+void* fiber_self();
+
+/// Blocks the calling fiber. Every wait is a point of no return once fiber_halt() was called.
 void fiber_wait(FiberEvent& event);
 /// As above, at most so long; true if the event came, false if the time ran out.
 bool fiber_wait_for(FiberEvent& event, std::uint64_t picoseconds);
-void fiber_wait_ps(std::uint64_t picoseconds);
-/// Never returns: what happens to a fiber after a bug check.
+
+/// Never returns: what happens to a fiber after a bug check, or to a thread that ended itself deep in its stack.
 [[noreturn]] void fiber_park();
-/// Is the caller inside a simulated process at all?
-bool in_fiber();
+/// From now on no fiber comes out of a wait: the machine has stopped.
+void fiber_halt();
+bool fibers_halted();
 
 }  // namespace p2p::ke

@@ -1,6 +1,7 @@
 #include "sw/ntos/ke/fiber.h"
 
 #include <systemc>
+#include <unordered_map>
 
 namespace p2p::ke {
 
@@ -12,8 +13,26 @@ namespace {
 // Driver code and the DDIs under it are shallow, but a sanitizer's frames are large.
 constexpr int kStackBytes = 512 * 1024;
 
+struct Fibers {
+  std::unordered_map<const void*, void*> selves;  // by SystemC process
+  const void* last_process = nullptr;             // the process asked for most recently
+  void* last_self = nullptr;
+  bool halted = false;
+  sc_core::sc_event never;
+};
+// Outlives every process: SystemC's own teardown comes after main().
+Fibers& fibers() {
+  static Fibers* const instance = new Fibers;
+  return *instance;
+}
+
 sc_core::sc_time picoseconds_of(std::uint64_t picoseconds) {
-  return sc_core::sc_time::from_value(picoseconds * (sc_core::sc_time(1, sc_core::SC_PS).value()));
+  static const std::uint64_t per_picosecond = sc_core::sc_time(1, sc_core::SC_PS).value();
+  return sc_core::sc_time::from_value(picoseconds * per_picosecond);
+}
+
+void after_wait() {
+  if (fibers().halted) fiber_park();
 }
 }  // namespace
 
@@ -21,26 +40,45 @@ FiberEvent::FiberEvent() : impl_(std::make_unique<Impl>()) {}
 FiberEvent::~FiberEvent() = default;
 void FiberEvent::notify() { impl_->event.notify(sc_core::SC_ZERO_TIME); }
 
-void fiber_spawn(const std::string& name, std::function<void()> body) {
+void fiber_spawn(const std::string& name, void* self, std::function<void()> body) {
   sc_core::sc_spawn_options options;
   options.set_stack_size(kStackBytes);
-  sc_core::sc_spawn(std::move(body), sc_core::sc_gen_unique_name(name.c_str()), &options);
+  auto run = [self, work = std::move(body)] {
+    const void* process = sc_core::sc_get_current_process_b();
+    fibers().selves[process] = self;
+    fibers().last_process = nullptr;
+    work();
+    fibers().selves.erase(process);
+    fibers().last_process = nullptr;
+  };
+  sc_core::sc_spawn(std::move(run), sc_core::sc_gen_unique_name(name.c_str()), &options);
 }
-void fiber_wait(FiberEvent& event) { sc_core::wait(event.impl_->event); }
+
+void* fiber_self() {
+  Fibers& all = fibers();
+  const void* process = sc_core::sc_get_current_process_b();
+  if (process == nullptr) return nullptr;
+  if (process != all.last_process) {
+    auto found = all.selves.find(process);
+    all.last_process = process;
+    all.last_self = found == all.selves.end() ? nullptr : found->second;
+  }
+  return all.last_self;
+}
+
+void fiber_wait(FiberEvent& event) {
+  sc_core::wait(event.impl_->event);
+  after_wait();
+}
 bool fiber_wait_for(FiberEvent& event, std::uint64_t picoseconds) {
   sc_core::wait(picoseconds_of(picoseconds), event.impl_->event);
+  after_wait();
   return event.impl_->event.triggered();
 }
-void fiber_wait_ps(std::uint64_t picoseconds) { sc_core::wait(picoseconds_of(picoseconds)); }
 void fiber_park() {
-  sc_core::sc_event never;
-  for (;;) sc_core::wait(never);
+  for (;;) sc_core::wait(fibers().never);
 }
-bool in_fiber() {
-  const sc_core::sc_curr_proc_kind kind = sc_core::sc_get_current_process_handle().proc_kind() == sc_core::SC_NO_PROC_
-                                              ? sc_core::SC_NO_PROC_
-                                              : sc_core::SC_THREAD_PROC_;
-  return kind == sc_core::SC_THREAD_PROC_;
-}
+void fiber_halt() { fibers().halted = true; }
+bool fibers_halted() { return fibers().halted; }
 
 }  // namespace p2p::ke

@@ -1,11 +1,12 @@
-// The interrupt controller: level-sensitive lines, chained service routines, storms and spurious interrupts.
-#include "sw/ntos/ddk.h"
+// The interrupt controller: level-sensitive lines, chained service routines, storms and spurious interrupts (R-INT-5).
+#include "sw/ntos/ke/irql.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "ntos/ks_support.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/spinlock.h"
@@ -13,187 +14,163 @@
 namespace p2p::ke {
 
 namespace {
-struct Interrupt {
-  unsigned line;
-  PKSERVICE_ROUTINE routine;
-  PVOID context;
-  PKSPIN_LOCK lock;
-  KSPIN_LOCK own_lock = 0;
-  KIRQL synchronize_irql;
-  std::uint64_t id;
-};
-
 struct Line {
   bool asserted = false;
-  unsigned passes = 0;  // consecutive passes that found it asserted
+  bool in_service = false;  // a CPU is busy with it; no other takes it
+  unsigned passes = 0;      // consecutive passes after which it was still asserted
+  KIRQL irql = 0;           // the highest of its routines
+  KAFFINITY affinity = 0;
   std::vector<Interrupt*> chain;
 };
 
 class Controller final : public InterruptSink {
  public:
-  void interrupt_line_changed(unsigned line, bool asserted) override {
-    Line& state = lines_[line];
-    state.asserted = asserted;
-    if (!asserted) state.passes = 0;
-    if (asserted) target().poke.notify();
+  void interrupt_line_changed(unsigned number, bool asserted) override {
+    Line& line = lines_[number];
+    line.asserted = asserted;
+    if (asserted) {
+      poke_for(line);
+    } else {
+      line.passes = 0;
+    }
   }
-  static Cpu& target() { return scheduler().cpu(0); }
+
+  /// Pokes the CPU with the lowest IRQL that may take the line; of equals an idle one, then the first.
+  static void poke_for(const Line& line) {
+    if (line.chain.empty()) return;
+    Cpu* chosen = nullptr;
+    auto rank = [](const Cpu& cpu) { return 2 * cpu.irql + (cpu.current->idle_thread ? 0 : 1); };
+    for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+      Cpu& cpu = scheduler().cpu(i);
+      if ((line.affinity >> i & 1) == 0) continue;
+      if (chosen == nullptr || rank(cpu) < rank(*chosen)) chosen = &cpu;
+    }
+    if (chosen != nullptr) chosen->poke.notify();
+  }
+
+  /// The pending line with the highest IRQL that `cpu` can take now; of equals the lowest number.
+  Line* deliverable(const Cpu& cpu, unsigned* number) {
+    Line* best = nullptr;
+    for (auto& [n, line] : lines_) {
+      if (!line.asserted || line.in_service || line.chain.empty() || cpu.irql >= line.irql) continue;
+      if ((line.affinity >> cpu.number & 1) == 0) continue;
+      if (best != nullptr && line.irql <= best->irql) continue;
+      best = &line;
+      *number = n;
+    }
+    return best;
+  }
+
+  void update(Line& line) {
+    line.irql = 0;
+    line.affinity = 0;
+    for (const Interrupt* interrupt : line.chain) {
+      line.irql = std::max(line.irql, interrupt->irql);
+      line.affinity |= interrupt->affinity;
+    }
+  }
 
   std::map<unsigned, Line> lines_;
-  std::map<Interrupt*, std::unique_ptr<Interrupt>> interrupts_;
+  std::map<const Interrupt*, std::unique_ptr<Interrupt>> interrupts_;  // looked up, never walked
   std::uint64_t next_id_ = 1;
 };
 Controller& controller() {
-  static Controller instance;
-  return instance;
+  static auto* const instance = new Controller;
+  return *instance;
+}
+
+/// Calls one service routine at its SynchronizeIrql with its lock held (R-INT-4).
+bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
+  const KIRQL old = cpu.irql;
+  const KIRQL entry = interrupt->synchronize_irql;
+  const std::uint64_t id = interrupt->id;
+  cpu.irql = entry;
+  interrupt->running = true;
+  ++state().counters.isr_calls;
+  acquire_spin_lock(interrupt->lock);
+  trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
+  const bool claimed = interrupt->routine(reinterpret_cast<PKINTERRUPT>(interrupt), interrupt->context) != FALSE;
+  trace("isr.exit", {{"cpu", cpu.number}, {"line", number}, {"isr", id}, {"claimed", claimed ? 1 : 0}});
+  verify(cpu.irql == entry, 0x111, value_of(interrupt->routine), entry, cpu.irql, "IsrIrql",
+         "an interrupt service routine returned at another IRQL");  // R-INT-8
+  release_spin_lock(interrupt->lock);
+  interrupt->running = false;
+  cpu.irql = old;
+  return claimed;
 }
 
 /// One pass over the routines of an asserted line; IRQL is already the line's.
 void run_chain(Cpu& cpu, unsigned number, Line& line) {
   bool claimed = false;
-  for (Interrupt* interrupt : std::vector<Interrupt*>(line.chain)) {
-    trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", interrupt->id}});
-    ++state().counters.isr_calls;
-    acquire_spin_lock(interrupt->lock);
-    claimed = interrupt->routine(reinterpret_cast<PKINTERRUPT>(interrupt), interrupt->context) != FALSE;
-    release_spin_lock(interrupt->lock);
-    trace("isr.exit", {{"cpu", cpu.number}, {"line", number}, {"isr", interrupt->id}, {"claimed", claimed ? 1 : 0}});
-    if (cpu.irql != interrupt->synchronize_irql) {
-      ntos::bug_check(0xC4, 0x111, reinterpret_cast<std::uintptr_t>(interrupt->routine), interrupt->synchronize_irql,
-                      cpu.irql, "IsrIrql", "an interrupt service routine returned at another IRQL");  // R-INT-8
-    }
-    if (claimed) break;  // R-INT-5
-  }
+  for (std::size_t i = 0; i < line.chain.size() && !claimed; ++i) claimed = call(cpu, number, line.chain[i]);
   if (!claimed) {
     ++state().counters.spurious;
     trace("interrupt.spurious", {{"line", number}, {"count", state().counters.spurious}});
   }
-  if (!hardware().interrupt_line(number)) {
-    line.asserted = false;
+  line.asserted = hardware().interrupt_line(number);
+  if (!line.asserted) {
     line.passes = 0;
   } else if (++line.passes >= state().config.storm_limit) {
     ++state().counters.storms;
     trace("interrupt.storm", {{"line", number}, {"count", line.passes}});
-    ntos::bug_check(0xF2, reinterpret_cast<std::uintptr_t>(line.chain.empty() ? nullptr : line.chain[0]->routine),
-                    number, line.passes, 0, "HARDWARE_INTERRUPT_STORM",
+    ntos::bug_check(0xF2, line.chain.empty() ? 0 : value_of(line.chain[0]->routine), number, line.passes, 0,
+                    "HARDWARE_INTERRUPT_STORM",
                     "interrupt line " + std::to_string(number) + " stayed asserted through " +
                         std::to_string(line.passes) + " service routine passes: nobody clears its cause");
   }
 }
 }  // namespace
 
-void connect_interrupt_controller() { hardware().set_interrupt_sink(&controller()); }
-
-bool interrupt_deliverable(const Cpu& cpu, KIRQL irql) {
-  if (&cpu != &Controller::target()) return false;
-  for (const auto& [number, line] : controller().lines_) {
-    if (line.asserted && !line.chain.empty() && irql < line.chain[0]->synchronize_irql) return true;
-  }
-  return false;
-}
+void start_interrupt_controller() { hardware().set_interrupt_sink(&controller()); }
 
 void take_interrupts() {
   Cpu& cpu = current_cpu();
-  while (interrupt_deliverable(cpu, cpu.irql)) {
-    for (auto& [number, line] : controller().lines_) {
-      if (!line.asserted || line.chain.empty() || cpu.irql >= line.chain[0]->synchronize_irql) continue;
-      const KIRQL old = cpu.irql;
-      const bool nested = cpu.in_isr;
-      cpu.irql = line.chain[0]->synchronize_irql;
-      cpu.in_isr = true;
-      charge_ns(cost().interrupt_latency);
-      // Level-sensitive: a line that fell meanwhile interrupts nobody.
-      if (line.asserted) run_chain(cpu, number, line);
-      cpu.in_isr = nested;
-      cpu.irql = old;
-    }
+  unsigned number = 0;
+  while (Line* line = controller().deliverable(cpu, &number)) {
+    const KIRQL old = cpu.irql;
+    const bool nested = cpu.in_isr;
+    line->in_service = true;
+    cpu.irql = line->irql;
+    cpu.in_isr = true;
+    charge_ns(cost().interrupt_latency);
+    // Level-sensitive: a line that fell meanwhile interrupts nobody.
+    if (line->asserted && !line->chain.empty()) run_chain(cpu, number, *line);
+    cpu.in_isr = nested;
+    cpu.irql = old;
+    line->in_service = false;
+    if (line->asserted) Controller::poke_for(*line);
   }
+}
+
+Interrupt* connect_interrupt(const Interrupt& description) {
+  Controller& all = controller();
+  auto owned = std::make_unique<Interrupt>(description);
+  Interrupt* interrupt = owned.get();
+  if (interrupt->lock == nullptr) interrupt->lock = &interrupt->own_lock;
+  interrupt->id = all.next_id_++;
+  all.interrupts_[interrupt] = std::move(owned);
+  Line& line = all.lines_[interrupt->line];
+  line.chain.push_back(interrupt);
+  all.update(line);
+  line.asserted = hardware().interrupt_line(interrupt->line);
+  if (line.asserted) Controller::poke_for(line);
+  preemption_point();  // R-INT-2: the routine can be called as soon as this returns
+  return interrupt;
+}
+
+void disconnect_interrupt(Interrupt* interrupt) {
+  Line& line = controller().lines_[interrupt->line];
+  // Not while a CPU walks the chain.
+  while (line.in_service) charge_ns(cost().interrupt_latency / 10 + 1);
+  std::erase(line.chain, interrupt);
+  controller().update(line);
+  line.passes = 0;
+  controller().interrupts_.erase(interrupt);
+}
+
+Interrupt* interrupt_of(PKINTERRUPT object) {
+  auto* interrupt = reinterpret_cast<Interrupt*>(object);
+  return controller().interrupts_.contains(interrupt) ? interrupt : nullptr;
 }
 
 }  // namespace p2p::ke
-
-using namespace p2p;
-using namespace p2p::ke;
-
-namespace {
-NTSTATUS connect(PKINTERRUPT* object, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK lock, ULONG vector,
-                 KIRQL synchronize_irql) {
-  if (current_cpu().irql != PASSIVE_LEVEL) {
-    ntos::bug_check(0xC4, 0x2000B, current_cpu().irql, 0, 0, "IrqlIoPassive2",
-                    "IoConnectInterrupt must be called at PASSIVE_LEVEL");
-  }
-  if (routine == nullptr || object == nullptr) return STATUS_INVALID_PARAMETER;
-  auto owned = std::make_unique<Interrupt>();
-  Interrupt* interrupt = owned.get();
-  interrupt->line = vector;
-  interrupt->routine = routine;
-  interrupt->context = context;
-  interrupt->lock = lock != nullptr ? lock : &interrupt->own_lock;
-  interrupt->synchronize_irql = synchronize_irql;
-  interrupt->id = controller().next_id_++;
-  controller().interrupts_[interrupt] = std::move(owned);
-  Line& line = controller().lines_[vector];
-  line.chain.push_back(interrupt);
-  line.asserted = hardware().interrupt_line(vector);
-  *object = reinterpret_cast<PKINTERRUPT>(interrupt);
-  preemption_point();  // R-INT-2: the routine can be called as soon as this returns
-  return STATUS_SUCCESS;
-}
-}  // namespace
-
-extern "C" {
-
-NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT* InterruptObject, PKSERVICE_ROUTINE ServiceRoutine, PVOID ServiceContext,
-                                  PKSPIN_LOCK SpinLock, ULONG Vector, KIRQL Irql, KIRQL SynchronizeIrql,
-                                  KINTERRUPT_MODE InterruptMode, BOOLEAN ShareVector, KAFFINITY ProcessorEnableMask,
-                                  BOOLEAN FloatingSave) {
-  UNREFERENCED_PARAMETER(ShareVector);
-  UNREFERENCED_PARAMETER(FloatingSave);
-  if (ProcessorEnableMask == 0 || SynchronizeIrql < Irql || InterruptMode != LevelSensitive) {
-    return STATUS_INVALID_PARAMETER;  // R-INT-2, R-INT-3; only level-sensitive lines exist on this machine
-  }
-  return connect(InterruptObject, ServiceRoutine, ServiceContext, SpinLock, Vector, SynchronizeIrql);
-}
-
-VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject) {
-  auto* interrupt = reinterpret_cast<Interrupt*>(InterruptObject);
-  auto found = controller().interrupts_.find(interrupt);
-  if (found == controller().interrupts_.end()) {
-    ntos::bug_check(0xCA, 9, reinterpret_cast<std::uintptr_t>(InterruptObject), 0, 0, "IoDisconnectInterrupt",
-                    "IoDisconnectInterrupt of an interrupt that is not connected");
-  }
-  std::erase(controller().lines_[interrupt->line].chain, interrupt);
-  controller().interrupts_.erase(found);
-}
-
-BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT InterruptObject, PKSYNCHRONIZE_ROUTINE SynchronizeRoutine,
-                                     PVOID SynchronizeContext) {
-  auto* interrupt = reinterpret_cast<Interrupt*>(InterruptObject);
-  Cpu& cpu = current_cpu();
-  if (cpu.irql > interrupt->synchronize_irql) {
-    ntos::bug_check(0xC4, 0x30, cpu.irql, interrupt->synchronize_irql, 0, "IrqlKeSynchronizeExecution",
-                    "KeSynchronizeExecution above the interrupt's SynchronizeIrql");  // R-INT-6
-  }
-  const KIRQL old = cpu.irql;
-  cpu.irql = interrupt->synchronize_irql;
-  acquire_spin_lock(interrupt->lock);
-  const BOOLEAN result = SynchronizeRoutine(SynchronizeContext);
-  release_spin_lock(interrupt->lock);
-  set_irql(old);
-  return result;
-}
-
-KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT InterruptObject) {
-  auto* interrupt = reinterpret_cast<Interrupt*>(InterruptObject);
-  const KIRQL old = current_cpu().irql;
-  current_cpu().irql = interrupt->synchronize_irql;
-  acquire_spin_lock(interrupt->lock);
-  return old;
-}
-
-VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT InterruptObject, KIRQL OldIrql) {
-  release_spin_lock(reinterpret_cast<Interrupt*>(InterruptObject)->lock);
-  set_irql(OldIrql);
-}
-
-}  // extern "C"

@@ -1,15 +1,44 @@
-// Interrupt lines of the machine and the service routines connected to them. Needs a DDK kernel header before it.
+// Interrupt lines of the machine and the service routines connected to them.
 #pragma once
+
+#include "sw/ntos/ddk.h"
+
+#include <cstdint>
 
 #include "sw/ntos/ke/cpu.h"
 
 namespace p2p::ke {
 
-/// True if an asserted line with connected routines is deliverable on `cpu` at `irql`.
-bool interrupt_deliverable(const Cpu& cpu, KIRQL irql);
-/// Takes interrupts on the current CPU until none is deliverable.
+/// What a PKINTERRUPT points to.
+struct Interrupt {
+  unsigned line = 0;
+  PKSERVICE_ROUTINE routine = nullptr;
+  PVOID context = nullptr;
+  PKSPIN_LOCK lock = nullptr;
+  KSPIN_LOCK own_lock = 0;
+  KIRQL irql = kDeviceIrql;
+  KIRQL synchronize_irql = kDeviceIrql;
+  KAFFINITY affinity = 0;
+  ULONG connection = 0;  // CONNECT_…, as connected
+  std::uint64_t id = 0;  // in order of connection, from 1
+  bool running = false;
+};
+
+/// Takes interrupts on the current CPU until none above its IRQL is pending.
 void take_interrupts();
 /// Registers the sink with the hardware.
-void connect_interrupt_controller();
+void start_interrupt_controller();
+
+/// Connects a routine to its line and gives it an id. Takes ownership of the copy it makes.
+Interrupt* connect_interrupt(const Interrupt& description);
+/// After it returns no call of the routine begins, and none is in progress elsewhere. PASSIVE_LEVEL.
+void disconnect_interrupt(Interrupt* interrupt);
+/// nullptr for a pointer that is no connected interrupt object.
+Interrupt* interrupt_of(PKINTERRUPT object);
+
+/// Tells which line a device has, for line-based connections; PnP does so when it assigns resources.
+void set_device_line(PDEVICE_OBJECT pdo, unsigned line);
+void forget_device_line(PDEVICE_OBJECT pdo);
+bool device_line(PDEVICE_OBJECT pdo, unsigned* line);
 
 }  // namespace p2p::ke

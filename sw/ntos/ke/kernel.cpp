@@ -1,9 +1,19 @@
-#include "ntos/kernel.h"
-
+// The parts of Kernel that are the dispatcher's; drivers and devices are in sw/ntos/pnp.
 #include "sw/ntos/ke/irql.h"
+
+#include <algorithm>
+
+#include "ntos/kernel.h"
 #include "sw/ntos/ke/boot.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
+
+namespace p2p::ke {
+MachineState& state() {
+  static auto* const machine_state = new MachineState;
+  return *machine_state;
+}
+}  // namespace p2p::ke
 
 namespace p2p::ntos {
 
@@ -11,15 +21,12 @@ Kernel::Kernel(Hardware& hardware, const KernelConfig& config) {
   ke::state() = {};
   ke::state().hardware = &hardware;
   ke::state().config = config;
-  ke::create_scheduler(config.cpus);
-  ke::start_timers();
-  ke::connect_interrupt_controller();
+  ke::create_scheduler(std::clamp(config.cpus, 1u, 64u));
+  ke::start_clock();
+  ke::start_interrupt_controller();
 }
 
-Kernel::~Kernel() {
-  ke::hardware().set_interrupt_sink(nullptr);
-  ke::destroy_scheduler();
-}
+Kernel::~Kernel() { ke::hardware().set_interrupt_sink(nullptr); }
 
 std::uint64_t Kernel::run_in_system_thread(std::string_view name, std::function<void()> body) {
   return ke::create_thread(std::string(name), KernelMode, std::move(body))->id;

@@ -1,6 +1,9 @@
-// Kinds of dispatcher objects, and alarms: one-shot calls at a simulated time. Needs a DDK kernel header before it.
+// Kinds of dispatcher objects, and alarms: one-shot calls at a simulated time.
 #pragma once
 
+#include "sw/ntos/ddk.h"
+
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -9,6 +12,7 @@ namespace p2p::ke {
 // DISPATCHER_HEADER.Type
 constexpr UCHAR kNotificationEvent = 0, kSynchronizationEvent = 1, kMutant = 2, kSemaphore = 5, kThread = 6,
                 kNotificationTimer = 8, kSynchronizationTimer = 9;
+void initialize_header(PDISPATCHER_HEADER header, UCHAR type, LONG signal_state);
 
 /// A call at a simulated time, made from the clock's own process: it must not block.
 struct Alarm {
@@ -22,5 +26,9 @@ void set_alarm(Alarm* alarm);
 bool cancel_alarm(Alarm* alarm);
 /// Windows' due time (negative relative, positive absolute since boot) as absolute time.
 std::int64_t due_time(LARGE_INTEGER time);
+
+/// An active timer or a queued DPC inside a block of memory that is being freed; nullptr if there is none.
+const KTIMER* active_timer_in(const void* base, std::size_t bytes);
+const KDPC* queued_dpc_in(const void* base, std::size_t bytes);
 
 }  // namespace p2p::ke

@@ -1,92 +1,83 @@
-#include "sw/ntos/ke/irql.h"
-
-#include "ntos/ks_support.h"
-#include "sw/ntos/ke/cpu.h"
-#include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/spinlock.h"
+
+#include <algorithm>
+
+#include "sw/ntos/ke/interrupt.h"
+#include "sw/ntos/ke/irql.h"
 
 namespace p2p::ke {
 
-void acquire_spin_lock(PKSPIN_LOCK lock) {
-  Cpu* cpu = &current_cpu();
-  if (*lock == cpu->number + 1) {
-    ntos::bug_check(0x0F, reinterpret_cast<std::uintptr_t>(lock), 0, 0, 0, "SPIN_LOCK_ALREADY_OWNED",
-                    "a spin lock was acquired by the processor that already holds it");
-  }
-  while (*lock != 0) {
-    // The owner runs on another CPU and pokes everyone when it releases.
-    Thread* self = current_thread();
-    fiber_wait(cpu->poke);
-    resume(self);
-    take_interrupts();
-    cpu = &current_cpu();
-  }
-  *lock = cpu->number + 1;
+namespace {
+// A lock remembers how it was used, so that mixing the two kinds shows (R-SPIN-5). KeInitializeSpinLock clears it.
+constexpr KSPIN_LOCK kOwnerMask = 0xFF, kOrdinary = 0x100, kQueued = 0x200;
+
+Cpu* owner_of(const volatile KSPIN_LOCK* lock) {
+  const KSPIN_LOCK owner = *lock & kOwnerMask;
+  return owner != 0 ? &scheduler().cpu(static_cast<unsigned>(owner) - 1) : nullptr;
 }
 
-void release_spin_lock(PKSPIN_LOCK lock) {
-  if (*lock != current_cpu().number + 1) {
-    ntos::bug_check(0xC4, 0x1007, reinterpret_cast<std::uintptr_t>(lock), 0, 0, "SpinLockRelease",
-                    "a spin lock was released by a processor that does not hold it");
+/// Does following owners and what they spin on lead back to `cpu`?
+bool deadlocked(const Cpu& cpu, PKSPIN_LOCK lock) {
+  const Cpu* owner = owner_of(lock);
+  for (unsigned steps = 0; owner != nullptr && steps < scheduler().cpu_count(); ++steps) {
+    if (owner == &cpu) return true;
+    if (owner->spinning_on == nullptr) return false;
+    owner = owner_of(owner->spinning_on);
   }
-  *lock = 0;
-  if (scheduler().cpu_count() > 1) scheduler().poke_all();
+  return owner == &cpu;
+}
+
+void spin(Cpu& cpu, PKSPIN_LOCK lock) {
+  while (owner_of(lock) != nullptr) {
+    cpu.spinning_on = lock;
+    if (deadlocked(cpu, lock)) {
+      ntos::bug_check(0xC4, 0x1001, value_of(lock), 0, 0, "LockHierarchy",
+                      "processors spin on locks that the others hold: the locks are taken in different orders");
+    }
+    fiber_wait(cpu.poke);  // the owner pokes when it releases
+    cpu.spinning_on = nullptr;
+    take_interrupts();
+  }
+}
+}  // namespace
+
+void acquire_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {
+  Cpu& cpu = current_cpu();
+  if (owner_of(lock) == &cpu) {
+    ntos::bug_check(0x0F, value_of(lock), 0, 0, 0, "SPIN_LOCK_ALREADY_OWNED",
+                    "a spin lock was acquired by the processor that already holds it");
+  }
+  const KSPIN_LOCK kind = use.queued ? kQueued : kOrdinary;
+  verify((*lock & (kOrdinary | kQueued) & ~kind) == 0, 0x1008, value_of(lock), use.queued, 0, "QueuedSpinLock",
+         "a spin lock was used both as an ordinary and as an in-stack queued lock");
+  spin(cpu, lock);
+  *lock = (cpu.number + 1u) | kind;
+  cpu.locks.push_back({lock, use.old_irql, use.raised, use.queued});
+}
+
+void release_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {
+  Cpu& cpu = current_cpu();
+  auto held = std::find_if(cpu.locks.begin(), cpu.locks.end(), [lock](const HeldLock& h) { return h.lock == lock; });
+  if (held == cpu.locks.end()) {
+    verify(false, 0x1007, value_of(lock), 0, 0, "SpinLockRelease",
+           "a spin lock was released by a processor that does not hold it");
+  } else {
+    verify(held->queued == use.queued, 0x1009, value_of(lock), 0, 0, "QueuedSpinLockRelease",
+           "a spin lock was released by the other kind of routine than acquired it");
+    verify(held->raised == use.raised, 0x1009, value_of(lock), 0, 0, "SpinLockDpc",
+           "a spin lock acquired at DPC level was released to a saved IRQL, or the reverse");
+    verify(!use.raised || held->old_irql == use.old_irql, 0x20015, value_of(lock), held->old_irql, use.old_irql,
+           "IrqlKeReleaseSpinLock", "a spin lock was released to another IRQL than its acquire saved");
+    cpu.locks.erase(held);
+  }
+  *lock &= ~kOwnerMask;
+  for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+    if (scheduler().cpu(i).spinning_on == lock) scheduler().cpu(i).poke.notify();
+  }
+}
+
+unsigned spin_locks_held() {
+  return current_thread() != nullptr ? static_cast<unsigned>(current_cpu().locks.size()) : 0;
 }
 
 }  // namespace p2p::ke
-
-using namespace p2p;
-using namespace p2p::ke;
-
-extern "C" {
-
-KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock) {
-  const KIRQL old = current_cpu().irql;
-  if (old > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x42, old, reinterpret_cast<std::uintptr_t>(SpinLock), 0, "SpinLock",
-                    "KeAcquireSpinLock above DISPATCH_LEVEL");
-  }
-  current_cpu().irql = DISPATCH_LEVEL;
-  acquire_spin_lock(SpinLock);
-  return old;
-}
-
-VOID NTAPI KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql) {
-  const KIRQL now = current_cpu().irql;
-  if (now != DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x32, now, reinterpret_cast<std::uintptr_t>(SpinLock), 0, "SpinlockRelease",
-                    "KeReleaseSpinLock not at DISPATCH_LEVEL");
-  }
-  if (NewIrql > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x31, now, NewIrql, 0, "IrqlKeReleaseSpinLock", "KeReleaseSpinLock to a higher IRQL");
-  }
-  release_spin_lock(SpinLock);
-  set_irql(NewIrql);
-}
-
-VOID NTAPI KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock) {
-  if (current_cpu().irql < DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x40, current_cpu().irql, reinterpret_cast<std::uintptr_t>(SpinLock), 0, "SpinLockDpc",
-                    "KeAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL");  // R-SPIN-3
-  }
-  acquire_spin_lock(SpinLock);
-}
-
-VOID NTAPI KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock) {
-  if (current_cpu().irql < DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x41, current_cpu().irql, reinterpret_cast<std::uintptr_t>(SpinLock), 0, "SpinLockDpc",
-                    "KeReleaseSpinLockFromDpcLevel below DISPATCH_LEVEL");
-  }
-  release_spin_lock(SpinLock);
-}
-
-VOID NTAPI KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle) {
-  LockHandle->LockQueue.Lock = SpinLock;
-  LockHandle->OldIrql = KeAcquireSpinLockRaiseToDpc(SpinLock);
-}
-
-VOID NTAPI KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle) {
-  KeReleaseSpinLock(const_cast<PKSPIN_LOCK>(LockHandle->LockQueue.Lock), LockHandle->OldIrql);
-}
-
-}  // extern "C"

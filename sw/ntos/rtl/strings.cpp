@@ -1,10 +1,11 @@
-// Rtl strings and memory.
+// Counted strings: RtlInit…, copy, append, compare.
 #include "sw/ntos/ddk.h"
 
-#include <cstdio>
 #include <cstring>
 
 namespace {
+constexpr ULONG kTag = 0x676E7453;  // "Stng"
+
 std::size_t length(PCWSTR text) {
   std::size_t count = 0;
   while (text[count] != 0) ++count;
@@ -30,6 +31,17 @@ VOID NTAPI RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString) 
   DestinationString->MaximumLength = SourceString != nullptr ? static_cast<USHORT>(count + 1) : USHORT{0};
 }
 
+VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString) {
+  RtlInitAnsiString(DestinationString, SourceString);
+}
+
+NTSTATUS NTAPI RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
+  constexpr std::size_t kLongest = 0xFFFE / sizeof(WCHAR) - 1;
+  if (SourceString != nullptr && length(SourceString) > kLongest) return STATUS_NAME_TOO_LONG;
+  RtlInitUnicodeString(DestinationString, SourceString);
+  return STATUS_SUCCESS;
+}
+
 VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString) {
   if (SourceString == nullptr) {
     DestinationString->Length = 0;
@@ -39,12 +51,17 @@ VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STR
       SourceString->Length < DestinationString->MaximumLength ? SourceString->Length : DestinationString->MaximumLength;
   std::memcpy(DestinationString->Buffer, SourceString->Buffer, bytes);
   DestinationString->Length = bytes;
+  // As on Windows: a terminating null where there is room for one.
+  if (bytes + sizeof(WCHAR) <= DestinationString->MaximumLength) DestinationString->Buffer[bytes / sizeof(WCHAR)] = 0;
 }
 
 NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source) {
   if (Destination->Length + Source->Length > Destination->MaximumLength) return STATUS_BUFFER_TOO_SMALL;
   std::memcpy(reinterpret_cast<char*>(Destination->Buffer) + Destination->Length, Source->Buffer, Source->Length);
   Destination->Length = static_cast<USHORT>(Destination->Length + Source->Length);
+  if (Destination->Length + sizeof(WCHAR) <= Destination->MaximumLength) {
+    Destination->Buffer[Destination->Length / sizeof(WCHAR)] = 0;
+  }
   return STATUS_SUCCESS;
 }
 
@@ -68,38 +85,70 @@ BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING S
   return RtlCompareUnicodeString(String1, String2, CaseInSensitive) == 0;
 }
 
-VOID NTAPI RtlFreeUnicodeString(PUNICODE_STRING UnicodeString) {
-  if (UnicodeString->Buffer != nullptr) ExFreePool(UnicodeString->Buffer);
-  *UnicodeString = {};
+BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive) {
+  if (String1->Length > String2->Length) return FALSE;
+  UNICODE_STRING head = *String2;
+  head.Length = String1->Length;
+  return RtlEqualUnicodeString(String1, &head, CaseInSensitive);
 }
 
-NTSTATUS NTAPI RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString) {
-  char text[40];
-  std::snprintf(text, sizeof text, "{%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-                static_cast<unsigned>(Guid.Data1), Guid.Data2, Guid.Data3, Guid.Data4[0], Guid.Data4[1], Guid.Data4[2],
-                Guid.Data4[3], Guid.Data4[4], Guid.Data4[5], Guid.Data4[6], Guid.Data4[7]);
-  constexpr std::size_t kCharacters = 38;
-  auto* buffer = static_cast<PWSTR>(ExAllocatePoolWithTag(PagedPool, (kCharacters + 1) * sizeof(WCHAR), 0x52737467u));
-  if (buffer == nullptr) return STATUS_NO_MEMORY;
-  for (std::size_t i = 0; i <= kCharacters; ++i) buffer[i] = static_cast<WCHAR>(text[i]);
-  GuidString->Buffer = buffer;
-  GuidString->Length = kCharacters * sizeof(WCHAR);
-  GuidString->MaximumLength = (kCharacters + 1) * sizeof(WCHAR);
+WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter) { return upper(SourceCharacter); }
+WCHAR NTAPI RtlDowncaseUnicodeChar(WCHAR SourceCharacter) {
+  return SourceCharacter >= L'A' && SourceCharacter <= L'Z' ? static_cast<WCHAR>(SourceCharacter + 32)
+                                                            : SourceCharacter;
+}
+
+NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                      BOOLEAN AllocateDestinationString) {
+  if (AllocateDestinationString) {
+    DestinationString->MaximumLength = SourceString->Length;
+    DestinationString->Buffer = static_cast<PWSTR>(
+        ExAllocatePoolWithTag(PagedPool, SourceString->Length != 0 ? SourceString->Length : sizeof(WCHAR), kTag));
+    if (DestinationString->Buffer == nullptr) return STATUS_NO_MEMORY;
+  } else if (DestinationString->MaximumLength < SourceString->Length) {
+    return STATUS_BUFFER_OVERFLOW;
+  }
+  for (std::size_t i = 0; i < SourceString->Length / sizeof(WCHAR); ++i) {
+    DestinationString->Buffer[i] = upper(SourceString->Buffer[i]);
+  }
+  DestinationString->Length = SourceString->Length;
   return STATUS_SUCCESS;
 }
 
-SIZE_T NTAPI RtlCompareMemory(const VOID* Source1, const VOID* Source2, SIZE_T Length) {
-  const auto* a = static_cast<const UCHAR*>(Source1);
-  const auto* b = static_cast<const UCHAR*>(Source2);
-  SIZE_T equal = 0;
-  while (equal < Length && a[equal] == b[equal]) ++equal;
-  return equal;
+LONG NTAPI RtlCompareString(const PSTRING String1, const PSTRING String2, BOOLEAN CaseInSensitive) {
+  const std::size_t n1 = String1->Length, n2 = String2->Length;
+  for (std::size_t i = 0; i < n1 && i < n2; ++i) {
+    const char a = CaseInSensitive ? RtlUpperChar(String1->Buffer[i]) : String1->Buffer[i];
+    const char b = CaseInSensitive ? RtlUpperChar(String2->Buffer[i]) : String2->Buffer[i];
+    if (a != b) return static_cast<UCHAR>(a) - static_cast<UCHAR>(b);
+  }
+  return static_cast<LONG>(n1) - static_cast<LONG>(n2);
+}
+BOOLEAN NTAPI RtlEqualString(const PSTRING String1, const PSTRING String2, BOOLEAN CaseInSensitive) {
+  return String1->Length == String2->Length && RtlCompareString(String1, String2, CaseInSensitive) == 0;
+}
+VOID NTAPI RtlCopyString(PSTRING DestinationString, const PSTRING SourceString) {
+  if (SourceString == nullptr) {
+    DestinationString->Length = 0;
+    return;
+  }
+  const USHORT bytes =
+      SourceString->Length < DestinationString->MaximumLength ? SourceString->Length : DestinationString->MaximumLength;
+  std::memcpy(DestinationString->Buffer, SourceString->Buffer, bytes);
+  DestinationString->Length = bytes;
+}
+CHAR NTAPI RtlUpperChar(CHAR Character) {
+  return Character >= 'a' && Character <= 'z' ? static_cast<CHAR>(Character - 32) : Character;
 }
 
-VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCHAR Message) {
-  DbgPrint("assertion failed: %s %s(%u): %s\n", static_cast<const char*>(FailedAssertion),
-           static_cast<const char*>(FileName), LineNumber, Message != nullptr ? Message : "");
-  KeBugCheckEx(0x1E, static_cast<ULONG>(STATUS_ASSERTION_FAILURE), 0, 0, 0);
+VOID NTAPI RtlFreeAnsiString(PANSI_STRING AnsiString) {
+  if (AnsiString->Buffer != nullptr) ExFreePool(AnsiString->Buffer);
+  *AnsiString = {};
+}
+
+VOID NTAPI RtlFreeUnicodeString(PUNICODE_STRING UnicodeString) {
+  if (UnicodeString->Buffer != nullptr) ExFreePool(UnicodeString->Buffer);
+  *UnicodeString = {};
 }
 
 }  // extern "C"

@@ -1,0 +1,38 @@
+// PsCreateSystemThread, PsTerminateSystemThread (R-THR-1).
+#include "sw/ntos/ke/irql.h"
+
+#include "sw/ntos/ob/object.h"
+
+using namespace p2p;
+using namespace p2p::ke;
+
+extern "C" {
+
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                                    HANDLE ProcessHandle, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                                    PVOID StartContext) {
+  UNREFERENCED_PARAMETER(ObjectAttributes);  // handles of this kernel are all the system process's
+  verify_irql_at_most(PASSIVE_LEVEL, 0x2001C, nullptr, "IrqlPsPassive", "PsCreateSystemThread above PASSIVE_LEVEL");
+  if (ThreadHandle == nullptr || StartRoutine == nullptr) return STATUS_INVALID_PARAMETER;
+  if (ProcessHandle != nullptr) return STATUS_NOT_SUPPORTED;  // there is no other process to create it in
+  Thread* thread = create_thread("system", KernelMode, [StartRoutine, StartContext] {
+    ++current_thread()->kernel_apc_disable;  // starts inside a critical region
+    StartRoutine(StartContext);
+  });
+  ob::create(thread, ob::Kind::kThread, {});  // threads live as long as the kernel
+  *ThreadHandle = reinterpret_cast<HANDLE>(ob::insert_handle(thread, DesiredAccess));
+  if (ClientId != nullptr) {
+    ClientId->UniqueProcess = PsGetCurrentProcessId();
+    ClientId->UniqueThread = PsGetThreadId(reinterpret_cast<PETHREAD>(thread));
+  }
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {
+  UNREFERENCED_PARAMETER(ExitStatus);
+  verify_irql_at_most(PASSIVE_LEVEL, 0x2001C, nullptr, "IrqlPsPassive", "PsTerminateSystemThread above PASSIVE_LEVEL");
+  if (!current_thread()->system) return STATUS_INVALID_PARAMETER;
+  exit_thread();
+}
+
+}  // extern "C"
