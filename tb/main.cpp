@@ -1,6 +1,7 @@
 // pin2pin: the program.
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -91,7 +92,8 @@ int sc_main(int argc, char** argv) {
     if (!fps.empty()) {
       char* end = nullptr;
       options.fps = std::strtod(fps.c_str(), &end);
-      if (*end != 0 || !(*options.fps > 0)) throw tb::UsageError("--fps " + fps + ": expected a number above 0");
+      if (*end != 0 || !(*options.fps > 0) || std::isinf(*options.fps))
+        throw tb::UsageError("--fps " + fps + ": expected a number above 0");
     }
     if (!frames.empty()) {
       char* end = nullptr;

@@ -9,6 +9,7 @@
 #include "tb/check/axi4_checker.h"
 #include "tb/check/axil_checker.h"
 #include "tb/check/axis_checker.h"
+#include "tb/check/completion_checker.h"
 #include "tb/check/intr_checker.h"
 
 namespace p2p::tb {
@@ -21,6 +22,7 @@ class CheckingObserver {
     axi4.cycle(cycle, pins);
     axil.cycle(cycle, pins);
     interrupt.cycle(cycle, pins);
+    completion.cycle(cycle, pins);
     ++bus_cycles;
     w_beats += pins.axi.wvalid & pins.axi.wready;
     rises += static_cast<unsigned>(pins.intr & ~level_ & 1);
@@ -37,12 +39,14 @@ class CheckingObserver {
     visit(axil.rules, axil.violations);
     visit(video.rules, video.violations);
     visit(interrupt.rules, interrupt.violations);
+    visit(completion.rules, completion.violations);
   }
 
   Axi4Checker axi4;
   AxiLiteChecker axil;
   VideoChecker video;
   InterruptChecker interrupt;
+  CompletionChecker completion;
   std::uint64_t bus_cycles = 0, pixel_cycles = 0, w_beats = 0, rises = 0;
 
  private:

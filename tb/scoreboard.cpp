@@ -19,6 +19,43 @@ void Scoreboard::frame_ended(std::uint64_t ns) {
   if (!journeys_.empty()) journeys_.back().end_ns = ns;
 }
 
+std::int64_t Scoreboard::chip_ps(const FrameJourney& journey) const {
+  const auto cycles = static_cast<std::int64_t>(journey.start_cycle) - static_cast<std::int64_t>(config_.reset_cycles);
+  return cycles * static_cast<std::int64_t>(config_.bus_period_ps);
+}
+
+FrameJourney* Scoreboard::find(std::int64_t ps, std::int64_t tolerance_ps) {
+  const auto later = std::lower_bound(journeys_.begin(), journeys_.end(), ps,
+                                      [this](const FrameJourney& j, std::int64_t at) { return chip_ps(j) < at; });
+  FrameJourney* nearest = nullptr;
+  for (auto candidate : {later, later == journeys_.begin() ? later : later - 1}) {
+    if (candidate == journeys_.end()) continue;
+    const std::int64_t distance = std::llabs(chip_ps(*candidate) - ps);
+    if (distance > tolerance_ps) continue;
+    tolerance_ps = distance;
+    nearest = &*candidate;
+  }
+  return nearest;
+}
+
+void Scoreboard::written(const FrameWrite& write) {
+  ++rules[kRecord].exercised;
+  const auto period = static_cast<std::int64_t>(config_.bus_period_ps);
+  FrameJourney* journey = find(static_cast<std::int64_t>(write.timestamp) * period, kLateCycles * period);
+  if (journey == nullptr || journey->recorded) {
+    fail(kRecord, write.record_response,
+         "record " + std::to_string(write.sequence) + " with timestamp " + std::to_string(write.timestamp) +
+             (journey == nullptr ? " belongs to no frame that was sent" : " is a second one for its frame"));
+    return;
+  }
+  const auto ns = [this](std::uint64_t cycle) { return cycle * config_.bus_period_ps / 1000; };
+  journey->recorded = true;
+  journey->first_beat_ns = ns(write.first_beat);
+  journey->last_beat_ns = ns(write.last_beat);
+  journey->response_ns = ns(write.last_response);
+  journey->record_ns = ns(write.record_response);
+}
+
 void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid, std::int64_t start_100ns,
                            std::uint64_t bus_cycle, std::uint64_t ns) {
   Completed hops{};
@@ -27,16 +64,13 @@ void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid,
     completed_.pop_front();
   }
   ++rules[kTime].exercised;
-  const std::int64_t start_ns = start_100ns * 100;
-  FrameJourney* match = nullptr;
-  for (FrameJourney& journey : journeys_) {
-    if (time_valid && std::llabs(static_cast<std::int64_t>(journey.start_ns) - start_ns) <= kToleranceNs)
-      match = &journey;
-  }
+  const auto period = static_cast<std::int64_t>(config_.bus_period_ps);
+  FrameJourney* match = time_valid ? find(start_100ns * kRoundingPs, kLateCycles * period + kRoundingPs) : nullptr;
   if (match == nullptr) {
     ++mismatched_;
     fail(kTime, bus_cycle,
-         "a sample with start time " + std::to_string(start_ns) + " ns belongs to no frame that was sent");
+         time_valid ? "a sample with start time " + std::to_string(start_100ns) + " belongs to no frame that was sent"
+                    : "a sample without a start time");
     return;
   }
   ++rules[kOrder].exercised;
@@ -57,29 +91,31 @@ void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid,
   match->irp = hops.irp;
   next_ = match->frame + 1;
   ++delivered_;
-  ++rules[kBytes].exercised;
-  const std::vector<std::uint8_t>& source = pixels_[match->frame];
-  if (bytes.size() != source.size()) {
-    ++mismatched_;
-    fail(kBytes, bus_cycle,
-         "frame " + std::to_string(match->frame) + ": " + std::to_string(bytes.size()) + " bytes of " +
-             std::to_string(source.size()));
-  } else if (!std::equal(bytes.begin(), bytes.end(), source.begin())) {
-    ++mismatched_;
-    const auto differ = std::mismatch(bytes.begin(), bytes.end(), source.begin());
-    fail(
-        kBytes, bus_cycle,
-        "frame " + std::to_string(match->frame) + " differs from byte " + std::to_string(differ.first - bytes.begin()));
-  }
-  if (latency_limit_ns_ != 0) {
+  compare(*match, bytes, bus_cycle);
+  if (config_.latency_limit_ns != 0) {
     ++rules[kLatency].exercised;
-    if (ns - match->end_ns > latency_limit_ns_) {
+    if (ns - match->end_ns > config_.latency_limit_ns) {
       fail(kLatency, bus_cycle,
            "frame " + std::to_string(match->frame) + " took " + std::to_string(ns - match->end_ns) +
                " ns from its last beat");
     }
   }
   pixels_.erase(pixels_.begin(), pixels_.upper_bound(match->frame));
+}
+
+void Scoreboard::compare(const FrameJourney& journey, std::span<const std::uint8_t> bytes, std::uint64_t bus_cycle) {
+  ++rules[kBytes].exercised;
+  const std::vector<std::uint8_t>& source = pixels_[journey.frame];
+  const std::string frame = "frame " + std::to_string(journey.frame);
+  if (bytes.size() != source.size()) {
+    ++mismatched_;
+    fail(kBytes, bus_cycle, frame + ": " + std::to_string(bytes.size()) + " bytes of " + std::to_string(source.size()));
+    return;
+  }
+  const auto differ = std::mismatch(bytes.begin(), bytes.end(), source.begin());
+  if (differ.first == bytes.end()) return;
+  ++mismatched_;
+  fail(kBytes, bus_cycle, frame + " differs from byte " + std::to_string(differ.first - bytes.begin()));
 }
 
 void Scoreboard::on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
@@ -123,7 +159,11 @@ std::vector<HopLatency> Scoreboard::latencies() const {
     std::uint64_t FrameJourney::*from;
     std::uint64_t FrameJourney::*to;
   };
-  static constexpr std::array<Hop, 7> kHops{{
+  static constexpr std::array<Hop, 11> kHops{{
+      {"sof_to_first_beat", &FrameJourney::start_ns, &FrameJourney::first_beat_ns},
+      {"eof_to_last_beat", &FrameJourney::end_ns, &FrameJourney::last_beat_ns},
+      {"last_beat_to_response", &FrameJourney::last_beat_ns, &FrameJourney::response_ns},
+      {"response_to_record", &FrameJourney::response_ns, &FrameJourney::record_ns},
       {"pin_to_irq", &FrameJourney::end_ns, &FrameJourney::irq_ns},
       {"irq_to_isr", &FrameJourney::irq_ns, &FrameJourney::isr_ns},
       {"isr_to_dpc", &FrameJourney::isr_ns, &FrameJourney::dpc_ns},

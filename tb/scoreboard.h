@@ -1,5 +1,5 @@
-// Follows each frame from the source's pixels to the application's buffer. A delivered sample is matched to a source
-// frame by its presentation time, which is the start of frame as the chip stamped it, and compared byte for byte.
+// Follows each frame from the source's pixels to the application's buffer. Records and delivered samples are matched to
+// source frames by the start of frame as the chip stamped it; delivered bytes are compared one by one.
 #pragma once
 
 #include <array>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tb/check/completion_checker.h"
 #include "tb/check/rule.h"
 #include "tb/event_log.h"
 
@@ -19,9 +20,11 @@ namespace p2p::tb {
 struct FrameJourney {
   std::uint64_t frame = 0;
   std::uint64_t start_cycle = 0;  ///< bus cycle of the first beat at the pins
-  std::uint64_t start_ns = 0, end_ns = 0, irq_ns = 0, isr_ns = 0, dpc_ns = 0, complete_ns = 0, irp_ns = 0,
-                deliver_ns = 0;
+  std::uint64_t start_ns = 0, end_ns = 0;
+  std::uint64_t first_beat_ns = 0, last_beat_ns = 0, response_ns = 0, record_ns = 0;  ///< AXI4 handshakes
+  std::uint64_t irq_ns = 0, isr_ns = 0, dpc_ns = 0, complete_ns = 0, irp_ns = 0, deliver_ns = 0;
   std::uint64_t irp = 0;
+  bool recorded = false;
   bool delivered = false;
 };
 
@@ -31,14 +34,24 @@ struct HopLatency {
   std::size_t samples = 0;
 };
 
+struct ScoreboardConfig {
+  std::uint64_t bus_period_ps = 8000;
+  /// Bus cycles from time 0 to the release of reset, where the chip's timestamp begins.
+  std::uint64_t reset_cycles = 16;
+  /// Longest allowed time from the last beat at the pins to delivery; 0: no limit.
+  std::uint64_t latency_limit_ns = 0;
+};
+
 class Scoreboard final : public EventListener {
  public:
-  /// `check_latency_ns`: longest allowed time from the last beat at the pins to delivery; 0: no limit.
-  explicit Scoreboard(std::uint64_t check_latency_ns = 0) : latency_limit_ns_(check_latency_ns) {}
+  explicit Scoreboard(const ScoreboardConfig& config = {}) : config_(config) {}
 
+  /// Source side. `bus_cycle` of the first beat at the pins; frames start in order.
   void frame_started(std::uint64_t frame, std::span<const std::uint8_t> bytes, std::uint64_t bus_cycle,
                      std::uint64_t ns);
   void frame_ended(std::uint64_t ns);
+  /// The chip has put a frame and its record into memory.
+  void written(const FrameWrite& write);
   /// What the application got. `start_100ns`: presentation time, valid if `time_valid`.
   void delivered(std::span<const std::uint8_t> bytes, bool time_valid, std::int64_t start_100ns,
                  std::uint64_t bus_cycle, std::uint64_t ns);
@@ -52,10 +65,13 @@ class Scoreboard final : public EventListener {
   std::uint64_t missing() const { return sent() - delivered_; }
   std::uint64_t mismatched() const { return mismatched_; }
   const std::vector<FrameJourney>& journeys() const { return journeys_; }
+  /// In the order of docs/latency.md.
   std::vector<HopLatency> latencies() const;
 
-  enum Id { kBytes, kTime, kOrder, kAccounted, kIrpOnce, kLatency, kCount };
+  enum Id { kRecord, kBytes, kTime, kOrder, kAccounted, kIrpOnce, kLatency, kCount };
   std::array<Rule, kCount> rules{{
+      {"FRAME_RECORD", "docs/registers.md, Completion record",
+       "a record carries the start time of a frame that was sent, and each frame has at most one"},
       {"FRAME_BYTES", "docs/rules.md", "a delivered frame equals its source frame byte for byte"},
       {"FRAME_TIME", "docs/rules.md", "a delivered sample carries the start time of a frame that was sent"},
       {"FRAME_ORDER", "docs/rules.md", "frames are delivered in the order they were sent, each at most once"},
@@ -67,12 +83,16 @@ class Scoreboard final : public EventListener {
   ViolationLog violations;
 
  private:
+  /// The chip sees a start of frame a few bus cycles late; presentation times count units of 100 ns.
+  static constexpr std::int64_t kLateCycles = 6, kRoundingPs = 100'000;
+
   void fail(Id id, std::uint64_t cycle, std::string text) { violations.add(rules[id], "bus", cycle, std::move(text)); }
+  /// The frame that started nearest to `ps` after the release of reset, if within `tolerance_ps`.
+  FrameJourney* find(std::int64_t ps, std::int64_t tolerance_ps);
+  std::int64_t chip_ps(const FrameJourney& journey) const;
+  void compare(const FrameJourney& journey, std::span<const std::uint8_t> bytes, std::uint64_t bus_cycle);
 
-  /// The chip stamps the start a few bus cycles late and the driver rounds to 100 ns.
-  static constexpr std::int64_t kToleranceNs = 400;
-
-  std::uint64_t latency_limit_ns_;
+  ScoreboardConfig config_;
   std::vector<FrameJourney> journeys_;
   std::map<std::uint64_t, std::vector<std::uint8_t>> pixels_;  // of frames not yet delivered or passed
   std::uint64_t next_ = 0;                                     // lowest frame that may still be delivered

@@ -15,12 +15,17 @@ void Axi4Checker::forget() {
 void Axi4Checker::address(Id legal, Id page, std::uint64_t cycle, std::uint64_t at, unsigned len, unsigned size,
                           unsigned burst) {
   ++rules[legal].exercised;
-  if (burst == 3 || size > 3 || at % (1u << size) != 0) {
-    fail(legal, cycle,
-         "address " + std::to_string(at) + " burst " + std::to_string(burst) + " size " + std::to_string(size));
+  ++rules[kShape].exercised;
+  if (burst == 3 || size > 3) {
+    fail(legal, cycle, "burst type " + std::to_string(burst) + ", size " + std::to_string(size));
+  } else if (burst != 1 || size != 3 || at % 8 != 0) {
+    fail(kShape, cycle,
+         "burst type " + std::to_string(burst) + ", size " + std::to_string(size) + ", address offset " +
+             std::to_string(at % 8));
   }
   ++rules[page].exercised;
-  const std::uint64_t last = at + (std::uint64_t{len} + 1) * (1u << size) - 1;
+  const std::uint64_t bytes = std::uint64_t{1} << size;
+  const std::uint64_t last = at / bytes * bytes + (std::uint64_t{len} + 1) * bytes - 1;
   if (burst == 1 && at / 4096 != last / 4096) {
     fail(page, cycle, "burst of " + std::to_string(len + 1) + " beats from page offset " + std::to_string(at % 4096));
   }

@@ -1,5 +1,5 @@
 // The interrupt line against what the register bus says of it (docs/registers.md): INTR_ENABLE is shadowed from the
-// writes on `s_axil_*`.
+// writes on `s_axil_*`, INTR_STATE is seen whenever software reads it.
 #pragma once
 
 #include <array>
@@ -12,76 +12,109 @@ namespace p2p::tb {
 
 class InterruptChecker {
  public:
-  enum Id { kReset, kDisabled, kHeld, kCount };
+  enum Id { kReset, kDisabled, kHeld, kShown, kCause, kCount };
 
   template <class Pins>
   void cycle(std::uint64_t cycle, const Pins& bus) {
     if (!bus.rst_n) {
       ++rules[kReset].exercised;
-      if (bus.intr) violations.add(rules[kReset], "bus", cycle, "the interrupt line is high during reset");
-      *this = InterruptChecker(rules, violations);
+      if (bus.intr) fail(kReset, cycle, "the interrupt line is high during reset");
+      state_ = {};
       return;
     }
-    follow_writes(cycle, bus.axil);
-    if (bus.intr == 0 && level_ == 0) return;
-    if (bus.intr && enable_ == 0 && cycle > enable_changed_ + kSettle) {
+    const auto& p = bus.axil;
+    if (p.awvalid | p.wvalid) follow_write(cycle, p);
+    if (p.arvalid | p.rvalid) follow_read(cycle, p, bus.intr);
+    if ((bus.intr | state_.level) == 0) return;
+    State& s = state_;
+    if (bus.intr) {
       ++rules[kDisabled].exercised;
-      violations.add(rules[kDisabled], "bus", cycle, "the interrupt line is high with INTR_ENABLE zero");
-    } else if (bus.intr) {
-      ++rules[kDisabled].exercised;
-    }
-    if (level_ && !bus.intr) {
+      if (s.enable == 0 && cycle >= s.enable_changed + kWriteToLine) {
+        fail(kDisabled, cycle, "the interrupt line is high with INTR_ENABLE zero");
+      }
+      if (!s.level) s.rose = cycle;
+    } else {
       ++rules[kHeld].exercised;
-      if (cycle > quieted_ + kSettle) {
-        violations.add(rules[kHeld], "bus", cycle,
-                       "the interrupt line fell without a write to INTR_STATE, INTR_ENABLE or CTRL");
+      if (!s.resetting && cycle > s.quieted + kWriteToLine) {
+        fail(kHeld, cycle, "the interrupt line fell without a write to INTR_STATE, INTR_ENABLE or CTRL");
       }
     }
-    level_ = bus.intr;
+    s.level = bus.intr;
   }
 
   std::array<Rule, kCount> rules{{
-      {"INTR_RESET", "docs/registers.md", "the line is low during reset"},
-      {"INTR_DISABLED", "docs/registers.md INTR_ENABLE", "the line is low while no cause is enabled"},
-      {"INTR_HELD", "docs/registers.md INTR_STATE",
+      {"INTR_RESET", "docs/registers.md, Interrupt causes", "the line is low during reset"},
+      {"INTR_DISABLED", "docs/registers.md, INTR_ENABLE", "the line is low while no cause is enabled"},
+      {"INTR_HELD", "docs/registers.md, INTR_STATE",
        "a raised line stays until software clears or masks the cause, or resets"},
+      {"INTR_SHOWN", "docs/registers.md, Interrupt causes",
+       "while software reads an enabled cause in INTR_STATE the line is high"},
+      {"INTR_CAUSE", "docs/registers.md, Interrupt causes",
+       "a line that was high when a read of INTR_STATE began has an enabled cause in the answer"},
   }};
   ViolationLog violations;
 
-  InterruptChecker() = default;
-
  private:
-  /// Register and output stages, and the response a slow master takes late.
-  static constexpr std::uint64_t kSettle = 64;
-  InterruptChecker(const std::array<Rule, kCount>& kept_rules, const ViolationLog& kept)
-      : rules(kept_rules), violations(kept) {}
+  /// From the edge that accepts a register write to the first edge that sees its effect on the line: write register,
+  /// INTR_STATE or INTR_ENABLE, output register.
+  static constexpr std::uint64_t kWriteToLine = 3;
+  static constexpr std::uint16_t kIntrState = 0x000, kIntrEnable = 0x004, kCtrl = 0x030;
+  static constexpr std::uint32_t kCauses = 0x7F, kSoftReset = 2;
 
   template <class Pins>
-  void follow_writes(std::uint64_t cycle, const Pins& p) {
+  void follow_write(std::uint64_t cycle, const Pins& p) {
+    State& s = state_;
     if (p.awvalid & p.awready) {
-      address_ = p.awaddr;
-      have_address_ = true;
+      s.address = p.awaddr;
+      s.have_address = true;
     }
     if (p.wvalid & p.wready) {
-      data_ = p.wdata;
-      have_data_ = true;
+      s.data = p.wdata;
+      s.low_byte = p.wstrb & 1;
+      s.have_data = true;
     }
-    if (!(have_address_ && have_data_)) return;
-    have_address_ = have_data_ = false;
-    if (address_ == 0x004) {
-      enable_ = data_ & 0x7F;
-      enable_changed_ = cycle;
+    if (!(s.have_address && s.have_data)) return;
+    s.have_address = s.have_data = false;
+    if (s.address == kIntrEnable && s.low_byte) {
+      s.enable = s.data & kCauses;
+      s.enable_changed = cycle;
     }
-    if (address_ == 0x000 || address_ == 0x004 || address_ == 0x030) quieted_ = cycle;
+    if (s.address == kIntrState || s.address == kIntrEnable || s.address == kCtrl) s.quieted = cycle;
     // A soft reset drains first and may lower the line long after it was written.
-    if (address_ == 0x030 && (data_ & 2) != 0) quieted_ = ~std::uint64_t{0} - kSettle;
+    if (s.address == kCtrl && s.low_byte) s.resetting = (s.data & kSoftReset) != 0;
   }
+  template <class Pins>
+  void follow_read(std::uint64_t cycle, const Pins& p, unsigned line) {
+    State& s = state_;
+    if (p.arvalid & p.arready) {
+      s.reading_state = p.araddr == kIntrState;
+      s.read_began = cycle;
+    }
+    if ((p.rvalid & p.rready) == 0 || !s.reading_state) return;
+    s.reading_state = false;
+    // A write just before or during the read changes what either of them may show.
+    const std::uint64_t touched = s.quieted + kWriteToLine;
+    if (s.resetting || (s.quieted != 0 && touched >= s.read_began)) return;
+    const bool pending = (p.rdata & s.enable) != 0;
+    if (pending) {
+      ++rules[kShown].exercised;
+      if (!line) fail(kShown, cycle, "INTR_STATE reads " + std::to_string(p.rdata) + " and the line is low");
+    }
+    if (s.level && s.rose <= s.read_began) {
+      ++rules[kCause].exercised;
+      if (!pending) fail(kCause, cycle, "the line is high and INTR_STATE reads " + std::to_string(p.rdata));
+    }
+  }
+  void fail(Id id, std::uint64_t cycle, std::string text) { violations.add(rules[id], "bus", cycle, std::move(text)); }
 
-  std::uint32_t enable_ = 0, data_ = 0;
-  std::uint16_t address_ = 0;
-  bool have_address_ = false, have_data_ = false;
-  unsigned level_ = 0;
-  std::uint64_t enable_changed_ = 0, quieted_ = 0;
+  struct State {
+    std::uint32_t enable = 0, data = 0;
+    std::uint16_t address = 0;
+    bool have_address = false, have_data = false, low_byte = false, resetting = false, reading_state = false;
+    unsigned level = 0;
+    std::uint64_t enable_changed = 0, quieted = 0, rose = 0, read_began = 0;
+  };
+  State state_;
 };
 
 }  // namespace p2p::tb

@@ -25,7 +25,7 @@ struct Violation {
 /// Keeps the first violations of a checker; the count in Rule goes on.
 class ViolationLog {
  public:
-  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kMost = 16;
   void add(Rule& rule, const char* clock, std::uint64_t cycle, std::string text) {
     ++rule.violated;
     if (list_.size() < kMost) list_.push_back({rule.name, clock, cycle, std::move(text)});

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "tb/run/options.h"
 
@@ -11,25 +14,45 @@ namespace p2p::tb {
 
 namespace fs = std::filesystem;
 
-OutputFolder::OutputFolder(const std::string& target) : target_(fs::absolute(target).lexically_normal()) {
-  if (target_.filename().empty()) target_ = target_.parent_path();
-  std::error_code error;
-  if (fs::exists(target_)) {
-    if (!fs::is_directory(target_)) throw UsageError("--out " + target + ": is a file; expected a folder");
-    if (!fs::is_empty(target_, error) && !fs::exists(target_ / "summary.json")) {
-      throw UsageError("--out " + target +
-                       ": is not empty and holds no earlier run (no summary.json); expected a new or empty folder");
-    }
+namespace {
+constexpr std::array<std::string_view, 7> kFiles{"capture.mkv", "contact.png", "summary.json", "events.jsonl",
+                                                 "report.html", "trace.fst",   "trace.gtkw"};
+
+/// Only what runs write may be replaced.
+void check_replaceable(const std::string& option, const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end()) continue;
+    std::string text = option;
+    text += ": holds " + name + ", which no run has written; expected a new or empty folder or an earlier run's";
+    throw UsageError(text);
   }
-  aside_ = target_;
-  aside_ += ".partial-" + std::to_string(getpid());
-  fs::create_directories(aside_, error);
-  if (error) throw UsageError("--out " + target + ": cannot be created: " + error.message());
+}
+}  // namespace
+
+OutputFolder::OutputFolder(const std::string& target) {
+  const std::string option = "--out " + target;
+  if (target.empty()) throw UsageError("--out: expected the name of a folder");
+  try {
+    target_ = fs::absolute(target).lexically_normal();
+    if (target_.filename().empty()) target_ = target_.parent_path();
+    if (fs::exists(target_)) {
+      if (!fs::is_directory(target_)) throw UsageError(option + ": is a file; expected a folder");
+      check_replaceable(option, target_);
+    }
+    aside_ = target_;
+    aside_ += ".partial-" + std::to_string(getpid());
+    created_ = aside_;
+    while (created_.has_relative_path() && !fs::exists(created_.parent_path())) created_ = created_.parent_path();
+    fs::create_directories(aside_);
+  } catch (const fs::filesystem_error& error) {
+    throw UsageError(option + ": cannot be used: " + error.code().message());
+  }
 }
 
 OutputFolder::~OutputFolder() {
   std::error_code error;
-  if (!committed_) fs::remove_all(aside_, error);
+  if (!committed_) fs::remove_all(created_, error);
 }
 
 void OutputFolder::write(const std::string& file, const std::string& content) const {

@@ -8,8 +8,8 @@ namespace p2p::tb {
 
 class OutputFolder {
  public:
-  /// `target` must be new, empty, or an earlier run's folder (it holds summary.json). Throws UsageError otherwise, or
-  /// if its parent cannot be written.
+  /// `target` must be new, empty, or hold an earlier run and nothing else. Throws UsageError otherwise, or if it cannot
+  /// be created.
   explicit OutputFolder(const std::string& target);
   /// Removes what was not committed.
   ~OutputFolder();
@@ -23,6 +23,7 @@ class OutputFolder {
 
  private:
   std::filesystem::path target_, aside_;
+  std::filesystem::path created_;  // topmost folder that did not exist before
   bool committed_ = false;
 };
 

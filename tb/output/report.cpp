@@ -68,15 +68,17 @@ std::string report_html(const RunResult& r) {
   }
   out << "</table>\n<h2>Frames</h2><p>Each hop in ns after the frame's first beat at the "
          "pins.</p><table><tr><th>frame<th>IRP<th>start, bus cycle"
-         "<th>last beat<th>interrupt<th>ISR<th>DPC<th>frame complete<th>IRP done<th>delivered</tr>\n";
+         "<th>last pixel<th>first write<th>last write<th>answered<th>record<th>interrupt<th>ISR<th>DPC<th>frame "
+         "complete<th>IRP done<th>delivered</tr>\n";
   for (const FrameJourney& j : r.journeys) {
     out << "<tr><td>" << j.frame << "<td>";
     if (!j.delivered) {
-      out << "<td>" << j.start_cycle << "<td colspan=7 class=\"t\">not delivered</tr>\n";
+      out << "<td>" << j.start_cycle << "<td colspan=11 class=\"t\">not delivered</tr>\n";
       continue;
     }
     out << j.irp << "<td>" << j.start_cycle;
-    for (const std::uint64_t ns : {j.end_ns, j.irq_ns, j.isr_ns, j.dpc_ns, j.complete_ns, j.irp_ns, j.deliver_ns})
+    for (const std::uint64_t ns : {j.end_ns, j.first_beat_ns, j.last_beat_ns, j.response_ns, j.record_ns, j.irq_ns,
+                                   j.isr_ns, j.dpc_ns, j.complete_ns, j.irp_ns, j.deliver_ns})
       out << "<td>" << ns - j.start_ns;
     out << "</tr>\n";
   }

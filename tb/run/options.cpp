@@ -59,7 +59,13 @@ void read_config(const std::string& path, RunOptions& options) {
   const auto u64 = [](std::uint64_t& target) {
     return [&target](std::int64_t value) { target = static_cast<std::uint64_t>(value); };
   };
+  const auto refuse = [&path](const std::string& key, const char* why) {
+    std::string text = path;
+    text += ": " + key + why;
+    throw UsageError(text);
+  };
   ntos::CostModel& cost = options.kernel.cost;
+  sim::BusTiming& bus = options.machine.timing;
   const std::map<std::string, std::function<void(std::int64_t)>> integers{
       {"run.buffers", u32(options.buffers)},
       {"run.hold_us", u64(options.hold_us)},
@@ -67,6 +73,20 @@ void read_config(const std::string& path, RunOptions& options) {
       {"clock.pixel_period_ps", u64(options.machine.pixel_period_ps)},
       {"video.hblank_clocks", u32(options.machine.video.hblank_clocks)},
       {"video.vblank_lines", u32(options.machine.video.vblank_lines)},
+      {"bus.aw_stall_percent", u32(bus.aw.percent)},
+      {"bus.aw_stall_cycles", u32(bus.aw.max_cycles)},
+      {"bus.w_stall_percent", u32(bus.w.percent)},
+      {"bus.w_stall_cycles", u32(bus.w.max_cycles)},
+      {"bus.ar_stall_percent", u32(bus.ar.percent)},
+      {"bus.ar_stall_cycles", u32(bus.ar.max_cycles)},
+      {"bus.r_stall_percent", u32(bus.r.percent)},
+      {"bus.r_stall_cycles", u32(bus.r.max_cycles)},
+      {"bus.b_latency_min", u32(bus.b_latency.min)},
+      {"bus.b_latency_max", u32(bus.b_latency.max)},
+      {"bus.r_latency_min", u32(bus.r_latency.min)},
+      {"bus.r_latency_max", u32(bus.r_latency.max)},
+      {"bus.axil_gap_min", u32(bus.axil_gap.min)},
+      {"bus.axil_gap_max", u32(bus.axil_gap.max)},
       {"latency.pin_to_deliver_ns", u64(options.latency_limit_ns)},
       {"cost.interrupt_latency", u32(cost.interrupt_latency)},
       {"cost.dpc_dispatch", u32(cost.dpc_dispatch)},
@@ -82,14 +102,13 @@ void read_config(const std::string& path, RunOptions& options) {
     for (const auto& [key, value] : *keys) {
       const std::string name = std::string(section.str()) + "." + std::string(key.str());
       if (name == "bus.always_ready") {
-        if (!value.is_boolean()) throw UsageError(path + ": " + name + ": expected true or false");
+        if (!value.is_boolean()) refuse(name, ": expected true or false");
         options.machine.timing.always_ready = value.as_boolean()->get();
         continue;
       }
       const auto found = integers.find(name);
-      if (found == integers.end()) throw UsageError(path + ": unknown key " + name);
-      if (!value.is_integer() || value.as_integer()->get() < 0)
-        throw UsageError(path + ": " + name + ": expected a whole number, 0 or more");
+      if (found == integers.end()) refuse(name, ": unknown key");
+      if (!value.is_integer() || value.as_integer()->get() < 0) refuse(name, ": expected a whole number, 0 or more");
       found->second(value.as_integer()->get());
     }
   }

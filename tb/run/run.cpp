@@ -18,13 +18,13 @@
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
 #include "tb/run/driver_module.h"
+#include "tb/run/progress.h"
 #include "tb/scoreboard.h"
 
 namespace p2p::tb {
 
 namespace {
 constexpr std::int64_t kPollSlice = 20'000;                  // 2 ms of simulated time, in 100 ns
-constexpr unsigned kStallSlices = 100;                       // slices without progress after the source ended: a stall
 constexpr std::uint64_t kStallLimitPs = 60'000'000'000'000;  // no run lasts longer than a minute of simulated time
 
 /// SHA-256 of everything delivered.
@@ -82,7 +82,8 @@ class Application {
         outputs_(outputs),
         options_(options),
         size_(size),
-        frames_(frames) {}
+        frames_(frames),
+        progress_(frames) {}
 
   void run() {
     proxy::CaptureSession session;
@@ -92,8 +93,7 @@ class Application {
       return;
     machine_.player().start(frames_);
     wait(session);
-    step(session.dropped_frames(&dropped_, nullptr));
-    counter_known_ = failures_.empty();
+    counter_known_ = step(session.dropped_frames(&dropped_, nullptr));
     step(session.stop());
     step(session.close());
   }
@@ -114,11 +114,14 @@ class Application {
     if (bytes.size() != size_.bytes()) return;  // a violation already; no picture of that size can be written
     outputs_.video.add(bytes);
     outputs_.sheet.add(bytes, sample.index);
+    progress_.show(scoreboard_.delivered_count(), machine_.bus_cycle());
   }
   /// Until the source has ended and every frame is delivered or counted as dropped, or nothing happens any more.
   void wait(proxy::CaptureSession& session) {
+    // Patience: 20 ms, and what an application that keeps its samples may need.
+    const std::uint64_t patience = 10 + 2 * options_.hold_us / (kPollSlice / 10);
     std::uint64_t seen = ~std::uint64_t{0};
-    for (unsigned idle = 0; idle < kStallSlices;) {
+    for (std::uint64_t idle = 0; idle < patience;) {
       const std::uint64_t before = machine_.now_ps();
       session.wait_for(scoreboard_.delivered_count() + 1, kPollSlice);
       // A stream that ended with an error does not wait: let time pass all the same.
@@ -136,8 +139,8 @@ class Application {
       seen = scoreboard_.delivered_count();
     }
     failures_.push_back("stalled: " + std::to_string(scoreboard_.sent()) + " frames sent, " +
-                        std::to_string(scoreboard_.delivered_count()) +
-                        " delivered, and nothing has moved for 200 ms of simulated time");
+                        std::to_string(scoreboard_.delivered_count()) + " delivered, and nothing has moved for " +
+                        std::to_string(patience * 2) + " ms of simulated time");
   }
 
   sim::Machine& machine_;
@@ -146,6 +149,7 @@ class Application {
   const RunOptions& options_;
   sim::FrameSize size_;
   std::uint64_t frames_;
+  Progress progress_;
   std::vector<std::string> failures_;
   std::uint64_t dropped_ = 0;
   bool counter_known_ = false;
@@ -190,7 +194,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   CheckingObserver observer;
   sim::MachineWith<CheckingObserver> machine(machine_config, observer);
   EventLog log(machine, folder.path("events.jsonl"));
-  Scoreboard scoreboard(options.latency_limit_ns);
+  Scoreboard scoreboard({machine_config.bus_period_ps, machine_config.reset_cycles, options.latency_limit_ns});
+  observer.completion.on_frame = [&scoreboard](const FrameWrite& write) { scoreboard.written(write); };
   log.add_listener(&scoreboard);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);

@@ -117,7 +117,11 @@ std::vector<Case> cases() {
          address(b, 64, 1);
          b.axi.awburst = 3;
        }}},
-      {"AXI4_AW_LEGAL", 100, {[](Bus& b) { address(b, 65, 1); }}},
+      {"AXI4_SHAPE", 100, {[](Bus& b) { address(b, 65, 1); }}},
+      {"AXI4_SHAPE", 100, {[](Bus& b) {
+         read_address(b, 64, 1);
+         b.axi.arburst = 2;
+       }}},
       {"AXI4_AR_LEGAL", 100, {[](Bus& b) {
          read_address(b, 64, 1);
          b.axi.arsize = 4;

@@ -13,9 +13,9 @@ std::vector<std::uint8_t> pixels(unsigned frame) {
 /// Frame n starts at n * 10 us.
 struct Board {
   Scoreboard board;
-  explicit Board(std::uint64_t limit = 0) : board(limit) {
+  explicit Board(std::uint64_t limit = 0) : board({8000, 0, limit}) {
     for (unsigned i = 0; i < 4; ++i) {
-      board.frame_started(i, pixels(i), i * 1250, i * 10000u + 10000u);
+      board.frame_started(i, pixels(i), i * 1250 + 1250, i * 10000u + 10000u);
       board.frame_ended(i * 10000u + 15000u);
     }
   }
