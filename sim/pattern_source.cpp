@@ -34,7 +34,8 @@ class Canvas {
   void fill(int pair, int row, int pair_count, int row_count, Colour colour) {
     for (int r = std::max(row, 0); r < std::min(row + row_count, rows()); ++r) {
       for (int p = std::max(pair, 0); p < std::min(pair + pair_count, pairs()); ++p) {
-        std::uint8_t* at = &bytes_[size_.line_bytes() * static_cast<unsigned>(r) + 4u * static_cast<unsigned>(p)];
+        std::uint8_t* at =
+            &bytes_[size_.line_bytes() * static_cast<unsigned>(r) + std::size_t{4} * static_cast<unsigned>(p)];
         at[0] = at[2] = colour.y;
         at[1] = colour.u;
         at[3] = colour.v;

@@ -81,9 +81,9 @@ void VideoWriter::add(std::span<const std::uint8_t> yuy2) {
   const int pairs = s.codec->width / 2;
   const std::uint8_t* from = yuy2.data();
   for (int y = 0; y < s.codec->height; ++y) {
-    std::uint8_t* luma = s.frame->data[0] + y * s.frame->linesize[0];
-    std::uint8_t* cb = s.frame->data[1] + y * s.frame->linesize[1];
-    std::uint8_t* cr = s.frame->data[2] + y * s.frame->linesize[2];
+    std::uint8_t* luma = s.frame->data[0] + std::ptrdiff_t{y} * s.frame->linesize[0];
+    std::uint8_t* cb = s.frame->data[1] + std::ptrdiff_t{y} * s.frame->linesize[1];
+    std::uint8_t* cr = s.frame->data[2] + std::ptrdiff_t{y} * s.frame->linesize[2];
     for (int x = 0; x < pairs; ++x, from += 4) {
       *luma++ = from[0];
       *cb++ = from[1];

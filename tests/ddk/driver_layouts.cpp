@@ -15,5 +15,6 @@ extern "C" NTSTATUS p2p_probe_driver(PDRIVER_OBJECT DriverObject) {
   RtlZeroMemory(DriverObject, sizeof *DriverObject);
   KIRQL irql = KeGetCurrentIrql();
   PULONG pool = static_cast<PULONG>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'x2pP'));
-  return pool != NULL ? static_cast<NTSTATUS>(irql + copy[3]) : STATUS_INSUFFICIENT_RESOURCES;
+  if (pool == NULL) return STATUS_INSUFFICIENT_RESOURCES;  // NOLINT(modernize-use-nullptr): as drivers write it
+  return static_cast<NTSTATUS>(irql + copy[3]);
 }

@@ -29,7 +29,7 @@ static void ProbeMemory(void) {
   EXPECT(overlap[0] == 1 && overlap[2] == 1 && overlap[7] == 6);
   memmove(overlap, overlap + 2, 6);
   EXPECT(overlap[0] == 1 && overlap[5] == 6);
-  memset(overlap, 0x1FF, 3);
+  memset(overlap, 0x1FF, 3);  // NOLINT(bugprone-suspicious-memset-usage): only the low byte counts
   EXPECT(overlap[0] == 0xFF && overlap[2] == 0xFF && overlap[3] == 4);
 }
 

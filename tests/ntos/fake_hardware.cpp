@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 #include <systemc>
@@ -33,7 +34,7 @@ void FakeHardware::run() { sc_core::sc_start(); }
 void FakeHardware::run_for_ps(std::uint64_t duration) { sc_core::sc_start(ps(duration)); }
 
 std::uint64_t FakeHardware::now_ps() const {
-  return static_cast<std::uint64_t>(sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_PS) + 0.5);
+  return static_cast<std::uint64_t>(std::llround(sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_PS)));
 }
 
 void FakeHardware::after_ps(std::uint64_t delay, std::function<void()> action) {

@@ -22,7 +22,7 @@ class FileSourceTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory_); }
   std::string path(const std::string& name) const { return (directory_ / name).string(); }
   std::string make(const std::string& arguments, const std::string& name) const {
-    const std::string file = path(name);
+    std::string file = path(name);
     const std::string command = "ffmpeg -v error -y " + arguments + " '" + file + "' </dev/null";
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     return file;

@@ -170,7 +170,7 @@ void check_mode(const void* object, KPROCESSOR_MODE mode) {
   const bool on_stack =
       header >= static_cast<const void*>(__builtin_frame_address(0)) &&
       reinterpret_cast<std::uintptr_t>(header) - reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) <
-          64 * 1024;
+          std::uintptr_t{64} * 1024;
   verify(!on_stack, 0x123, value_of(object), 0, 0, "KeWaitUserModeStack",
          "a UserMode wait for an object on the thread's stack, which may be paged out");
   verify(header->Type != kMutant, 0x123, value_of(object), 0, 0, "KeWaitMutexUserMode",
