@@ -179,6 +179,10 @@ std::uint64_t CaptureSession::wait_for(std::uint64_t frames, std::int64_t timeou
   return state_->stream == nullptr ? 0 : state_->stream->wait_for(frames, timeout_100ns);
 }
 
+CaptureResult CaptureSession::failure() const {
+  return state_->stream == nullptr ? CaptureResult{} : state_->stream->failure();
+}
+
 CaptureResult CaptureSession::dropped_frames(std::uint64_t* dropped, std::uint64_t* captured) {
   State& s = *state_;
   if (s.pin == nullptr) return {VFW_E_NOT_CONNECTED, "dropped_frames: no pin is connected"};

@@ -137,6 +137,11 @@ CaptureResult CaptureStream::walk_down() {
   return result;
 }
 
+CaptureResult CaptureStream::failure() const {
+  if (errors_->error() == S_OK) return {};
+  return {errors_->error(), "streaming stopped early: a read failed with " + hresult_text(errors_->error())};
+}
+
 CaptureResult CaptureStream::stop() {
   if (!running_) return {VFW_E_NOT_RUNNING, "stop: the stream does not run"};
   pin_.stop_reads();
@@ -162,9 +167,7 @@ CaptureResult CaptureStream::stop() {
   pin_.connect_input(nullptr);
   pin_.set_event_sink(nullptr);
   sink_->NotifyAllocator(nullptr, TRUE);
-  if (result.ok() && errors_->error() != S_OK) {
-    result = {errors_->error(), "streaming stopped early: a read failed with " + hresult_text(errors_->error())};
-  }
+  if (result.ok()) result = failure();
   if (result.ok() && out != 0) {
     result = {VFW_E_BUFFERS_OUTSTANDING, "stop: " + std::to_string(out) + " frame buffers did not come back"};
   }

@@ -22,7 +22,8 @@ struct DeliveredSample {
   std::size_t bytes;
   std::uint64_t index;  ///< 0-based delivery order
   bool time_valid;
-  std::int64_t start_100ns;  ///< normalised presentation time: bus time of the frame's start (100 ns since power-on)
+  std::int64_t start_100ns;  ///< normalised presentation time: the frame's start by the chip's clock, which begins at
+                             ///< the release of reset (100 ns)
   std::int64_t duration_100ns;
   bool discontinuity;
 };
@@ -49,7 +50,10 @@ class CaptureSession {
   CaptureResult run(unsigned buffers, std::uint64_t hold_ns, Sink sink);
   /// Blocks until `frames` samples were delivered or `timeout_100ns` (simulated) passed; returns the delivered count.
   std::uint64_t wait_for(std::uint64_t frames, std::int64_t timeout_100ns);
-  /// KSPROPERTY_DROPPEDFRAMES_CURRENT of the pin: what the device's own counter says.
+  /// What ended the running stream early; ok while it streams. stop() returns it too.
+  CaptureResult failure() const;
+  /// KSPROPERTY_DROPPEDFRAMES_CURRENT of the pin: what the device's own counter says. `captured` is PictureNumber,
+  /// which counts the dropped pictures too.
   CaptureResult dropped_frames(std::uint64_t* dropped, std::uint64_t* captured);
   /// RUN -> PAUSE -> ACQUIRE -> STOP with I/O in flight; all buffers come back.
   CaptureResult stop();
