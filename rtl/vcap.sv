@@ -1,6 +1,6 @@
 // vcap: video capture with scatter/gather DMA. docs/registers.md is its contract. Outputs depend on registers only.
 module vcap #(
-  parameter int unsigned MaxBurst       = 16,      // beats, 1..256
+  parameter int unsigned MaxBurst       = 16,      // beats, 4..256: a completion record is one burst of 4
   parameter int unsigned MaxOutstanding = 8,       // write bursts
   parameter int unsigned FifoDepth      = 1024,    // 64-bit words between the clock domains
   parameter int unsigned PrefetchDepth  = 16,      // descriptors
@@ -73,13 +73,14 @@ module vcap #(
   output logic        m_axi_rready
 );
   localparam int unsigned EntryWidth  = 69;
-  localparam int unsigned HeaderWidth = 17;
+  localparam int unsigned LostWidth   = 16;
+  localparam int unsigned HeaderWidth = 2 * LostWidth + 1;
   localparam int unsigned HeaderDepth = 16;
   // Flags of different synchronisers may arrive a cycle apart: quiet must last this long to be believed.
   localparam logic [2:0]  SettleCycles = 3'd7;
 
-  if (MaxBurst < 1 || MaxBurst > 256) begin : gen_bad_burst
-    $error("MaxBurst must be 1..256");
+  if (MaxBurst < 4 || MaxBurst > 256) begin : gen_bad_burst
+    $error("MaxBurst must be 4..256");
   end
   if (MaxOutstanding < 1 || MaxOutstanding > 16) begin : gen_bad_outstanding
     $error("MaxOutstanding must be 1..16");
@@ -103,8 +104,8 @@ module vcap #(
   logic [15:0] error_index;
   logic [31:0] err_cause_q, status;
   logic [63:0] err_address_q;
-  logic [8:0]  started, dropped_now, overflow_now, format_now;
-  logic [7:0]  lost_overflow, lost_format;
+  logic [LostWidth+1:0] started, dropped_now, overflow_now, format_now;
+  logic [LostWidth-1:0] lost_overflow, lost_format;
   logic [31:0] cnt_frames, cnt_dropped, cnt_overflow, cnt_format, cnt_nobuf, cnt_buserr, cnt_started;
   logic [6:0]  intr_event, intr_clear, intr_test, intr_enable_data, intr_state, intr_enable;
   logic        intr_enable_write;
@@ -131,7 +132,7 @@ module vcap #(
     .clk_i, .rst_ni, .d_i({active_pix, enabled_pix, flushed_pix}), .q_o({pix_active, pix_enabled, pix_flushed})
   );
 
-  vcap_video_in #(.EntryWidth(EntryWidth), .HeaderWidth(HeaderWidth)) u_video_in (
+  vcap_video_in #(.EntryWidth(EntryWidth), .LostWidth(LostWidth)) u_video_in (
     .clk_i(pix_clk_i), .rst_ni(pix_rst_ni),
     .enable_i(enable_pix), .flush_i(flush_pix), .stall_i(stall_pix),
     .beats_per_line_i(width[15:1]), .lines_i(height),
@@ -155,7 +156,7 @@ module vcap #(
   );
 
   // ---- bus domain
-  vcap_header_in #(.HeaderWidth(HeaderWidth), .Depth(HeaderDepth)) u_header_in (
+  vcap_header_in #(.LostWidth(LostWidth), .Depth(HeaderDepth)) u_header_in (
     .clk_i, .rst_ni, .clear_i(resetting_q), .timestamp_i(timestamp_q),
     .header_empty_i(header_empty), .header_i(header), .header_pop_o(header_pop),
     .frame_valid_o(frame_valid), .frame_sequence_o(frame_sequence), .frame_timestamp_o(frame_timestamp),
@@ -242,25 +243,39 @@ module vcap #(
   end
 
   // ---- counters
-  assign overflow_now = {8'd0, drop_overflow} + {1'b0, lost_overflow};
-  assign format_now   = {8'd0, drop_format} + {1'b0, lost_format};
-  assign dropped_now  = overflow_now + format_now + {8'd0, drop_nobuf} + {8'd0, drop_halted};
-  vcap_counter u_frames   (.clk_i, .rst_ni, .clear_i(clear_q), .add_i({8'd0, frame_done}), .count_o(cnt_frames));
-  vcap_counter u_dropped  (.clk_i, .rst_ni, .clear_i(clear_q), .add_i(dropped_now), .count_o(cnt_dropped));
-  vcap_counter u_overflow (.clk_i, .rst_ni, .clear_i(clear_q), .add_i(overflow_now), .count_o(cnt_overflow));
-  vcap_counter u_format   (.clk_i, .rst_ni, .clear_i(clear_q), .add_i(format_now), .count_o(cnt_format));
-  vcap_counter u_nobuf    (.clk_i, .rst_ni, .clear_i(clear_q), .add_i({8'd0, drop_nobuf}), .count_o(cnt_nobuf));
-  vcap_counter u_buserr   (.clk_i, .rst_ni, .clear_i(clear_q), .add_i({8'd0, bus_error || desc_error}),
-                           .count_o(cnt_buserr));
-  vcap_counter u_started  (.clk_i, .rst_ni, .clear_i(clear_q), .add_i(started), .count_o(cnt_started));
+  localparam int unsigned AddWidth = LostWidth + 2;
+  assign overflow_now = AddWidth'(drop_overflow) + AddWidth'(lost_overflow);
+  assign format_now   = AddWidth'(drop_format) + AddWidth'(lost_format);
+  assign dropped_now  = overflow_now + format_now + AddWidth'(drop_nobuf) + AddWidth'(drop_halted);
+  vcap_counter #(.AddWidth(AddWidth)) u_frames (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(frame_done)), .count_o(cnt_frames)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_dropped (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(dropped_now), .count_o(cnt_dropped)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_overflow (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(overflow_now), .count_o(cnt_overflow)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_format (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(format_now), .count_o(cnt_format)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_nobuf (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(drop_nobuf)), .count_o(cnt_nobuf)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_buserr (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(bus_error || desc_error)), .count_o(cnt_buserr)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_started (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(started), .count_o(cnt_started)
+  );
 
   // ---- interrupts
   always_comb begin
     intr_event = '0;
     intr_event[vcap_reg_pkg::IRQ_FRAME_DONE] = frame_done;
     intr_event[vcap_reg_pkg::IRQ_NOBUF]      = drop_nobuf;
-    intr_event[vcap_reg_pkg::IRQ_OVERFLOW]   = overflow_now != 9'd0;
-    intr_event[vcap_reg_pkg::IRQ_FORMAT_ERR] = format_now != 9'd0 || extra_lines;
+    intr_event[vcap_reg_pkg::IRQ_OVERFLOW]   = overflow_now != '0;
+    intr_event[vcap_reg_pkg::IRQ_FORMAT_ERR] = format_now != '0 || extra_lines;
     intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = bus_error;
     intr_event[vcap_reg_pkg::IRQ_DESC_ERR]   = desc_error;
     intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || clear_q;

@@ -1,6 +1,7 @@
-// Cuts a frame's byte stream into aligned write beats and bursts. Walks lines (line bytes, then a gap that is skipped) and
-// descriptors at the same time; a burst ends at a 4 KiB boundary, at MaxBurst beats, at the end of a descriptor, at a gap,
-// and at the end of the frame. One beat a cycle: neither bursts nor descriptors cost a cycle of their own.
+// Cuts a frame's byte stream into aligned write beats and bursts. Walks lines (line bytes, then a gap that is skipped; a
+// frame without gaps is one long line) and descriptors at the same time; a burst ends at a 4 KiB boundary, at MaxBurst
+// beats, at the end of a descriptor, at a gap, and at the end of the frame. One beat a cycle: neither bursts nor
+// descriptors cost a cycle of their own.
 module vcap_beats #(
   parameter int unsigned MaxBurst = 16
 ) (
@@ -13,6 +14,7 @@ module vcap_beats #(
   input  logic [17:0] line_bytes_i,
   input  logic [17:0] gap_bytes_i,
   input  logic [15:0] lines_i,
+  input  logic [33:0] frame_bytes_i,
 
   input  logic        word_valid_i,
   input  logic [63:0] word_i,
@@ -33,7 +35,6 @@ module vcap_beats #(
   output logic        short_o,           // level: the buffer ended before the frame
   output logic        bad_desc_o,        // level: zero length or FIRST/LAST out of place
   output logic [15:0] bad_index_o,
-  output logic [63:0] bad_address_o,
 
   output logic        beat_push_o,
   output logic [63:0] beat_data_o,
@@ -54,8 +55,8 @@ module vcap_beats #(
   logic [63:0] address_q;
   logic [23:0] room_q;                   // bytes left in the descriptor
   logic [15:0] index_q, last_index_q, bad_index_q, lines_q;
-  logic [63:0] bad_address_q;
-  logic [17:0] line_q, gap_q;            // bytes left of the line; of the gap
+  logic [33:0] line_q;                   // bytes left of the line
+  logic [17:0] gap_q;                    // of the gap
   // The burst being built.
   logic [7:0]  beats_q;
   logic [63:0] burst_address_q;
@@ -70,7 +71,7 @@ module vcap_beats #(
   assign lane_room = 4'd8 - {1'b0, address_q[2:0]};
   always_comb begin
     take = lane_room;
-    if (line_q < {14'd0, take}) take = line_q[3:0];
+    if (line_q < {30'd0, take}) take = line_q[3:0];
     if (room_q < {20'd0, take}) take = room_q[3:0];
   end
 
@@ -80,13 +81,12 @@ module vcap_beats #(
   assign skip      = active_q && loaded_q && in_gap && !stop_i && !bad_q;
   assign skip_bytes = room_q < {6'd0, gap_q} ? room_q[17:0] : gap_q;
 
-  assign line_end  = line_q == {14'd0, take};
+  assign line_end  = line_q == {30'd0, take};
   assign desc_end  = skip ? room_q == {6'd0, skip_bytes} : room_q == {20'd0, take};
   assign frame_end_of_lines = lines_q == 16'd1;
   assign frame_end = line_end && frame_end_of_lines;
   assign burst_end = (address_q[11:3] == 9'h1FF && take == lane_room) || beats_q == 8'(MaxBurst - 1) ||
-                     (room_q == {20'd0, take}) || frame_end || (line_end && gap_bytes_i != 18'd0) ||
-                     take != lane_room;
+                     room_q == {20'd0, take} || line_end;
 
   // The next descriptor is loaded in the cycle the one before ends, or while the rest of the buffer is passed over.
   assign load     = active_q && desc_valid_i && !last_q && !bad_q && !stop_i &&
@@ -110,7 +110,6 @@ module vcap_beats #(
   assign short_o       = short_q;
   assign bad_desc_o    = bad_q;
   assign bad_index_o   = bad_index_q;
-  assign bad_address_o = bad_address_q;
 
   // Bytes out at the bottom, in at the top.
   always_comb begin
@@ -160,7 +159,6 @@ module vcap_beats #(
       index_q <= '0;
       last_index_q <= '0;
       bad_index_q <= '0;
-      bad_address_q <= '0;
       lines_q <= '0;
       line_q <= '0;
       gap_q <= '0;
@@ -182,14 +180,13 @@ module vcap_beats #(
       active_q     <= 1'b1;
       done_q       <= 1'b0;
       short_q      <= 1'b0;
-      lines_q      <= lines_i;
-      line_q       <= line_bytes_i;
+      lines_q      <= gap_bytes_i == 18'd0 ? 16'd1 : lines_i;
+      line_q       <= gap_bytes_i == 18'd0 ? frame_bytes_i : {16'd0, line_bytes_i};
       gap_q        <= '0;
       beats_q      <= '0;
       loaded_q     <= desc_length_i != 24'd0 && desc_first_i;
       bad_q        <= desc_length_i == 24'd0 || !desc_first_i;
       bad_index_q  <= desc_index_i;
-      bad_address_q <= desc_address_i;
       last_q       <= desc_last_i;
       last_index_q <= desc_index_i;
       address_q    <= desc_address_i;
@@ -204,10 +201,10 @@ module vcap_beats #(
         if (beats_q == 8'd0) burst_address_q <= {address_q[63:3], 3'd0};
         address_q <= address_q + {60'd0, take};
         room_q    <= room_q - {20'd0, take};
-        line_q    <= line_q - {14'd0, take};
+        line_q    <= line_q - {30'd0, take};
         if (line_end) begin
           lines_q <= lines_q - 16'd1;
-          line_q  <= line_bytes_i;
+          line_q  <= {16'd0, line_bytes_i};
           gap_q   <= frame_end_of_lines ? 18'd0 : gap_bytes_i;
           done_q  <= frame_end_of_lines;
         end
@@ -222,9 +219,8 @@ module vcap_beats #(
       end
       if (load) begin
         if (load_bad) begin
-          bad_q         <= 1'b1;
-          bad_index_q   <= desc_index_i;
-          bad_address_q <= desc_address_i;
+          bad_q        <= 1'b1;
+          bad_index_q  <= desc_index_i;
         end else begin
           loaded_q     <= 1'b1;
           address_q    <= desc_address_i;

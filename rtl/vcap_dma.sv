@@ -108,7 +108,6 @@ module vcap_dma #(
   logic [15:0] write_index;
   logic beats_start, beats_clear, word_ready, done, last_popped, short_buffer, bad_desc;
   logic [15:0] last_index, bad_index;
-  logic [63:0] bad_address;
   logic beat_push, beat_last, beat_full, cmd_push, cmd_full;
   logic [63:0] beat_data, cmd_address;
   logic [7:0] beat_strb, cmd_len;
@@ -156,7 +155,12 @@ module vcap_dma #(
           entry_pop_o   = 1'b1;
           extra_lines_o = abort;
         end else if (entry_valid_i && frame_valid_i) begin
-          if (halted_q) begin
+          if (abort) begin  // void before its first word
+            entry_pop_o     = 1'b1;
+            frame_pop_o     = 1'b1;
+            drop_overflow_o = overflow;
+            drop_format_o   = !overflow;
+          end else if (halted_q) begin
             drop_halted_o = 1'b1;
             frame_pop_o   = 1'b1;
             state_d       = Discard;
@@ -209,7 +213,8 @@ module vcap_dma #(
         end
       end
       Report: begin
-        if (stop) begin
+        // Only the descriptor prefetch can fail beside the record; a record on its way is reported all the same.
+        if (abort_i || write_error || (stop && write_idle && !write_empty)) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
         end else if (quiet) begin
@@ -278,7 +283,7 @@ module vcap_dma #(
       if (state_q == Idle) begun_q <= 1'b0;
       else if (entry_pop_o && sof) begun_q <= 1'b1;
       if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Rewind)) rest_gone_q <= 1'b1;
-      if (state_q == Surplus && quiet) end_time_q <= timestamp_i;
+      if (bvalid_i && bready_o && (state_q == Data || state_q == Surplus)) end_time_q <= timestamp_i;
       if (record_push) record_beat_q <= record_beat_q + 2'd1;
       if (state_q == Rewind) record_beat_q <= '0;
       if (frame_done_o) begin
@@ -317,7 +322,7 @@ module vcap_dma #(
     end else begin
       error_resp_o    = 2'b00;
       error_access_o  = vcap_reg_pkg::ACCESS_BAD_DESC;
-      error_address_o = bad_address;
+      error_address_o = ring_base_i + {44'd0, bad_index & ((16'd1 << ring_size_log2_i) - 16'd1), 4'd0};
       error_index_o   = bad_index;
     end
   end
@@ -363,6 +368,7 @@ module vcap_dma #(
     .line_bytes_i(line_bytes),
     .gap_bytes_i(stride_i - line_bytes),
     .lines_i(height_i),
+    .frame_bytes_i(frame_bytes),
     .word_valid_i(entry_valid_i && !abort && !rest_gone_q && state_q == Data),
     .word_i(entry_i[63:0]),
     .word_half_i(entry_i[66]),
@@ -380,7 +386,6 @@ module vcap_dma #(
     .short_o(short_buffer),
     .bad_desc_o(bad_desc),
     .bad_index_o(bad_index),
-    .bad_address_o(bad_address),
     .beat_push_o(beat_push),
     .beat_data_o(beat_data),
     .beat_strb_o(beat_strb),
@@ -419,7 +424,4 @@ module vcap_dma #(
     .wdata_o, .wstrb_o, .wlast_o, .wvalid_o, .wready_i,
     .bresp_i, .bvalid_i, .bready_o
   );
-
-  logic unused;
-  assign unused = &{1'b0, frame_bytes[33:32]};
 endmodule

@@ -1,7 +1,7 @@
 // Bus clock domain end of the header FIFO: numbers frames, stamps their start, accounts for frames that never got in.
 module vcap_header_in #(
-  parameter int unsigned HeaderWidth = 17,
-  parameter int unsigned Depth       = 16
+  parameter int unsigned LostWidth = 16,
+  parameter int unsigned Depth     = 16
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -9,7 +9,7 @@ module vcap_header_in #(
   input  logic [63:0]            timestamp_i,
 
   input  logic                   header_empty_i,
-  input  logic [HeaderWidth-1:0] header_i,      // {frame, lost_overflow, lost_format}
+  input  logic [2*LostWidth:0]   header_i,      // {frame, lost_overflow, lost_format}
   output logic                   header_pop_o,
 
   // frames in order, each with its number and start time
@@ -18,34 +18,37 @@ module vcap_header_in #(
   output logic [63:0]            frame_timestamp_o,
   input  logic                   frame_pop_i,
 
-  output logic [8:0]             started_o,     // frames to add to CNT_STARTED this cycle
-  output logic [7:0]             lost_overflow_o,
-  output logic [7:0]             lost_format_o
+  output logic [LostWidth+1:0]   started_o,     // frames to add to CNT_STARTED this cycle
+  output logic [LostWidth-1:0]   lost_overflow_o,
+  output logic [LostWidth-1:0]   lost_format_o
 );
-  logic        take, is_frame, full, empty;
+  localparam int unsigned AddWidth = LostWidth + 2;
+
+  logic        take, frame, full, empty;
   logic [31:0] next_q, number;
-  logic [8:0]  lost;
+  logic [AddWidth-1:0]  lost;
+  logic [LostWidth-1:0] lost_overflow, lost_format;
 
   assign take         = !header_empty_i && !full;
   assign header_pop_o = take;
-  assign is_frame     = take && header_i[16];
-  assign lost         = {1'b0, header_i[15:8]} + {1'b0, header_i[7:0]};
-  assign number       = next_q + {23'd0, lost};
+  assign {frame, lost_overflow, lost_format} = header_i;
+  assign lost         = AddWidth'(lost_overflow) + AddWidth'(lost_format);
+  assign number       = next_q + 32'(lost);
 
-  assign started_o       = take ? lost + {8'd0, header_i[16]} : 9'd0;
-  assign lost_overflow_o = take ? header_i[15:8] : 8'd0;
-  assign lost_format_o   = take ? header_i[7:0] : 8'd0;
+  assign started_o       = take ? lost + AddWidth'(frame) : '0;
+  assign lost_overflow_o = take ? lost_overflow : '0;
+  assign lost_format_o   = take ? lost_format : '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) next_q <= '0;
     else if (clear_i) next_q <= '0;
-    else if (take) next_q <= number + {31'd0, header_i[16]};
+    else if (take) next_q <= number + 32'(frame);
   end
 
   logic [$clog2(Depth):0] unused_level;
   vcap_sync_fifo #(.Width(96), .Depth(Depth)) u_frames (
     .clk_i, .rst_ni, .clear_i,
-    .push_i (is_frame),
+    .push_i (take && frame),
     .data_i ({number, timestamp_i}),
     .pop_i  (frame_pop_i),
     .data_o ({frame_sequence_o, frame_timestamp_o}),

@@ -2,15 +2,16 @@
 // 64 bits and hands words to the frame FIFO.
 //
 // Frame FIFO entry {overflow, abort, half, eof, sof, data[63:0]}: `half` marks 4 valid bytes at the end of a frame; an
-// `abort` entry holds no pixels and says that the frame begun by the last sof is void (overflow or format), or, after an
-// eof, that the frame had more lines than it should. An abort is pushed instead of the first word that cannot be good, so
-// the other side never takes a torn frame for a whole one.
+// `abort` entry holds no pixels and says that the frame begun by the last sof (its own, if set) is void (overflow or
+// format), or, after an eof, that the frame had more lines than it should. An abort is pushed instead of the first word
+// that cannot be good, so the other side never takes a torn frame for a whole one.
 //
-// Header FIFO entry {frame, lost_overflow[7:0], lost_format[7:0]}: written with a frame's first word; the counts are
-// frames lost since the entry before, of which nothing entered the frame FIFO.
+// Header FIFO entry {frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival
+// tells; the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes 2^LostWidth - 1 frames of a
+// few pixels while memory stands still.
 module vcap_video_in #(
-  parameter int unsigned EntryWidth  = 69,
-  parameter int unsigned HeaderWidth = 17
+  parameter int unsigned EntryWidth = 69,
+  parameter int unsigned LostWidth  = 16
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -35,7 +36,7 @@ module vcap_video_in #(
   input  logic                   entry_full_i,
   input  logic                   entry_almost_full_i,
   output logic                   header_valid_o,
-  output logic [HeaderWidth-1:0] header_o,
+  output logic [2*LostWidth:0]   header_o,
   input  logic                   header_full_i
 );
   typedef enum logic [1:0] {
@@ -49,29 +50,29 @@ module vcap_video_in #(
   logic [15:0] y_d, y_q;
   logic        half_d, half_q;          // low_q holds a beat that waits for its partner
   logic [31:0] low_d, low_q;
-  logic        begun_d, begun_q;        // the frame's first word was pushed
+  logic        first_d, first_q;        // Take: nothing of the frame was pushed yet but its header
   logic        ended_d, ended_q;        // Wait was entered by the end of a good frame
   logic        abort_d, abort_q;        // an abort entry waits for room
-  logic        abort_ovf_d, abort_ovf_q;
-  logic [7:0]  lost_ovf_d, lost_ovf_q, lost_fmt_d, lost_fmt_q;
+  logic        abort_ovf_d, abort_ovf_q, abort_first_d, abort_first_q;
+  logic [LostWidth-1:0] lost_ovf_d, lost_ovf_q, lost_fmt_d, lost_fmt_q;
   logic        enabled_q, flushed_q, ready_q;
 
-  logic beat, last_x, last_y, start, fail, fail_ovf, word_due, push_word, push_abort, eof;
-  logic void_now, void_ovf;             // an abort entry is to be pushed, now or as soon as there is room
-  logic lost_ovf, lost_fmt, lost_cut;   // frames lost in this cycle before anything of them was pushed
-  logic [7:0]  lost_ovf_base, lost_fmt_base, lost_fmt_once;
+  logic beat, last_x, last_y, start, announce, take, word_due, push_word, push_abort, eof;
+  logic void_now, void_ovf, void_first; // an abort entry is to be pushed, now or as soon as there is room
+  logic lost_ovf, lost_fmt;             // the frame of this first beat is lost
+  logic [LostWidth-1:0] lost_ovf_base, lost_fmt_base;
   logic [14:0] x_here;
   logic [15:0] y_here;
-  logic        half_here, begun_here;
+  logic        half_here, first_here;
 
-  function automatic logic [7:0] saturating_inc(input logic [7:0] value);
-    saturating_inc = &value ? value : value + 8'd1;
+  function automatic logic [LostWidth-1:0] saturating_inc(input logic [LostWidth-1:0] value);
+    saturating_inc = &value ? value : value + LostWidth'(1);
   endfunction
 
-  assign tready_o  = ready_q && !(stall_i && entry_almost_full_i);
+  assign tready_o  = ready_q && !(stall_i && (entry_almost_full_i || header_full_i));
   assign enabled_o = enabled_q;
   assign flushed_o = flushed_q;
-  assign active_o  = state_q == Take || abort_q || lost_ovf_q != 8'd0 || lost_fmt_q != 8'd0;
+  assign active_o  = state_q == Take || abort_q || lost_ovf_q != '0 || lost_fmt_q != '0;
 
   assign beat  = tvalid_i && tready_o && !flush_i;
   assign start = beat && tuser_i && enable_i;
@@ -79,7 +80,7 @@ module vcap_video_in #(
   assign x_here     = tuser_i ? 15'd0 : x_q;
   assign y_here     = tuser_i ? 16'd0 : y_q;
   assign half_here  = tuser_i ? 1'b0 : half_q;
-  assign begun_here = tuser_i ? 1'b0 : begun_q;
+  assign first_here = tuser_i ? 1'b1 : first_q;
   assign last_x     = x_here == beats_per_line_i - 15'd1;
   assign last_y     = y_here == lines_i - 16'd1;
   assign eof        = last_x && tlast_i && last_y;
@@ -91,79 +92,71 @@ module vcap_video_in #(
     y_d         = y_q;
     half_d      = half_q;
     low_d       = low_q;
-    begun_d     = begun_q;
+    first_d     = first_q;
     ended_d     = ended_q;
     void_now    = abort_q;
     void_ovf    = abort_ovf_q;
+    void_first  = abort_first_q;
     lost_ovf    = 1'b0;
     lost_fmt    = 1'b0;
-    lost_cut    = 1'b0;
-    push_word   = 1'b0;
-    fail        = 1'b0;
-    fail_ovf    = 1'b0;
+    announce    = 1'b0;
+    take        = 1'b0;
 
     if (beat && tuser_i) begin
       if (state_q == Take) begin  // the frame before was cut off
-        if (begun_q) begin
-          void_now = 1'b1;
-          void_ovf = 1'b0;
-        end else begin
-          lost_cut = 1'b1;
-        end
+        void_now   = 1'b1;
+        void_ovf   = 1'b0;
+        void_first = first_q;
       end
-      state_d = enable_i ? Take : Wait;
-      begun_d = 1'b0;
+      state_d = Wait;
       ended_d = 1'b0;
       half_d  = 1'b0;
     end else if (beat && state_q == Wait && ended_q) begin  // more lines than there should be
-      void_now = 1'b1;
-      void_ovf = 1'b0;
-      ended_d  = 1'b0;
+      void_now   = 1'b1;
+      void_ovf   = 1'b0;
+      void_first = 1'b0;
+      ended_d    = 1'b0;
     end
 
-    if (start || (beat && !tuser_i && state_q == Take)) begin
+    if (start) begin
+      // An abort owns the FIFO's next entry, and must have found room before a frame is announced behind it.
       if (tlast_i != last_x) begin
-        fail = 1'b1;
-      end else if (word_due) begin
-        // An abort owns the FIFO's next entry.
-        if (entry_full_i || void_now || (!begun_here && header_full_i)) begin
-          fail     = 1'b1;
-          fail_ovf = 1'b1;
-        end else begin
-          push_word = 1'b1;
-        end
-      end
-      if (fail) begin
-        state_d = Skip;
-        half_d  = 1'b0;
-        if (begun_here) begin
-          void_now = 1'b1;
-          void_ovf = fail_ovf;
-        end else if (fail_ovf) begin
-          lost_ovf = 1'b1;
-        end else begin
-          lost_fmt = 1'b1;
-        end
+        lost_fmt = 1'b1;
+      end else if (header_full_i || (void_now && entry_full_i) || (word_due && (void_now || entry_full_i))) begin
+        lost_ovf = 1'b1;
       end else begin
-        half_d  = !word_due;
-        low_d   = word_due ? low_q : tdata_i;
-        begun_d = begun_here || push_word;
-        x_d     = last_x ? 15'd0 : x_here + 15'd1;
-        y_d     = last_x ? y_here + 16'd1 : y_here;
-        if (eof) begin
-          state_d = Wait;
-          ended_d = 1'b1;
-        end
+        announce = 1'b1;
+        take     = 1'b1;
+      end
+    end else if (beat && !tuser_i && state_q == Take) begin
+      if (tlast_i != last_x || (word_due && entry_full_i)) begin
+        void_now   = 1'b1;
+        void_ovf   = tlast_i == last_x;
+        void_first = first_q;
+        state_d    = Skip;
+      end else begin
+        take = 1'b1;
       end
     end
+    if (lost_fmt || lost_ovf) state_d = Skip;
+    push_word = take && word_due;
+    if (take) begin
+      half_d  = !word_due;
+      low_d   = word_due ? low_q : tdata_i;
+      first_d = first_here && !word_due;
+      x_d     = last_x ? 15'd0 : x_here + 15'd1;
+      y_d     = last_x ? y_here + 16'd1 : y_here;
+      ended_d = eof;
+      state_d = eof ? Wait : Take;
+    end
 
-    push_abort  = void_now && !push_word && !entry_full_i && !flush_i;
-    abort_d     = void_now && !push_abort;
-    abort_ovf_d = void_ovf;
+    push_abort    = void_now && !push_word && !entry_full_i && !flush_i;
+    abort_d       = void_now && !push_abort;
+    abort_ovf_d   = void_ovf;
+    abort_first_d = void_first;
 
     if (flush_i) begin
       state_d    = Wait;
-      begun_d    = 1'b0;
       ended_d    = 1'b0;
       abort_d    = 1'b0;
       half_d     = 1'b0;
@@ -171,52 +164,53 @@ module vcap_video_in #(
   end
 
   // Counts start again at what this cycle adds when a header carries them away.
-  assign lost_ovf_base = header_valid_o ? 8'd0 : lost_ovf_q;
-  assign lost_fmt_base = header_valid_o ? 8'd0 : lost_fmt_q;
-  assign lost_ovf_d = flush_i ? 8'd0 : lost_ovf ? saturating_inc(lost_ovf_base) : lost_ovf_base;
-  assign lost_fmt_once = lost_fmt ? saturating_inc(lost_fmt_base) : lost_fmt_base;
-  assign lost_fmt_d = flush_i ? 8'd0 : lost_cut ? saturating_inc(lost_fmt_once) : lost_fmt_once;
+  assign lost_ovf_base = header_valid_o ? '0 : lost_ovf_q;
+  assign lost_fmt_base = header_valid_o ? '0 : lost_fmt_q;
+  assign lost_ovf_d = flush_i ? '0 : lost_ovf ? saturating_inc(lost_ovf_base) : lost_ovf_base;
+  assign lost_fmt_d = flush_i ? '0 : lost_fmt ? saturating_inc(lost_fmt_base) : lost_fmt_base;
 
   // One entry a cycle: the word of this beat or an abort, never both.
   assign entry_valid_o = push_word || push_abort;
   assign entry_o = push_word
-      ? {2'b00, !half_here, eof, !begun_here, half_here ? {tdata_i, low_q} : {32'd0, tdata_i}}
-      : {void_ovf, 1'b1, 3'b000, 64'd0};
-  assign header_valid_o = (push_word && !begun_here) ||
-                          (!header_full_i && !flush_i && (lost_ovf_q != 8'd0 || lost_fmt_q != 8'd0));
-  assign header_o = {push_word && !begun_here, lost_ovf_q, lost_fmt_q};
+      ? {2'b00, !half_here, eof, first_here, half_here ? {tdata_i, low_q} : {32'd0, tdata_i}}
+      : {void_ovf, 1'b1, 2'b00, void_first, 64'd0};
+  assign header_valid_o = announce ||
+                          (!header_full_i && !flush_i && (lost_ovf_q != '0 || lost_fmt_q != '0));
+  assign header_o = {announce, lost_ovf_q, lost_fmt_q};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q     <= Wait;
-      x_q         <= '0;
-      y_q         <= '0;
-      half_q      <= 1'b0;
-      low_q       <= '0;
-      begun_q     <= 1'b0;
-      ended_q     <= 1'b0;
-      abort_q     <= 1'b0;
-      abort_ovf_q <= 1'b0;
-      lost_ovf_q  <= '0;
-      lost_fmt_q  <= '0;
-      enabled_q   <= 1'b0;
-      flushed_q   <= 1'b0;
-      ready_q     <= 1'b0;
+      state_q       <= Wait;
+      x_q           <= '0;
+      y_q           <= '0;
+      half_q        <= 1'b0;
+      low_q         <= '0;
+      first_q       <= 1'b0;
+      ended_q       <= 1'b0;
+      abort_q       <= 1'b0;
+      abort_ovf_q   <= 1'b0;
+      abort_first_q <= 1'b0;
+      lost_ovf_q    <= '0;
+      lost_fmt_q    <= '0;
+      enabled_q     <= 1'b0;
+      flushed_q     <= 1'b0;
+      ready_q       <= 1'b0;
     end else begin
-      state_q     <= state_d;
-      x_q         <= x_d;
-      y_q         <= y_d;
-      half_q      <= half_d;
-      low_q       <= low_d;
-      begun_q     <= begun_d;
-      ended_q     <= ended_d;
-      abort_q     <= abort_d;
-      abort_ovf_q <= abort_ovf_d;
-      lost_ovf_q  <= lost_ovf_d;
-      lost_fmt_q  <= lost_fmt_d;
-      enabled_q   <= enable_i;
-      flushed_q   <= flush_i;
-      ready_q     <= 1'b1;
+      state_q       <= state_d;
+      x_q           <= x_d;
+      y_q           <= y_d;
+      half_q        <= half_d;
+      low_q         <= low_d;
+      first_q       <= first_d;
+      ended_q       <= ended_d;
+      abort_q       <= abort_d;
+      abort_ovf_q   <= abort_ovf_d;
+      abort_first_q <= abort_first_d;
+      lost_ovf_q    <= lost_ovf_d;
+      lost_fmt_q    <= lost_fmt_d;
+      enabled_q     <= enable_i;
+      flushed_q     <= flush_i;
+      ready_q       <= 1'b1;
     end
   end
 endmodule

@@ -1,0 +1,202 @@
+#include "tests/rtl/capture.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace p2p::rtltest {
+namespace {
+// Not on a page boundary: rings of more than one page make the prefetch split its bursts.
+constexpr uint64_t kRingOffset = 0x1FC0;
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Counters& counters) {
+  return out << "{frames " << counters.frames << ", dropped " << counters.dropped << ", overflow " << counters.overflow
+             << ", format " << counters.format << ", nobuf " << counters.nobuf << ", buserr " << counters.buserr
+             << ", started " << counters.started << "}";
+}
+
+Capture::Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed)
+    : chip_(chip),
+      setup_(setup),
+      stride_(setup.stride != 0 ? setup.stride : 2 * setup.width),
+      random_(seed + 77),
+      ring_(chip.memory.base() + kRingOffset),
+      completions_((ring_ + (uint64_t{16} << setup.ring_log2) + 127) / 64 * 64),
+      cursor_(completions_ + (uint64_t{32} << setup.completion_log2) + 64),
+      expected_(chip.memory.bytes) {
+  chip_.write(VCAP_RING_BASE_LO, static_cast<uint32_t>(ring_));
+  chip_.write(VCAP_RING_BASE_HI, static_cast<uint32_t>(ring_ >> 32));
+  chip_.write(VCAP_RING_SIZE, setup.ring_log2);
+  chip_.write(VCAP_CPL_BASE_LO, static_cast<uint32_t>(completions_));
+  chip_.write(VCAP_CPL_BASE_HI, static_cast<uint32_t>(completions_ >> 32));
+  chip_.write(VCAP_CPL_SIZE, setup.completion_log2);
+  chip_.write(VCAP_FORMAT_WIDTH, setup.width);
+  chip_.write(VCAP_FORMAT_HEIGHT, setup.height);
+  chip_.write(VCAP_FORMAT_STRIDE, stride_);
+}
+
+Piece Capture::allocate(uint32_t length, uint32_t lane) {
+  cursor_ += 1 + (lane + 7 - cursor_ % 8) % 8;
+  const Piece piece{cursor_, length};
+  if (!chip_.memory.contains(cursor_, length)) throw std::runtime_error("test memory is full");
+  cursor_ += length;
+  return piece;
+}
+
+Buffer Capture::whole(uint32_t lane) {
+  Buffer buffer;
+  buffer.pieces.push_back(allocate(frame_bytes(), lane));
+  buffer.cookie = static_cast<uint16_t>(random_.between(0, 0xFFFF));
+  return buffer;
+}
+
+Buffer Capture::scattered(uint32_t shortest, uint32_t longest, uint32_t surplus) {
+  Buffer buffer;
+  buffer.cookie = static_cast<uint16_t>(random_.between(0, 0xFFFF));
+  for (uint32_t left = frame_bytes() + surplus; left != 0;) {
+    const uint32_t length = std::min(left, random_.between(shortest, longest));
+    buffer.pieces.push_back(allocate(length, random_.between(0, 7)));
+    left -= length;
+  }
+  // The first and last keep their place so that the surplus stays in the last.
+  for (size_t i = buffer.pieces.size(); i > 3; --i) {
+    const size_t other = random_.between(1, static_cast<uint32_t>(i) - 2);
+    std::swap(buffer.pieces[i - 2], buffer.pieces[other]);
+  }
+  return buffer;
+}
+
+uint64_t Capture::descriptor_address(uint32_t index) const {
+  return ring_ + uint64_t{index & ((1u << setup_.ring_log2) - 1)} * sizeof(VCAP_DESCRIPTOR);
+}
+
+uint64_t Capture::record_address(uint32_t index) const {
+  return completions_ + uint64_t{index & ((1u << setup_.completion_log2) - 1)} * sizeof(VCAP_COMPLETION);
+}
+
+void Capture::poke(uint64_t address, const void* data, size_t size) {
+  std::memcpy(chip_.memory.at(address), data, size);
+  std::memcpy(&expected_[static_cast<size_t>(address - chip_.memory.base())], data, size);
+}
+
+void Capture::post_descriptor(uint64_t address, uint32_t length, uint32_t flags) {
+  const uint32_t used = (tail_ - chip_.read(VCAP_RING_HEAD)) & 0xFFFFu;
+  if (used >= 1u << setup_.ring_log2) throw std::runtime_error("test descriptor ring is full");
+  // Bits the chip must ignore: length bits 31:24.
+  const VCAP_DESCRIPTOR descriptor{address, length | 0xAB000000u, flags};
+  poke(descriptor_address(tail_), &descriptor, sizeof descriptor);
+  ++tail_;
+}
+
+void Capture::post(Buffer& buffer) {
+  buffer.first_index = tail_;
+  for (size_t i = 0; i < buffer.pieces.size(); ++i) {
+    // Only the first piece's cookie counts.
+    uint32_t flags = (i == 0 ? buffer.cookie : static_cast<uint16_t>(~buffer.cookie)) * (1u << VCAP_DESC_COOKIE_SHIFT);
+    if (i == 0) flags |= VCAP_DESC_FIRST;
+    if (i + 1 == buffer.pieces.size()) flags |= VCAP_DESC_LAST;
+    buffer.last_index = tail_;
+    post_descriptor(buffer.pieces[i].address, buffer.pieces[i].length, flags);
+  }
+}
+
+VCAP_COMPLETION Capture::record(uint32_t index) const {
+  VCAP_COMPLETION record;
+  std::memcpy(&record, chip_.memory.at(record_address(index)), sizeof record);
+  return record;
+}
+
+void Capture::start(bool stall) {
+  enable(stall);
+  EXPECT_TRUE(chip_.run_until([&] { return (chip_.read(VCAP_STATUS) & VCAP_STATUS_RUNNING) != 0; }, 1000));
+}
+
+void Capture::stop() {
+  chip_.write(VCAP_INTR_STATE, VCAP_INTR_DRAINED);
+  chip_.write(VCAP_CTRL, 0);
+  EXPECT_TRUE(chip_.run_until([&] { return (chip_.read(VCAP_INTR_STATE) & VCAP_INTR_DRAINED) != 0; }));
+  EXPECT_EQ(chip_.read(VCAP_STATUS) & (VCAP_STATUS_IDLE | VCAP_STATUS_RUNNING | VCAP_STATUS_IN_FRAME),
+            VCAP_STATUS_IDLE);
+}
+
+void Capture::soft_reset() {
+  chip_.write(VCAP_CTRL, VCAP_CTRL_SOFT_RESET);
+  EXPECT_TRUE(chip_.run_until([&] { return (chip_.read(VCAP_CTRL) & VCAP_CTRL_SOFT_RESET) == 0; }));
+  forget_rings();
+}
+
+bool Capture::wait_head(uint32_t completions) {
+  return chip_.run_until([&] { return chip_.read(VCAP_CPL_HEAD) == (completions & 0xFFFF); }, 300000);
+}
+
+bool Capture::wait_started(uint32_t frames) {
+  return chip_.run_until(
+      [&] {
+        const Counters now = counters();
+        return now.started == frames && now.frames + now.dropped == frames &&
+               (chip_.read(VCAP_STATUS) & VCAP_STATUS_IDLE) != 0;
+      },
+      20000);
+}
+
+Counters Capture::counters() {
+  return {chip_.read(VCAP_CNT_FRAMES), chip_.read(VCAP_CNT_DROPPED), chip_.read(VCAP_CNT_OVERFLOW),
+          chip_.read(VCAP_CNT_FORMAT), chip_.read(VCAP_CNT_NOBUF),   chip_.read(VCAP_CNT_BUSERR),
+          chip_.read(VCAP_CNT_STARTED)};
+}
+
+// visit(index into memory, index into the frame's pixels)
+template <typename Visit>
+void Capture::for_each_pixel_byte(const Buffer& buffer, Visit visit) const {
+  uint32_t offset = 0;
+  for (const Piece& piece : buffer.pieces) {
+    for (uint32_t i = 0; i < piece.length && offset < frame_bytes(); ++i, ++offset) {
+      const uint32_t line = offset / stride_, in_line = offset % stride_;
+      if (in_line >= 2 * setup_.width) continue;
+      visit(static_cast<size_t>(piece.address - chip_.memory.base()) + i, line * 2 * setup_.width + in_line);
+    }
+  }
+}
+
+void Capture::expect_frame(uint32_t index, const Buffer& buffer, const Frame& frame, uint32_t sequence,
+                           bool discontinuity) {
+  const VCAP_COMPLETION got = record(index);
+  const uint32_t phase = ((index >> setup_.completion_log2) & 1) == 0 ? VCAP_CPL_PHASE : 0;
+  EXPECT_EQ(got.Index, buffer.last_index);
+  EXPECT_EQ(got.Cookie, buffer.cookie);
+  EXPECT_EQ(got.Bytes, frame_bytes());
+  EXPECT_EQ(got.Flags, phase | (discontinuity ? VCAP_CPL_DISCONTINUITY : 0));
+  EXPECT_EQ(got.Sequence, sequence);
+  EXPECT_LT(got.StartTime, got.EndTime);
+  EXPECT_LT(got.EndTime, chip_.cycle());
+  std::memcpy(&expected_[static_cast<size_t>(record_address(index) - chip_.memory.base())], &got, sizeof got);
+  for_each_pixel_byte(buffer, [&](size_t at, size_t pixel) { expected_[at] = frame.pixels[pixel]; });
+}
+
+bool Capture::holds(const Buffer& buffer, const Frame& frame) const {
+  bool same = true;
+  for_each_pixel_byte(buffer, [&](size_t at, size_t pixel) { same &= chip_.memory.bytes[at] == frame.pixels[pixel]; });
+  return same;
+}
+
+void Capture::expect_remains(const Buffer& buffer) {
+  for_each_pixel_byte(buffer, [&](size_t at, size_t) { expected_[at] = chip_.memory.bytes[at]; });
+}
+
+void Capture::check_memory() {
+  if (std::memcmp(expected_.data(), chip_.memory.bytes.data(), expected_.size()) == 0) return;
+  size_t wrong = 0, first = 0;
+  for (size_t i = 0; i < expected_.size(); ++i) {
+    if (expected_[i] == chip_.memory.bytes[i]) continue;
+    if (wrong++ == 0) first = i;
+  }
+  ADD_FAILURE() << wrong << " bytes of memory differ, the first at offset " << first;
+}
+
+void expect_clean_bus(const Chip& chip) {
+  for (const std::string& violation : chip.memory.violations) ADD_FAILURE() << violation;
+}
+
+}  // namespace p2p::rtltest

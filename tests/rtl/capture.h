@@ -1,0 +1,100 @@
+// What a driver does with the chip, and what memory must look like afterwards, byte for byte.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <vector>
+
+#include "sw/driver/vcap_hw.h"
+#include "tests/rtl/chip.h"
+
+namespace p2p::rtltest {
+
+struct Piece {
+  uint64_t address;
+  uint32_t length;
+};
+
+struct Buffer {
+  std::vector<Piece> pieces;
+  uint16_t cookie = 0;
+  uint16_t first_index = 0, last_index = 0;  // set when posted
+};
+
+struct Counters {
+  uint32_t frames = 0, dropped = 0, overflow = 0, format = 0, nobuf = 0, buserr = 0, started = 0;
+  bool operator==(const Counters&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Counters& counters);
+
+struct CaptureSetup {
+  uint32_t width = 64, height = 8;
+  uint32_t stride = 0;  // 0: lines without gaps
+  uint32_t ring_log2 = 6, completion_log2 = 4;
+};
+
+class Capture {
+ public:
+  // Programs format and rings; does not enable.
+  Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1);
+
+  // Bytes from the first to the last byte of a frame in its buffer, gaps included.
+  uint32_t frame_bytes() const { return stride_ * (setup_.height - 1) + 2 * setup_.width; }
+  Frame new_frame() { return Frame::random(random_, setup_.width, setup_.height); }
+
+  // Free memory with `address % 8 == lane`, at least one foreign byte away from anything else.
+  Piece allocate(uint32_t length, uint32_t lane);
+  // A buffer in one piece.
+  Buffer whole(uint32_t lane = 0);
+  // A buffer in pieces of `shortest` to `longest` bytes at any alignment and in any order, `surplus` bytes too long.
+  Buffer scattered(uint32_t shortest, uint32_t longest, uint32_t surplus = 0);
+
+  // Writes descriptors with FIRST and LAST where they belong; the doorbell is separate.
+  void post(Buffer& buffer);
+  void post_descriptor(uint64_t address, uint32_t length, uint32_t flags);
+  void doorbell() { chip_.write(VCAP_RING_TAIL, tail_); }
+  uint16_t tail() const { return tail_; }
+  uint64_t descriptor_address(uint32_t index) const;
+  uint64_t record_address(uint32_t index) const;
+  VCAP_COMPLETION record(uint32_t index) const;
+
+  void enable(bool stall) { chip_.write(VCAP_CTRL, VCAP_CTRL_ENABLE | (stall ? VCAP_CTRL_STALL : 0)); }
+  // Enables and waits until the pixel domain has seen it, so that the next frame is captured.
+  void start(bool stall);
+  // Clears ENABLE and waits for DRAINED.
+  void stop();
+  void soft_reset();
+  bool wait_head(uint32_t completions);
+  // Waits until the chip has answered for every frame: nothing moves any more.
+  bool wait_started(uint32_t frames);
+  Counters counters();
+  // Takes back what soft reset takes back: the ring indices.
+  void forget_rings() { tail_ = 0; }
+
+  // The frame must be in the buffer and record `index` must say so; from then on memory is expected to hold both.
+  void expect_frame(uint32_t index, const Buffer& buffer, const Frame& frame, uint32_t sequence, bool discontinuity);
+  bool holds(const Buffer& buffer, const Frame& frame) const;
+  // A void frame may have left pixels in the buffer: whatever is there now, except in gaps, is expected.
+  void expect_remains(const Buffer& buffer);
+  // Nothing else was written anywhere.
+  void check_memory();
+  void release_completions(uint32_t index) { chip_.write(VCAP_CPL_TAIL, index); }
+
+ private:
+  void poke(uint64_t address, const void* data, size_t size);
+  template <typename Visit>
+  void for_each_pixel_byte(const Buffer& buffer, Visit visit) const;
+
+  Chip& chip_;
+  CaptureSetup setup_;
+  uint32_t stride_;
+  Random random_;
+  uint64_t ring_, completions_, cursor_;
+  uint16_t tail_ = 0;
+  std::vector<uint8_t> expected_;
+};
+
+// Fails the test if the chip broke a rule of the bus.
+void expect_clean_bus(const Chip& chip);
+
+}  // namespace p2p::rtltest

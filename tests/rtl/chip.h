@@ -1,0 +1,81 @@
+// The Verilated chip alone on a bench: two clocks, memory, register master, video. No SystemC. Pins are sampled before
+// a rising edge and driven after it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "Vvcap.h"
+#include "tests/rtl/axi_memory.h"
+#include "tests/rtl/axil_master.h"
+#include "tests/rtl/video_source.h"
+
+namespace p2p::rtltest {
+
+// As the model was built (CMakeLists.txt).
+constexpr uint32_t kMaxBurst = P2P_MAX_BURST, kMaxOutstanding = P2P_MAX_OUTSTANDING;
+
+struct ChipOptions {
+  uint64_t bus_period_ps = 8000;
+  uint64_t pixel_period_ps = 13468;
+  uint32_t seed = 1;
+  size_t memory_size = size_t{4} << 20;
+};
+
+class Chip {
+ public:
+  static constexpr uint64_t kMemoryBase = 0xA5'4000'0000;
+
+  // Leaves reset behind it. While it lives, every failed expectation also prints where().
+  explicit Chip(ChipOptions options = {});
+  ~Chip();
+  Chip(const Chip&) = delete;
+  Chip& operator=(const Chip&) = delete;
+
+  // Runs to just after `cycles` rising edges of the bus clock.
+  void run(uint64_t cycles);
+  // Runs until `done` holds after a bus edge; false if it did not within `limit` cycles.
+  bool run_until(const std::function<bool()>& done, uint64_t limit = 200000);
+
+  // Begins a write and returns; its strobe reaches the registers two cycles later.
+  void start_write(uint32_t offset, uint32_t data) { axil.start_write(offset, data, 0xF, {}); }
+  // Register access; throws if the chip does not answer within 1000 cycles.
+  Answer read_answer(uint32_t offset, AxilMaster::Delays delays = {});
+  uint32_t read(uint32_t offset) { return read_answer(offset).data; }
+  uint8_t write(uint32_t offset, uint32_t data, uint8_t strobes = 0xF, AxilMaster::Delays delays = {});
+
+  // What a read of STATUS would return in this cycle.
+  uint32_t status() const;
+  // Whether INTR_STATE & INTR_ENABLE holds a one in this cycle.
+  bool interrupt_due() const;
+  bool interrupt() const { return dut_->intr_o != 0; }
+  uint64_t cycle() const { return cycle_; }
+  // The cycle and what the pins and STATUS show.
+  std::string where() const;
+  // Puts a value into the free-running time counter: 2^32 cycles would take too long to wait for.
+  void preset_timestamp(uint64_t value);
+  void preset_counters(uint32_t value);
+  // CPL_HEAD; CPL_TAIL must follow.
+  void preset_completion_index(uint16_t value);
+
+  AxiMemory memory;
+  VideoSource video;
+  AxilMaster axil;
+  // TIMESTAMP at the pixel clock's edge that took each start of frame.
+  std::vector<uint64_t> starts_taken;
+  // Called before every bus edge with the pins as the edge will see them.
+  std::function<void(const Vvcap&)> watch;
+
+ private:
+  void step();
+
+  ChipOptions options_;
+  std::unique_ptr<VerilatedContext> context_;
+  std::unique_ptr<Vvcap> dut_;
+  uint64_t now_ps_ = 0, next_bus_ps_, next_pixel_ps_, cycle_ = 0;
+};
+
+}  // namespace p2p::rtltest

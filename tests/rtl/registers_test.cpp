@@ -1,0 +1,231 @@
+// Every register: reset value, access type, byte strobes, write protection; offsets that are none.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "sw/driver/vcap_hw.h"
+#include "tests/rtl/chip.h"
+
+namespace p2p::rtltest {
+namespace {
+
+enum class Access { kReadOnly, kReadWrite, kSetup, kWriteOneToClear, kWriteOnly, kControl, kTime };
+
+struct Register {
+  const char* name;
+  uint32_t offset;
+  Access access;
+  uint32_t reset;
+  uint32_t bits;  // that software can set
+};
+
+// 4-byte video beats, 8-byte AXI beats.
+constexpr uint32_t kCaps = kMaxBurst | (kMaxOutstanding - 1) << 12 | 4u << 16 | 8u << 24;
+
+const Register kRegisters[] = {
+    {"INTR_STATE", VCAP_INTR_STATE, Access::kWriteOneToClear, 0, VCAP_INTR_ALL},
+    {"INTR_ENABLE", VCAP_INTR_ENABLE, Access::kReadWrite, 0, VCAP_INTR_ALL},
+    {"INTR_TEST", VCAP_INTR_TEST, Access::kWriteOnly, 0, 0},
+    {"COALESCE", VCAP_COALESCE, Access::kReadWrite, 1, 0xFF},
+    {"COALESCE_TIMEOUT", VCAP_COALESCE_TIMEOUT, Access::kReadWrite, 0, 0xFFFFFF},
+    {"ID", VCAP_ID, Access::kReadOnly, VCAP_ID_VALUE, 0},
+    {"VERSION", VCAP_VERSION, Access::kReadOnly, VCAP_VERSION_VALUE, 0},
+    {"CAPS", VCAP_CAPS, Access::kReadOnly, kCaps, 0},
+    {"CLK_KHZ", VCAP_CLK_KHZ, Access::kReadOnly, 125000, 0},
+    {"CTRL", VCAP_CTRL, Access::kControl, 0, VCAP_CTRL_STALL},
+    {"STATUS", VCAP_STATUS, Access::kReadOnly, VCAP_STATUS_IDLE, 0},
+    {"ERR_CAUSE", VCAP_ERR_CAUSE, Access::kReadOnly, 0, 0},
+    {"ERR_ADDR_LO", VCAP_ERR_ADDR_LO, Access::kReadOnly, 0, 0},
+    {"ERR_ADDR_HI", VCAP_ERR_ADDR_HI, Access::kReadOnly, 0, 0},
+    {"RING_BASE_LO", VCAP_RING_BASE_LO, Access::kSetup, 0, 0xFFFFFFC0},
+    {"RING_BASE_HI", VCAP_RING_BASE_HI, Access::kSetup, 0, 0xFFFFFFFF},
+    {"RING_SIZE", VCAP_RING_SIZE, Access::kSetup, 0, 0xF},
+    {"RING_HEAD", VCAP_RING_HEAD, Access::kReadOnly, 0, 0},
+    {"CPL_BASE_LO", VCAP_CPL_BASE_LO, Access::kSetup, 0, 0xFFFFFFC0},
+    {"CPL_BASE_HI", VCAP_CPL_BASE_HI, Access::kSetup, 0, 0xFFFFFFFF},
+    {"CPL_SIZE", VCAP_CPL_SIZE, Access::kSetup, 0, 0xF},
+    {"CPL_HEAD", VCAP_CPL_HEAD, Access::kReadOnly, 0, 0},
+    {"CPL_TAIL", VCAP_CPL_TAIL, Access::kReadWrite, 0, 0xFFFF},
+    {"FORMAT_WIDTH", VCAP_FORMAT_WIDTH, Access::kSetup, 640, 0xFFFF},
+    {"FORMAT_HEIGHT", VCAP_FORMAT_HEIGHT, Access::kSetup, 480, 0xFFFF},
+    {"FORMAT_STRIDE", VCAP_FORMAT_STRIDE, Access::kSetup, 1280, 0x3FFFF},
+    {"TIMESTAMP_LO", VCAP_TIMESTAMP_LO, Access::kTime, 0, 0},
+    {"TIMESTAMP_HI", VCAP_TIMESTAMP_HI, Access::kReadOnly, 0, 0},
+    {"CNT_FRAMES", VCAP_CNT_FRAMES, Access::kReadOnly, 0, 0},
+    {"CNT_DROPPED", VCAP_CNT_DROPPED, Access::kReadOnly, 0, 0},
+    {"CNT_OVERFLOW", VCAP_CNT_OVERFLOW, Access::kReadOnly, 0, 0},
+    {"CNT_FORMAT", VCAP_CNT_FORMAT, Access::kReadOnly, 0, 0},
+    {"CNT_NOBUF", VCAP_CNT_NOBUF, Access::kReadOnly, 0, 0},
+    {"CNT_BUSERR", VCAP_CNT_BUSERR, Access::kReadOnly, 0, 0},
+    {"CNT_STARTED", VCAP_CNT_STARTED, Access::kReadOnly, 0, 0},
+    // Last: a doorbell with a ring of size 1 at address zero would start fetching.
+    {"RING_TAIL", VCAP_RING_TAIL, Access::kReadWrite, 0, 0xFFFF},
+};
+
+constexpr uint32_t kOkay = 0, kSlaveError = 2;
+
+TEST(Registers, ResetValues) {
+  Chip chip;
+  for (const Register& reg : kRegisters) {
+    if (reg.access == Access::kTime) continue;
+    const Answer answer = chip.read_answer(reg.offset);
+    EXPECT_EQ(answer.data, reg.reset) << reg.name;
+    EXPECT_EQ(answer.response, kOkay) << reg.name;
+  }
+}
+
+TEST(Registers, ReadWriteBitsKeepWhatIsWrittenOthersReadZero) {
+  Chip chip;
+  chip.memory.hold_reads = true;
+  for (const Register& reg : kRegisters) {
+    if (reg.access != Access::kReadWrite && reg.access != Access::kSetup && reg.access != Access::kControl) continue;
+    // STALL is CTRL's only plain bit.
+    for (const uint32_t value : {0xFFFFFFFFu, 0u, 0xA5A5A5A5u, 0x5A5A5A5Au}) {
+      const uint32_t written = reg.access == Access::kControl ? value & VCAP_CTRL_STALL : value;
+      EXPECT_EQ(chip.write(reg.offset, written), kOkay) << reg.name;
+      EXPECT_EQ(chip.read(reg.offset), written & reg.bits) << reg.name;
+    }
+    chip.write(reg.offset, reg.reset);
+  }
+}
+
+TEST(Registers, ReadOnlyAndWriteOnlyIgnoreOrReadZeroWithOkay) {
+  Chip chip;
+  for (const Register& reg : kRegisters) {
+    if (reg.access == Access::kReadOnly) {
+      EXPECT_EQ(chip.write(reg.offset, ~reg.reset), kOkay) << reg.name;
+      EXPECT_EQ(chip.read(reg.offset), reg.reset) << reg.name;
+    } else if (reg.access == Access::kWriteOnly) {
+      EXPECT_EQ(chip.write(reg.offset, 0), kOkay) << reg.name;
+      EXPECT_EQ(chip.read(reg.offset), 0u) << reg.name;
+    }
+  }
+}
+
+TEST(Registers, OneRegisterDoesNotDisturbAnother) {
+  Chip chip;
+  chip.memory.hold_reads = true;
+  for (const Register& reg : kRegisters) {
+    if (reg.access != Access::kReadWrite && reg.access != Access::kSetup) continue;
+    if (reg.offset == VCAP_RING_TAIL) continue;  // STATUS follows it
+    chip.write(reg.offset, 0xFFFFFFFF);
+    for (const Register& other : kRegisters) {
+      if (other.offset == reg.offset || other.access == Access::kTime || other.offset == VCAP_TIMESTAMP_HI) continue;
+      EXPECT_EQ(chip.read(other.offset), other.reset) << other.name << " after " << reg.name;
+    }
+    chip.write(reg.offset, reg.reset);
+  }
+}
+
+TEST(Registers, ByteStrobesSelectBytes) {
+  Chip chip;
+  chip.memory.hold_reads = true;
+  for (const Register& reg : kRegisters) {
+    if (reg.access != Access::kReadWrite && reg.access != Access::kSetup) continue;
+    for (uint32_t strobes = 0; strobes < 16; ++strobes) {
+      uint32_t mask = 0;
+      for (uint32_t lane = 0; lane < 4; ++lane) mask |= ((strobes >> lane) & 1u) != 0 ? 0xFFu << (8 * lane) : 0u;
+      chip.write(reg.offset, 0x12345678);
+      EXPECT_EQ(chip.write(reg.offset, 0xFEDCBA98, static_cast<uint8_t>(strobes)), kOkay);
+      EXPECT_EQ(chip.read(reg.offset), ((0x12345678 & ~mask) | (0xFEDCBA98 & mask)) & reg.bits)
+          << reg.name << " strobes " << strobes;
+    }
+    chip.write(reg.offset, reg.reset);
+  }
+  // One-to-set, one-to-clear and control bits live in byte 0.
+  chip.write(VCAP_INTR_TEST, 0xFFFFFFFF, 0xE);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u);
+  chip.write(VCAP_INTR_TEST, 0xFFFFFFFF, 0x1);
+  chip.write(VCAP_INTR_STATE, 0xFFFFFFFF, 0xE);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_ALL);
+  chip.write(VCAP_CTRL, 0xFFFFFFFF, 0xE);
+  EXPECT_EQ(chip.read(VCAP_CTRL), 0u);
+}
+
+TEST(Registers, EveryUnlistedOffsetAnswersSlaveError) {
+  Chip chip;
+  std::set<uint32_t> listed;
+  for (const Register& reg : kRegisters) listed.insert(reg.offset);
+  EXPECT_EQ(listed.size(), 36u);
+  for (uint32_t offset = 0; offset < 0x1000; offset += 4) {
+    if (listed.contains(offset)) continue;
+    const Answer answer = chip.read_answer(offset);
+    EXPECT_EQ(answer.response, kSlaveError) << std::hex << offset;
+    EXPECT_EQ(answer.data, 0u) << std::hex << offset;
+    EXPECT_EQ(chip.write(offset, 0xFFFFFFFF), kSlaveError) << std::hex << offset;
+  }
+  for (const Register& reg : kRegisters) {
+    if (reg.access == Access::kTime) continue;
+    EXPECT_EQ(chip.read(reg.offset), reg.reset) << reg.name;
+  }
+}
+
+TEST(Registers, WriteAddressAndDataComeInEitherOrderAndResponsesWait) {
+  Chip chip;
+  uint32_t value = 1;
+  for (uint32_t address = 0; address < 4; ++address) {
+    for (uint32_t data = 0; data < 4; ++data) {
+      for (uint32_t response = 0; response < 12; response += 3) {
+        value = value * 3 + 1;
+        EXPECT_EQ(chip.write(VCAP_CPL_TAIL, value, 0xF, {address, data, response}), kOkay);
+        EXPECT_EQ(chip.read_answer(VCAP_CPL_TAIL, {address, 0, response}).data, value & 0xFFFF);
+      }
+    }
+  }
+}
+
+TEST(Registers, ConfigurationIsWritableOnlyWhileIdleAndNotEnabled) {
+  Chip chip;
+  for (const Register& reg : kRegisters) {
+    if (reg.access == Access::kSetup) chip.write(reg.offset, 0x40);
+  }
+  chip.write(VCAP_CTRL, VCAP_CTRL_ENABLE);
+  for (const Register& reg : kRegisters) {
+    if (reg.access != Access::kSetup) continue;
+    EXPECT_EQ(chip.write(reg.offset, 0x8C), kOkay) << reg.name;
+    EXPECT_EQ(chip.read(reg.offset), 0x40 & reg.bits) << reg.name;
+  }
+  chip.write(VCAP_CTRL, 0);
+  ASSERT_TRUE(chip.run_until([&] { return (chip.read(VCAP_STATUS) & VCAP_STATUS_RUNNING) == 0; }));
+  for (const Register& reg : kRegisters) {
+    if (reg.access != Access::kSetup) continue;
+    chip.write(reg.offset, 0x8C);
+    EXPECT_EQ(chip.read(reg.offset), 0x8C & reg.bits) << reg.name;
+  }
+}
+
+TEST(Registers, TimestampCountsBusCyclesAndDoesNotTear) {
+  Chip chip;
+  uint64_t before = 0;
+  for (uint32_t i = 0; i < 200; ++i) {
+    const uint64_t early = chip.cycle();
+    const uint32_t low = chip.read(VCAP_TIMESTAMP_LO);
+    const uint64_t late = chip.cycle();
+    chip.run(i % 17);
+    const uint64_t time = uint64_t{chip.read(VCAP_TIMESTAMP_HI)} << 32 | low;
+    EXPECT_GT(time, before);
+    EXPECT_GE(time, early);
+    EXPECT_LE(time, late);
+    before = time;
+  }
+}
+
+TEST(Registers, TimestampKeepsItsHalvesTogetherAcrossTheCarry) {
+  Chip chip;
+  uint32_t before_carry = 0, after_carry = 0;
+  for (uint64_t start = (uint64_t{1} << 32) - 12; start < (uint64_t{1} << 32) + 4; ++start) {
+    chip.preset_timestamp(start);
+    const uint32_t low = chip.read(VCAP_TIMESTAMP_LO);
+    chip.run(20);
+    const uint32_t high = chip.read(VCAP_TIMESTAMP_HI);
+    const uint64_t time = uint64_t{high} << 32 | low;
+    EXPECT_GE(time, start);
+    EXPECT_LE(time, start + 8);
+    ++(high == 0 ? before_carry : after_carry);
+  }
+  EXPECT_GT(before_carry, 0u);
+  EXPECT_GT(after_carry, 0u);
+}
+
+}  // namespace
+}  // namespace p2p::rtltest

@@ -1,0 +1,55 @@
+// A run of frames, good and broken, and what the records say came of each: whatever is delivered must be the frame its
+// sequence number names, bit for bit, in its buffer.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tests/rtl/capture.h"
+
+namespace p2p::rtltest {
+
+class Session {
+ public:
+  Session(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1) : capture(chip, setup, seed), chip_(chip) {
+    records_ = 1u << setup.completion_log2;
+  }
+
+  // Posts `count` buffers and rings the doorbell. Pieces of `shortest` to `longest` bytes; 0: one piece.
+  void post(uint32_t count, uint32_t shortest = 0, uint32_t longest = 0);
+  // Posts a buffer that the test made itself; no doorbell.
+  void post(Buffer buffer);
+
+  // Queues a good frame; the chip must be enabled when it comes.
+  void send() { send_as(capture.new_frame()); }
+  // Queues lines in its stead.
+  void send_broken(const Lines& lines);
+  uint32_t sent() const { return static_cast<uint32_t>(frames_.size()); }
+  uint32_t delivered() const { return done_; }
+
+  // Waits until every frame sent is accounted for, then collects.
+  std::vector<uint32_t> finish();
+  // Checks the records written since the last call and gives them back to the chip; their sequence numbers.
+  std::vector<uint32_t> collect();
+  // Waits for DRAINED; memory holds the delivered frames, remains in the next buffer, and nothing else.
+  void close();
+  // Soft reset: the chip forgets rings, numbers and counters.
+  void restart();
+  const Buffer& next_buffer() const { return buffers_.at(done_); }
+
+  Capture capture;
+
+ private:
+  void send_as(const Frame& frame) {
+    frames_.push_back(frame);
+    chip_.video.send(frame);
+  }
+
+  Chip& chip_;
+  uint32_t records_;
+  std::vector<Frame> frames_;    // by sequence number
+  std::vector<Buffer> buffers_;  // in the order posted
+  uint32_t done_ = 0, next_sequence_ = 0;
+};
+
+}  // namespace p2p::rtltest

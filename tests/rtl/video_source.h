@@ -1,0 +1,103 @@
+// AXI4-Stream video into the chip: whatever frames a test queues, good or broken, with pauses.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "Vvcap.h"
+#include "tests/rtl/random.h"
+
+namespace p2p::rtltest {
+
+// The beats of every line of a frame.
+using Lines = std::vector<std::vector<uint32_t>>;
+
+// Active pixels of a frame, two bytes each, line after line.
+struct Frame {
+  uint32_t width, height;
+  std::vector<uint8_t> pixels;
+
+  static Frame random(Random& random, uint32_t width, uint32_t height) {
+    Frame frame{width, height, std::vector<uint8_t>(size_t{width} * height * 2)};
+    for (uint8_t& byte : frame.pixels) byte = random.byte();
+    return frame;
+  }
+  // A test breaks a frame by changing these.
+  Lines lines() const {
+    Lines all(height);
+    size_t at = 0;
+    for (auto& line : all) {
+      for (uint32_t x = 0; x < width; x += 2, at += 4) {
+        line.push_back(uint32_t{pixels[at]} | uint32_t{pixels[at + 1]} << 8 | uint32_t{pixels[at + 2]} << 16 |
+                       uint32_t{pixels[at + 3]} << 24);
+      }
+    }
+    return all;
+  }
+};
+
+struct VideoBeat {
+  uint32_t data;
+  bool start, end_of_line;
+  uint32_t pause;  // pixel cycles without a beat before it
+};
+
+class VideoSource {
+ public:
+  explicit VideoSource(uint32_t seed) : random_(seed) {}
+
+  void send(const Frame& frame) { send(frame.lines()); }
+  // Without `start` the lines belong to the frame before, or to none.
+  void send(const Lines& lines, bool start = true) {
+    for (const auto& line : lines) {
+      for (size_t x = 0; x < line.size(); ++x) {
+        beats_.push_back({line[x], start, x + 1 == line.size(), pause_});
+        pause_ = start ? pause_within_ : 0;
+        start = false;
+      }
+    }
+  }
+  // Pixel cycles without a beat before the next frame.
+  void pause(uint32_t cycles) { pause_ += cycles; }
+  // Pixel cycles without a beat after the first of each frame from now on.
+  void pause_within(uint32_t cycles) { pause_within_ = cycles; }
+  // Takes the end-of-line mark off the last queued beat: a frame cut off within a line.
+  void cut_here() { beats_.back().end_of_line = false; }
+  size_t waiting() const { return beats_.size(); }
+  uint64_t taken() const { return taken_; }
+
+  uint32_t gap_percent = 0;
+
+  void before_edge(const Vvcap& dut) {
+    if (dut.s_axis_video_tvalid && dut.s_axis_video_tready) {
+      beats_.pop_front();
+      offered_ = false;
+      ++taken_;
+    }
+  }
+  void after_edge(Vvcap& dut) {
+    if (!offered_ && !beats_.empty()) {
+      if (beats_.front().pause != 0) {
+        --beats_.front().pause;
+      } else {
+        offered_ = !random_.chance(gap_percent);
+      }
+    }
+    dut.s_axis_video_tvalid = offered_;
+    if (offered_) {
+      dut.s_axis_video_tdata = beats_.front().data;
+      dut.s_axis_video_tuser = beats_.front().start;
+      dut.s_axis_video_tlast = beats_.front().end_of_line;
+    }
+  }
+
+ private:
+  Random random_;
+  std::deque<VideoBeat> beats_;
+  uint32_t pause_ = 0, pause_within_ = 0;
+  uint64_t taken_ = 0;
+  bool offered_ = false;
+};
+
+}  // namespace p2p::rtltest
