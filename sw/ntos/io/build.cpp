@@ -1,103 +1,92 @@
-// IoBuildXxx: threaded requests made by drivers.
-#include "sw/ntos/ddk.h"
+// IoBuildXxx: requests made by drivers.
+#include "sw/ntos/io/verify.h"
 
-#include <cstring>
-
-#include "ntos/ks_support.h"
-#include "sw/ntos/io/irp.h"
-#include "sw/ntos/ke/cpu.h"
-#include "sw/ntos/ke/machine.h"
 #include "sw/ntos/io/buffers.h"
-
-namespace p2p::io {
-
-// R-IRP-65.
-NTSTATUS attach_control_buffers(PIRP irp, PIO_STACK_LOCATION location, ULONG code, void* input, ULONG input_bytes,
-                                void* output, ULONG output_bytes) {
-  location->Parameters.DeviceIoControl.IoControlCode = code;
-  location->Parameters.DeviceIoControl.InputBufferLength = input_bytes;
-  location->Parameters.DeviceIoControl.OutputBufferLength = output_bytes;
-  irp->UserBuffer = output;
-  const ULONG method = code & 3;
-  if (method == METHOD_NEITHER) {
-    location->Parameters.DeviceIoControl.Type3InputBuffer = input;
-    return STATUS_SUCCESS;
-  }
-  const ULONG system_bytes = method == METHOD_BUFFERED && output_bytes > input_bytes ? output_bytes : input_bytes;
-  if (system_bytes != 0) {
-    irp->AssociatedIrp.SystemBuffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, system_bytes, 0x20536F49);
-    if (irp->AssociatedIrp.SystemBuffer == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
-    if (input_bytes != 0) std::memcpy(irp->AssociatedIrp.SystemBuffer, input, input_bytes);
-    if (method == METHOD_BUFFERED && output_bytes != 0) irp->Flags |= IRP_INPUT_OPERATION;
-  }
-  if (method != METHOD_BUFFERED && output_bytes != 0) {
-    PMDL mdl = IoAllocateMdl(output, output_bytes, FALSE, FALSE, irp);
-    if (mdl == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-    MmProbeAndLockPages(mdl, irp->RequestorMode, method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);
-  }
-  return STATUS_SUCCESS;
-}
-
-void discard(PIRP irp) {
-  if ((irp->Flags & IRP_DEALLOCATE_BUFFER) != 0) ExFreePool(irp->AssociatedIrp.SystemBuffer);
-  if (irp->MdlAddress != nullptr) IoFreeMdl(irp->MdlAddress);
-  free_irp(irp);
-}
-
-}  // namespace p2p::io
+#include "sw/ntos/io/irp.h"
+#include "sw/ntos/ke/irql.h"
 
 using namespace p2p;
+using ke::value_of;
 
 namespace {
 /// Queues a driver-built IRP to the caller, who sends it with IoCallDriver.
 PIRP own(PIRP irp, PKEVENT event, PIO_STATUS_BLOCK iosb) {
   irp->UserEvent = event;
   irp->UserIosb = iosb;
-  io::IrpInfo* info = io::irp_info(irp);
-  info->event = event;
-  info->thread = ke::current_thread();
-  irp->Tail.Overlay.Thread = reinterpret_cast<PETHREAD>(info->thread);
-  InsertTailList(&info->thread->irp_list, &irp->ThreadListEntry);
+  io::irp_info(irp)->event = event;
+  io::queue_to_thread(irp);
   return irp;
+}
+
+void check_builder_irql(KIRQL highest, const char* routine) {
+  ke::verify_irql_at_most(highest, 0x2000A, nullptr, "IrqlIoPassive1", std::string(routine) + " at a too high IRQL");
+}
+
+/// R-IRP-58, R-IRP-60. nullptr if the function is none of the allowed ones, or without memory.
+PIRP build_transfer(ULONG major, PDEVICE_OBJECT device, void* buffer, ULONG bytes, PLARGE_INTEGER offset,
+                    io::IrpKind kind) {
+  const bool transfer = major == IRP_MJ_READ || major == IRP_MJ_WRITE;
+  if (!transfer && major != IRP_MJ_PNP && major != IRP_MJ_FLUSH_BUFFERS && major != IRP_MJ_SHUTDOWN) return nullptr;
+  constexpr ULONG kBoth = DO_BUFFERED_IO | DO_DIRECT_IO;
+  io::verify((device->Flags & kBoth) != kBoth, 0x245, value_of(device->DriverObject), value_of(device), 0,
+             "DeviceFlags", "a device object has both DO_BUFFERED_IO and DO_DIRECT_IO");
+  PIRP irp = io::allocate_irp(device->StackSize, kind);
+  if (irp == nullptr) return nullptr;
+  io::irp_info(irp)->built = true;
+  PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
+  location->MajorFunction = static_cast<UCHAR>(major);
+  if (!transfer) return irp;
+  location->Parameters.Read.Length = bytes;  // where Write.Length is too
+  if (offset != nullptr) location->Parameters.Read.ByteOffset = *offset;
+  const NTSTATUS status = io::attach_transfer_buffer(irp, device->Flags, major == IRP_MJ_WRITE, buffer, bytes);
+  io::verify(status != STATUS_ACCESS_VIOLATION, 0x08, value_of(device), major, static_cast<ULONG>(status),
+             "IoBuildFsdRequest", "IoBuildXxxFsdRequest with a buffer that is no memory");
+  if (NT_SUCCESS(status)) return irp;
+  io::discard(irp);
+  return nullptr;
 }
 }  // namespace
 
 extern "C" {
 
+// R-IRP-57.
 PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject, PVOID InputBuffer,
                                          ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
                                          BOOLEAN InternalDeviceIoControl, PKEVENT Event,
                                          PIO_STATUS_BLOCK IoStatusBlock) {
+  check_builder_irql(APC_LEVEL, "IoBuildDeviceIoControlRequest");
   PIRP irp = io::allocate_irp(DeviceObject->StackSize, io::IrpKind::kThreaded);
   if (irp == nullptr) return nullptr;
-  irp->RequestorMode = KernelMode;  // R-IRP-57
+  io::irp_info(irp)->built = true;
+  irp->RequestorMode = KernelMode;
   PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
   location->MajorFunction = InternalDeviceIoControl ? IRP_MJ_INTERNAL_DEVICE_CONTROL : IRP_MJ_DEVICE_CONTROL;
-  if (!NT_SUCCESS(io::attach_control_buffers(irp, location, IoControlCode, InputBuffer, InputBufferLength, OutputBuffer,
-                                             OutputBufferLength))) {
-    io::discard(irp);
-    return nullptr;
-  }
-  return own(irp, Event, IoStatusBlock);
+  const NTSTATUS status = io::attach_control_buffers(irp, location, IoControlCode, InputBuffer, InputBufferLength,
+                                                     OutputBuffer, OutputBufferLength);
+  io::verify(status != STATUS_ACCESS_VIOLATION, 0x09, value_of(DeviceObject), IoControlCode, static_cast<ULONG>(status),
+             "IoBuildDeviceIoControlRequest", "IoBuildDeviceIoControlRequest with a buffer that is no memory");
+  if (NT_SUCCESS(status)) return own(irp, Event, IoStatusBlock);
+  io::discard(irp);
+  return nullptr;
 }
 
+// R-IRP-51, R-IRP-58.
 PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
                                         PLARGE_INTEGER StartingOffset, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock) {
-  if (MajorFunction != IRP_MJ_PNP && MajorFunction != IRP_MJ_FLUSH_BUFFERS && MajorFunction != IRP_MJ_SHUTDOWN &&
-      MajorFunction != IRP_MJ_READ && MajorFunction != IRP_MJ_WRITE) {
-    return nullptr;  // R-IRP-58
-  }
-  PIRP irp = io::allocate_irp(DeviceObject->StackSize, io::IrpKind::kThreaded);
+  check_builder_irql(APC_LEVEL, "IoBuildSynchronousFsdRequest");
+  PIRP irp = build_transfer(MajorFunction, DeviceObject, Buffer, Length, StartingOffset, io::IrpKind::kThreaded);
+  return irp != nullptr ? own(irp, Event, IoStatusBlock) : nullptr;
+}
+
+// R-IRP-59: not the thread's, although it names the thread.
+PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
+                                         PLARGE_INTEGER StartingOffset, PIO_STATUS_BLOCK IoStatusBlock) {
+  check_builder_irql(APC_LEVEL, "IoBuildAsynchronousFsdRequest");
+  PIRP irp = build_transfer(MajorFunction, DeviceObject, Buffer, Length, StartingOffset, io::IrpKind::kAllocated);
   if (irp == nullptr) return nullptr;
-  PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
-  location->MajorFunction = static_cast<UCHAR>(MajorFunction);
-  if (MajorFunction == IRP_MJ_READ || MajorFunction == IRP_MJ_WRITE) {
-    location->Parameters.Read.Length = Length;
-    if (StartingOffset != nullptr) location->Parameters.Read.ByteOffset = *StartingOffset;
-    irp->UserBuffer = Buffer;
-  }
-  return own(irp, Event, IoStatusBlock);
+  irp->UserIosb = IoStatusBlock;
+  irp->Tail.Overlay.Thread = reinterpret_cast<PETHREAD>(ke::current_thread());
+  return irp;
 }
 
 }  // extern "C"

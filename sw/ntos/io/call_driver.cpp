@@ -1,153 +1,153 @@
-// IoCallDriver and IoCompleteRequest: the way down and the way up.
-#include "sw/ntos/ddk.h"
+// IoCallDriver: the way down.
+#include "sw/ntos/io/verify.h"
 
-#include <string>
+#include <algorithm>
 
 #include "ntos/ks_support.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/spinlock.h"
 #include "sw/ntos/ob/object.h"
 
 using namespace p2p;
+using ke::value_of;
 
 namespace {
-std::uint64_t value(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+constexpr UCHAR kInvoke = SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
 
-/// Everything of a finished location that a higher completion routine must not see (R-IRP-32b).
-void zero_location(PIO_STACK_LOCATION location) {
-  PDEVICE_OBJECT device = location->DeviceObject;
-  *location = {};
-  location->DeviceObject = device;
+/// May a driver forward a request of this kind at DISPATCH_LEVEL (R-IRP-17)?
+bool dispatch_level_allowed(UCHAR major) {
+  return major == IRP_MJ_POWER || major == IRP_MJ_READ || major == IRP_MJ_WRITE || major == IRP_MJ_DEVICE_CONTROL ||
+         major == IRP_MJ_INTERNAL_DEVICE_CONTROL;
 }
 
-/// R-IRP-22.
-bool invoked(const IRP* irp, const IO_STACK_LOCATION* location) {
-  const UCHAR control = location->Control;
-  if (NT_SUCCESS(irp->IoStatus.Status) && (control & SL_INVOKE_ON_SUCCESS) != 0) return true;
-  if (!NT_SUCCESS(irp->IoStatus.Status) && (control & SL_INVOKE_ON_ERROR) != 0) return true;
-  return irp->Cancel && (control & SL_INVOKE_ON_CANCEL) != 0;
-}
-
-void check_completion(PIRP irp, const io::IrpInfo* info) {
-  const KIRQL irql = ke::current_cpu().irql;
-  if (info == nullptr || irp->CurrentLocation > irp->StackCount + 1) {
-    ntos::bug_check(0x44, value(irp), 0, 0, 0, "MULTIPLE_IRP_COMPLETE_REQUESTS", "an IRP was completed twice");
+void check_send(PDEVICE_OBJECT device, PIRP irp, const io::IrpInfo* info, KIRQL irql) {
+  if (info == nullptr) {
+    ntos::bug_check(0xC9, 0x03, value_of(irp), 0, 0, "IoCallDriver", "IoCallDriver with something that is no IRP");
+  }
+  if (!ob::is_object(device, ob::Kind::kDevice)) {
+    ntos::bug_check(0xC9, device == nullptr ? 0x204u : 0x04u, value_of(device), value_of(irp), 0, "IoCallDriver",
+                    "IoCallDriver with something that is no device object");
   }
   if (irql > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC9, 0x0E, irql, value(irp), 0, "IoCompleteRequest", "IoCompleteRequest above DISPATCH_LEVEL");
+    ntos::bug_check(0xC9, 0x10, irql, value_of(irp), 0, "IoCallDriver", "IoCallDriver above DISPATCH_LEVEL");
   }
-  if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == -1) {
-    ntos::bug_check(0xC9, 0x06, static_cast<ULONG>(irp->IoStatus.Status), value(irp), 0, "IoCompleteRequest",
-                    "an IRP was completed with STATUS_PENDING or -1");
+  io::verify(irp->CancelRoutine == nullptr, 0x203, 0, value_of(irp), 0, "IoCallDriver",
+             "an IRP was forwarded with its cancel routine set");  // R-IRP-85
+  ke::verify(!info->ex_failed, 0x4100F, value_of(irp), 0, 0, "IoSetCompletionExCompleteIrp",
+             "an IRP was forwarded although IoSetCompletionRoutineEx had failed");
+  if (irp->CurrentLocation <= 1) {
+    ntos::bug_check(0x35, value_of(irp), 0, 0, 0, "NO_MORE_IRP_STACK_LOCATIONS",
+                    "IoCallDriver with no stack location left");  // R-IRP-11
   }
-  if (irp->CancelRoutine != nullptr) {
-    ntos::bug_check(0xC9, 0x07, value(reinterpret_cast<void*>(irp->CancelRoutine)), value(irp), 0, "IoCompleteRequest",
-                    "an IRP was completed with its cancel routine set");
+  if (irp->CurrentLocation > irp->StackCount + 1) {
+    ntos::bug_check(0x44, value_of(irp), 0, 0, 0, "MULTIPLE_IRP_COMPLETE_REQUESTS",
+                    "IoCallDriver with an IRP that is completed");
   }
+}
+
+void check_locations(PIRP irp, PIO_STACK_LOCATION next, KIRQL irql) {
+  const UCHAR major = next->MajorFunction;
+  if (major > IRP_MJ_MAXIMUM_FUNCTION) {
+    ntos::bug_check(0xC9, 0x237, 0, value_of(irp), major, "IoCallDriver", "an IRP has no valid major function");
+  }
+  io::verify(irql < DISPATCH_LEVEL || dispatch_level_allowed(major), 0x23A, 0, value_of(irp), irql,
+             "ForwardedAtBadIrql", "an IRP of this kind was forwarded at DISPATCH_LEVEL");
+  io::verify((next->Control & ~kInvoke) == 0, 0x206, 0, value_of(irp), next->Control, "IoCopyCurrentIrpStackLocation",
+             "an IRP was forwarded with a control field that is not clear: a location copied by hand, or skipped after "
+             "IoMarkIrpPending");  // R-IRP-13, R-IRP-14
+  if (irp->CurrentLocation > irp->StackCount) return;
+  const IO_STACK_LOCATION* current = irp->Tail.Overlay.CurrentStackLocation;
+  // Without a context the same routine may stand in both: a driver with two devices in one stack.
+  const bool dragged = (next->Control & kInvoke) != 0 && next->Context != nullptr &&
+                       next->CompletionRoutine == current->CompletionRoutine && next->Context == current->Context &&
+                       next->Control == (current->Control & kInvoke);
+  io::verify(!dragged, 0x207, 0, value_of(irp), 0, "IoCopyCurrentIrpStackLocation",
+             "an IRP was forwarded with the completion routine of the driver above, copied by hand");
+}
+
+void check_first_send(PIRP irp, const io::IrpInfo& info, PIO_STACK_LOCATION next, KIRQL irql) {
+  const UCHAR major = next->MajorFunction;
+  const bool preset = irp->IoStatus.Status == STATUS_NOT_SUPPORTED;
+  io::verify(major != IRP_MJ_PNP || preset, 0x20E, 0, value_of(irp), 0, "PnpIrp",
+             "a PnP IRP was not initialised to STATUS_NOT_SUPPORTED");  // R-IRP-58
+  io::verify(major != IRP_MJ_POWER || preset, 0x20F, 0, value_of(irp), 0, "PowerIrp",
+             "a power IRP was not initialised to STATUS_NOT_SUPPORTED");
+  io::verify(major != IRP_MJ_SYSTEM_CONTROL || preset, 0x210, 0, value_of(irp), 0, "WmiIrp",
+             "a WMI IRP was not initialised to STATUS_NOT_SUPPORTED");
+  io::verify(info.kind != io::IrpKind::kThreaded || irql < APC_LEVEL, 0x302, 0, value_of(irp), irql,
+             "ForwardedAtBadIrql", "a threaded IRP was sent at APC_LEVEL or above: its event would never be set");
+}
+
+/// What a dispatch routine said against what it did (R-IRP-70, R-IRP-72, R-IRP-73).
+void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::DispatchCall& call, NTSTATUS status) {
+  const bool alive = info != nullptr && !call.completed;
+  const PIO_STACK_LOCATION location = reinterpret_cast<PIO_STACK_LOCATION>(irp + 1) + (call.cursor - 1);
+  const bool pended = alive ? (location->Control & SL_PENDING_RETURNED) != 0 : call.pended;
+  io::verify(status != -1, 0x225, value_of(device), value_of(irp), 0, "IrpProcessingComplete",
+             "a dispatch routine returned 0xFFFFFFFF");
+  if (status == STATUS_PENDING) {
+    // Who forwarded the IRP may mark it until it leaves this location: see IofCompleteRequest.
+    if (alive && call.forwarded) {
+      if (!pended && call.cursor < 32) info->said_pending |= 1u << call.cursor;
+      return;
+    }
+    io::verify(pended, 0x23D, value_of(device), value_of(irp), static_cast<ULONG>(status), "MarkIrpPending",
+               "a dispatch routine returned STATUS_PENDING without IoMarkIrpPending");
+    return;
+  }
+  io::verify(!pended, 0x23E, value_of(device), value_of(irp), static_cast<ULONG>(status), "MarkIrpPending2",
+             "a dispatch routine marked an IRP pending and returned another status than STATUS_PENDING");
+  io::verify(!alive, 0x226, value_of(device), value_of(irp), static_cast<ULONG>(status), "IrpProcessingComplete",
+             "a dispatch routine returned another status than STATUS_PENDING for an IRP that is not completed");
+  io::verify(!call.completed || status == call.status, 0x224, value_of(device), value_of(irp),
+             static_cast<ULONG>(call.status), "LowerDriverReturn",
+             "a dispatch routine returned another status than the one the IRP was completed with");
 }
 }  // namespace
 
 extern "C" {
 
 NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
-  io::IrpInfo* info = io::irp_info(Irp);
-  if (info == nullptr) {
-    ntos::bug_check(0xC9, 0x03, value(Irp), 0, 0, "IoCallDriver", "IoCallDriver with something that is no IRP");
-  }
-  if (!ob::is_object(DeviceObject, ob::Kind::kDevice)) {
-    ntos::bug_check(0xC9, DeviceObject == nullptr ? 0x204u : 0x04u, value(DeviceObject), value(Irp), 0, "IoCallDriver",
-                    "IoCallDriver with something that is no device object");
-  }
   const KIRQL irql = ke::current_cpu().irql;
-  if (irql > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC9, 0x10, irql, value(Irp), 0, "IoCallDriver", "IoCallDriver above DISPATCH_LEVEL");
+  io::IrpInfo* info = io::irp_info(Irp);
+  check_send(DeviceObject, Irp, info, irql);
+  PIO_STACK_LOCATION location = Irp->Tail.Overlay.CurrentStackLocation - 1;
+  check_locations(Irp, location, irql);
+  const bool first = info->home == 0;
+  if (first) {
+    check_first_send(Irp, *info, location, irql);
+    info->home = Irp->CurrentLocation;
   }
-  if (Irp->CancelRoutine != nullptr) {
-    ntos::bug_check(0xC9, 0x203, 0, value(Irp), 0, "IoCallDriver", "an IRP was forwarded with its cancel routine set");
-  }
-  if (Irp->CurrentLocation <= 1) {
-    ntos::bug_check(0x35, value(Irp), 0, 0, 0, "NO_MORE_IRP_STACK_LOCATIONS",
-                    "IoCallDriver with no stack location left");  // R-IRP-11
-  }
+  if (!info->calls.empty()) info->calls.back()->forwarded = true;
   --Irp->CurrentLocation;
-  PIO_STACK_LOCATION location = --Irp->Tail.Overlay.CurrentStackLocation;
+  Irp->Tail.Overlay.CurrentStackLocation = location;
   location->DeviceObject = DeviceObject;
   const std::uint64_t id = info->id;
-  const CHAR cursor = Irp->CurrentLocation;
+  const bool event_was_set =
+      first && info->kind == io::IrpKind::kThreaded && info->event != nullptr && KeReadStateEvent(info->event) != 0;
+  io::DispatchCall call{Irp->CurrentLocation};
+  info->calls.push_back(&call);
+  const unsigned locks = ke::spin_locks_held();
   ke::trace("irp.call", {{"irp", id}, {"major", location->MajorFunction}});
   PDRIVER_DISPATCH dispatch = DeviceObject->DriverObject->MajorFunction[location->MajorFunction];
   const NTSTATUS status = dispatch(DeviceObject, Irp);
-  if (ke::current_cpu().irql != irql) {
-    ntos::bug_check(0xC9, 0x05, value(DeviceObject), irql, ke::current_cpu().irql, "IrqlReturn",
+  info = io::irp_info(Irp);
+  if (info != nullptr && info->id != id) info = nullptr;  // another IRP by now
+  if (info != nullptr) std::erase(info->calls, &call);
+  if (ke::current_cpu().irql != irql) {  // R-IRQL-6
+    ntos::bug_check(0xC9, 0x05, value_of(DeviceObject), irql, ke::current_cpu().irql, "IrqlReturn",
                     "a dispatch routine returned at another IRQL");
   }
-  if (status == STATUS_PENDING) {
-    ke::trace("irp.pend", {{"irp", id}});
-    // If the IRP is still where the dispatch routine left it, it must have been marked (R-IRP-70).
-    info = io::irp_info(Irp);
-    if (ntos::verifier_enabled() && info != nullptr && info->id == id && Irp->CurrentLocation == cursor &&
-        (location->Control & SL_PENDING_RETURNED) == 0) {
-      ntos::bug_check(0xC9, 0x23D, value(DeviceObject), value(Irp), static_cast<ULONG>(status), "MarkIrpPending",
-                      "a dispatch routine returned STATUS_PENDING without IoMarkIrpPending");
-    }
-  } else if (ntos::verifier_enabled()) {
-    info = io::irp_info(Irp);
-    if (info != nullptr && info->id == id && Irp->CurrentLocation == cursor) {
-      ntos::bug_check(
-          0xC9, (location->Control & SL_PENDING_RETURNED) != 0 ? 0x23Eu : 0x226u, value(DeviceObject), value(Irp),
-          static_cast<ULONG>(status), "IrpProcessingComplete",
-          "a dispatch routine returned another status than STATUS_PENDING for an IRP it neither completed nor "
-          "forwarded");  // R-IRP-73
-    }
-  }
+  ke::verify(ke::spin_locks_held() <= locks, 0x40009, 0, 0, 0, "SpinLock",
+             "a dispatch routine returned with a spin lock held");  // R-SPIN-4
+  if (status == STATUS_PENDING) ke::trace("irp.pend", {{"irp", id}});
+  check_return(DeviceObject, Irp, info, call, status);
+  io::verify(status != STATUS_PENDING || !event_was_set, 0x307, value_of(DeviceObject), value_of(Irp), 0,
+             "IoBuildSynchronousFsdRequestWait",
+             "STATUS_PENDING came for a request whose event was set already: the wait would not wait");  // R-IRP-56
   return status;
-}
-
-VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
-  UNREFERENCED_PARAMETER(PriorityBoost);
-  io::IrpInfo* info = io::irp_info(Irp);
-  check_completion(Irp, info);
-  const std::uint64_t id = info->id;
-  ke::trace("irp.complete", {{"irp", id},
-                             {"status", static_cast<std::uint64_t>(static_cast<ULONG>(Irp->IoStatus.Status))},
-                             {"information", static_cast<std::uint64_t>(Irp->IoStatus.Information)}});
-  PIO_STACK_LOCATION finished = Irp->Tail.Overlay.CurrentStackLocation;
-  ++Irp->CurrentLocation;
-  ++Irp->Tail.Overlay.CurrentStackLocation;
-  while (Irp->CurrentLocation <= Irp->StackCount + 1) {
-    const bool owner_has_location = Irp->CurrentLocation <= Irp->StackCount;
-    Irp->PendingReturned = (finished->Control & SL_PENDING_RETURNED) != 0;  // R-IRP-33
-    if (invoked(Irp, finished)) {
-      PIO_COMPLETION_ROUTINE routine = finished->CompletionRoutine;
-      PVOID context = finished->Context;
-      PDEVICE_OBJECT device = owner_has_location ? Irp->Tail.Overlay.CurrentStackLocation->DeviceObject : nullptr;
-      zero_location(finished);
-      const KIRQL irql = ke::current_cpu().irql;
-      ke::trace("irp.routine", {{"irp", id}});
-      const NTSTATUS status = routine(device, Irp, context);
-      if (ke::current_cpu().irql != irql) {
-        ntos::bug_check(0xC4, 0xFA, value(reinterpret_cast<void*>(routine)), irql, ke::current_cpu().irql, "IrqlReturn",
-                        "a completion routine returned at another IRQL");  // R-IRP-38
-      }
-      if (status == STATUS_MORE_PROCESSING_REQUIRED) return;  // R-IRP-37
-    } else {
-      if (Irp->PendingReturned && owner_has_location) IoMarkIrpPending(Irp);  // R-IRP-34
-      zero_location(finished);
-    }
-    finished = Irp->Tail.Overlay.CurrentStackLocation;
-    ++Irp->CurrentLocation;
-    ++Irp->Tail.Overlay.CurrentStackLocation;
-  }
-  info = io::irp_info(Irp);
-  if (info->kind == io::IrpKind::kAllocated) {
-    ntos::bug_check(
-        0xC9, 0x20A, 0, value(Irp), 0, "IoAllocateFree",
-        "completion of an IRP from IoAllocateIrp ran past its allocator: its completion routine must stop it");
-  }  // R-IRP-42
-  ++ke::state().counters.irps_completed;
-  if (Irp->IoStatus.Status == STATUS_CANCELLED) ++ke::state().counters.irps_cancelled;
-  ke::queue_special_apc(info->thread, [Irp] { io::final_completion(Irp); });
 }
 
 }  // extern "C"

@@ -1,38 +1,68 @@
 // IRPs: allocation, identity, stack cursor.
-#include "sw/ntos/ddk.h"
+#include "sw/ntos/io/verify.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
-#include <map>
+#include <unordered_map>
 
 #include "ntos/ks_support.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ke/machine.h"
-#include "sw/ntos/ob/object.h"
 
 namespace p2p::io {
 
 namespace {
-std::map<const void*, IrpInfo> g_irps;
+// Looked up, never walked. Never destroyed: fibers outlive main().
+std::unordered_map<const void*, IrpInfo>& irps() {
+  static auto* const all = new std::unordered_map<const void*, IrpInfo>;
+  return *all;
+}
 constexpr ULONG kIrpTag = 0x20707249;  // "Irp "
-}  // namespace
 
-void reset() { g_irps.clear(); }
+// One location more than the driver asked for stays zero: what is found there was written past the last one.
+PIO_STACK_LOCATION guard_of(PIRP irp) { return reinterpret_cast<PIO_STACK_LOCATION>(irp + 1) + irp->StackCount; }
 
-IrpInfo* irp_info(const void* irp) {
-  auto found = g_irps.find(irp);
-  return found == g_irps.end() ? nullptr : &found->second;
+// R-IRP-1, R-IRP-4.
+void set_up(PIRP irp, USHORT bytes, CCHAR stack_size) {
+  std::memset(static_cast<void*>(irp), 0, bytes);
+  irp->Type = IO_TYPE_IRP;
+  irp->Size = bytes;
+  irp->StackCount = stack_size;
+  irp->CurrentLocation = static_cast<CHAR>(stack_size + 1);
+  InitializeListHead(&irp->ThreadListEntry);
+  irp->Tail.Overlay.CurrentStackLocation = reinterpret_cast<PIO_STACK_LOCATION>(irp + 1) + stack_size;
 }
 
-PIRP allocate_irp(CCHAR stack_size, IrpKind kind) {
+bool in_flight(const IRP* irp, const IrpInfo& info) { return info.home != 0 && irp->CurrentLocation < info.home; }
+}  // namespace
+
+void reset() { irps().clear(); }
+
+IrpInfo* irp_info(const void* irp) {
+  auto found = irps().find(irp);
+  if (found == irps().end()) return nullptr;
+  // Nobody says when a driver's own memory ceases to be an IRP.
+  if (found->second.kind == IrpKind::kRaw && static_cast<const IRP*>(irp)->Type != IO_TYPE_IRP) return nullptr;
+  return &found->second;
+}
+
+PIRP allocate_irp(CCHAR stack_size, IrpKind kind, bool must_succeed) {
   const USHORT bytes = IoSizeOfIrp(stack_size);
-  auto* irp = static_cast<PIRP>(ExAllocatePoolWithTag(NonPagedPool, bytes, kIrpTag));
+  const std::size_t with_guard = bytes + sizeof(IO_STACK_LOCATION);
+  auto* irp = static_cast<PIRP>(ExAllocatePoolWithTag(NonPagedPool, with_guard, kIrpTag));
+  const bool reserve = irp == nullptr && must_succeed;
+  if (reserve) irp = static_cast<PIRP>(std::malloc(with_guard));
   if (irp == nullptr) return nullptr;
-  IoInitializeIrp(irp, bytes, stack_size);
-  IrpInfo& info = g_irps[irp];
+  set_up(irp, bytes, stack_size);
+  *guard_of(irp) = {};
+  IrpInfo& info = irps()[irp];
   info = {};
   info.id = ke::state().next_irp_id++;
   info.kind = kind;
+  info.reserve = reserve;
   ++ke::state().counters.irps_issued;
   ++ke::state().counters.irps_outstanding;
   ke::trace("irp.create", {{"irp", info.id}, {"kind", kind == IrpKind::kThreaded ? "threaded" : "allocated"}});
@@ -40,10 +70,27 @@ PIRP allocate_irp(CCHAR stack_size, IrpKind kind) {
 }
 
 void free_irp(PIRP irp) {
-  ke::trace("irp.free", {{"irp", irp_info(irp)->id}});
+  IrpInfo* info = irp_info(irp);
+  check_guard(irp);
+  if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
+  ke::trace("irp.free", {{"irp", info->id}});
   --ke::state().counters.irps_outstanding;
-  g_irps.erase(irp);
-  ExFreePoolWithTag(irp, kIrpTag);
+  const bool reserve = info->reserve;
+  irps().erase(irp);
+  if (reserve) {
+    std::free(irp);
+  } else {
+    ExFreePoolWithTag(irp, kIrpTag);
+  }
+}
+
+void check_guard(PIRP irp) {
+  if (irp_info(irp)->kind == IrpKind::kRaw) return;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(guard_of(irp));
+  const bool clean = std::all_of(bytes, bytes + sizeof(IO_STACK_LOCATION), [](unsigned char b) { return b == 0; });
+  verify(clean, 0x212, 0, value_of(irp), 0, "MarkIrpPending",
+         "a stack location beyond the last one of an IRP was written, as by IoMarkIrpPending in the completion routine "
+         "of a driver without a location");
 }
 
 }  // namespace p2p::io
@@ -59,54 +106,68 @@ using namespace p2p;
 
 extern "C" {
 
+// R-IRP-9.
 VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize) {
-  if (io::irp_info(Irp) != nullptr) {
-    ntos::bug_check(0xC9, 0x20D, 0, reinterpret_cast<std::uintptr_t>(Irp), 0, "IoInitializeIrp",
-                    "IoInitializeIrp on an IRP that IoAllocateIrp made");  // R-IRP-3
+  if (io::IrpInfo* info = io::irp_info(Irp); info != nullptr && info->kind != io::IrpKind::kRaw) {
+    io::verify(!io::in_flight(Irp, *info), 0x310, 0, ke::value_of(Irp), 0, "IoInitializeIrp",
+               "IoInitializeIrp of an IRP that is in use");
+    const bool quota = (Irp->AllocationFlags & IRP_QUOTA_CHARGED) != 0;
+    io::verify(false, quota ? 0x20Du : 0x238u, 0, ke::value_of(Irp), 0, "IoInitializeIrp",
+               "IoInitializeIrp of an IRP that IoAllocateIrp made");  // R-IRP-3
+    io::set_up(Irp, PacketSize, StackSize);
+    info->home = 0;
+    return;
   }
-  std::memset(static_cast<void*>(Irp), 0, PacketSize);
-  Irp->Type = IO_TYPE_IRP;
-  Irp->Size = PacketSize;
-  Irp->StackCount = StackSize;
-  Irp->CurrentLocation = static_cast<CHAR>(StackSize + 1);  // R-IRP-4
-  InitializeListHead(&Irp->ThreadListEntry);
-  Irp->Tail.Overlay.CurrentStackLocation = reinterpret_cast<PIO_STACK_LOCATION>(Irp + 1) + StackSize;
+  io::set_up(Irp, PacketSize, StackSize);
+  io::IrpInfo& info = io::irps()[Irp];
+  if (info.cancel_limit != nullptr) ke::cancel_alarm(info.cancel_limit.get());
+  info = {};
+  info.id = ke::state().next_irp_id++;
+  info.kind = io::IrpKind::kRaw;
+  ke::trace("irp.create", {{"irp", info.id}, {"kind", "raw"}});
 }
 
+// R-IRP-2, R-IRP-6.
 PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota) {
-  UNREFERENCED_PARAMETER(ChargeQuota);
+  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, nullptr, "IrqlIoDispatch", "IoAllocateIrp above DISPATCH_LEVEL");
   if (StackSize < 1) return nullptr;
-  return io::allocate_irp(StackSize, io::IrpKind::kAllocated);
+  PIRP irp = io::allocate_irp(StackSize, io::IrpKind::kAllocated);
+  if (irp != nullptr && ChargeQuota) irp->AllocationFlags |= IRP_QUOTA_CHARGED;
+  return irp;
 }
 
+// R-IRP-7.
 VOID NTAPI IoFreeIrp(PIRP Irp) {
   io::IrpInfo* info = io::irp_info(Irp);
-  if (info == nullptr) {
-    ntos::bug_check(0xC9, 0x01, reinterpret_cast<std::uintptr_t>(Irp), 0, 0, "IoFreeIrp",
-                    "IoFreeIrp of something that is no IRP");
+  if (info == nullptr || info->kind == io::IrpKind::kRaw) {
+    ntos::bug_check(0xC9, 0x01, ke::value_of(Irp), 0, 0, "IoFreeIrp", "IoFreeIrp of something that is no IRP");
   }
   if (info->kind == io::IrpKind::kThreaded) {
-    ntos::bug_check(0xC9, 0x02, reinterpret_cast<std::uintptr_t>(Irp), 0, 0, "IoFreeIrp",
-                    "IoFreeIrp of an IRP the I/O manager owns");  // R-IRP-7
+    ntos::bug_check(0xC9, 0x02, ke::value_of(Irp), 0, 0, "IoFreeIrp", "IoFreeIrp of an IRP the I/O manager owns");
   }
+  io::verify(!io::in_flight(Irp, *info), 0x20A, 0, ke::value_of(Irp), 0, "IoFreeIrp",
+             "IoFreeIrp of an IRP that a lower driver has not completed");
   io::free_irp(Irp);
 }
 
+// R-IRP-8.
 VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Status) {
   io::IrpInfo* info = io::irp_info(Irp);
-  if (info != nullptr && info->kind == io::IrpKind::kThreaded) {
-    ntos::bug_check(0xC9, 0x311, 0, reinterpret_cast<std::uintptr_t>(Irp), 0, "IoReuseIrp",
-                    "IoReuseIrp of an IRP made by IoBuildXxx");  // R-IRP-8
+  if (info != nullptr) {
+    const bool own = !info->built && (info->kind == io::IrpKind::kAllocated || info->kind == io::IrpKind::kRaw);
+    io::verify(own, 0x311, 0, ke::value_of(Irp), 0, "IoReuseIrp",
+               "IoReuseIrp of an IRP made by IoBuildXxx or IoMakeAssociatedIrp");
+    io::verify(!io::in_flight(Irp, *info), 0x310, 0, ke::value_of(Irp), 0, "IoReuseIrp",
+               "IoReuseIrp of an IRP that is in use");
+    io::check_guard(Irp);
+    if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
+    info->home = 0;
+    info->ex_failed = false;
+    info->calls.clear();
   }
-  const CHAR stack_count = Irp->StackCount;
-  const USHORT bytes = Irp->Size;
-  std::memset(static_cast<void*>(Irp), 0, bytes);
-  Irp->Type = IO_TYPE_IRP;
-  Irp->Size = bytes;
-  Irp->StackCount = stack_count;
-  Irp->CurrentLocation = static_cast<CHAR>(stack_count + 1);
-  InitializeListHead(&Irp->ThreadListEntry);
-  Irp->Tail.Overlay.CurrentStackLocation = reinterpret_cast<PIO_STACK_LOCATION>(Irp + 1) + stack_count;
+  const UCHAR flags = Irp->AllocationFlags;
+  io::set_up(Irp, Irp->Size, Irp->StackCount);
+  Irp->AllocationFlags = flags;
   Irp->IoStatus.Status = Status;
 }
 

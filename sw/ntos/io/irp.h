@@ -3,6 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <vector>
+
+#include "sw/ntos/ke/objects.h"
 
 namespace p2p::ke {
 struct Thread;
@@ -11,36 +15,65 @@ struct Thread;
 namespace p2p::io {
 
 enum class IrpKind : std::uint8_t {
-  kAllocated,  ///< IoAllocateIrp or IoBuildAsynchronousFsdRequest: the allocator frees it
-  kThreaded,   ///< system calls, IoBuildSynchronousFsdRequest, IoBuildDeviceIoControlRequest: the I/O manager frees it
+  kAllocated,   ///< IoAllocateIrp, IoBuildAsynchronousFsdRequest: the allocator frees it
+  kRaw,         ///< IoInitializeIrp on a driver's own memory: nobody frees it here
+  kAssociated,  ///< IoMakeAssociatedIrp: the I/O manager frees it and completes the master after the last one
+  kThreaded,    ///< system calls, IoBuildSynchronousFsdRequest, IoBuildDeviceIoControlRequest: the I/O manager frees it
+};
+
+/// A dispatch routine in progress, on the stack of whoever called IoCallDriver.
+struct DispatchCall {
+  CHAR cursor;             // the location it was given
+  bool forwarded = false;  // it has called IoCallDriver for the IRP
+  bool completed = false;  // the completion walk has left that location
+  bool pended = false;     // SL_PENDING_RETURNED was set there
+  NTSTATUS status = 0;     // IoStatus.Status when the walk left it
 };
 
 struct IrpInfo {
   std::uint64_t id = 0;
   IrpKind kind = IrpKind::kAllocated;
-  ke::Thread* thread = nullptr;   // threaded: who issued it
+  bool reserve = false;           // not from pool
+  bool built = false;             // made by an IoBuildXxx routine
+  CHAR home = 0;                  // cursor when it was first sent; 0 while it has not been
+  ke::Thread* thread = nullptr;   // threaded: who issued it; nullptr once that thread has given it up
   PFILE_OBJECT file = nullptr;    // referenced until final completion
   PKEVENT event = nullptr;        // user event
   bool event_referenced = false;  // an object-manager event
   void* apc_context = nullptr;
-  bool synchronous_api = false;
+  void* system_buffer = nullptr;  // as the I/O manager attached it; drivers may attach another
+  ULONG output_bytes = 0;         // room for output in it
+  CCHAR boost = 0;                // of the last IoCompleteRequest; recorded, without effect (R-IRP-43)
+  bool deferred = false;          // completed where the issuer, who has not got it back yet, does the rest (R-IRP-52)
+  bool ex_failed = false;         // IoSetCompletionRoutineEx had no memory: the driver must complete the IRP
+  std::unique_ptr<ke::Alarm> cancel_limit;  // set by IoCancelIrp (R-IRP-88)
+  std::vector<DispatchCall*> calls;
+  std::uint32_t said_pending = 0;  // bit n: the driver of location n forwarded the IRP and returned STATUS_PENDING
 };
 
 /// nullptr for a pointer that is no live IRP.
 IrpInfo* irp_info(const void* irp);
-/// Allocates an IRP with `stack_size` locations and gives it an id.
-PIRP allocate_irp(CCHAR stack_size, IrpKind kind);
+/// Allocates an IRP with `stack_size` locations and gives it an id. nullptr without memory, unless it must succeed.
+PIRP allocate_irp(CCHAR stack_size, IrpKind kind, bool must_succeed = false);
 void free_irp(PIRP irp);
+/// Marks of a completion routine beyond the last location are overwritten memory (R-IRP-39).
+void check_guard(PIRP irp);
 
-/// Sends a threaded IRP and, with `wait`, waits for its final completion.
+/// Sends a threaded IRP and, if it is completed at once, does the rest too.
 NTSTATUS send(PDEVICE_OBJECT device, PIRP irp);
+/// Makes the IRP one of the calling thread's.
+void queue_to_thread(PIRP irp);
 /// Completion steps of a threaded IRP, in Windows' order (R-IRP-52).
 void final_completion(PIRP irp);
+/// The walk has passed an associated IRP: counts its master down.
+void associated_completed(PIRP irp);
 /// Cancels every threaded IRP of `thread` on `file` (any file if null), or the one whose UserIosb is `iosb`. Returns
 /// how many.
 unsigned cancel_thread_irps(ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb);
 /// The same for every thread: there is one user process.
 unsigned cancel_process_irps(PFILE_OBJECT file, PIO_STATUS_BLOCK iosb);
+/// Cancels the IRPs of a thread that ends and waits for them (R-IRP-50).
+void run_down_thread(ke::Thread* thread);
 void reset();
 
 /// Completion ports (sw/ntos/ob): posts a packet.

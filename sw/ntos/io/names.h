@@ -8,6 +8,7 @@
 namespace p2p::io {
 
 std::u16string to_u16(const UNICODE_STRING& text);
+bool is_named(std::u16string_view name);
 void name_device(std::u16string name, PDEVICE_OBJECT device);
 void forget_device(PDEVICE_OBJECT device);
 bool add_link(std::u16string link, std::u16string target);
@@ -17,8 +18,13 @@ bool remove_link(const std::u16string& link);
 /// Case-insensitive, as Windows.
 PDEVICE_OBJECT resolve(std::u16string_view path, std::u16string* remainder);
 
+/// ASCII letters to lower case: names compare case-insensitively.
+std::u16string lower(std::u16string_view text);
+
+/// The device of the enabled interface `path` begins with, and what follows.
+PDEVICE_OBJECT interface_device(std::u16string_view path, std::u16string* remainder);
+void forget_interfaces(PDEVICE_OBJECT device);
 /// Enabled interfaces of a class, in order of registration.
 std::vector<std::u16string> enabled_interfaces(const GUID& interface_class);
-void reset_names();
 
 }  // namespace p2p::io

@@ -14,10 +14,10 @@ std::map<PDEVICE_OBJECT, unsigned> g_open_files;
 std::map<PDEVICE_OBJECT, std::function<void()>> g_when_closed;
 }  // namespace
 
-NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, const std::function<void(PIRP, PIO_STACK_LOCATION)>& fill,
-                 ULONG_PTR* information) {
+NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, Sending sending,
+                 const std::function<void(PIRP, PIO_STACK_LOCATION)>& fill, ULONG_PTR* information) {
   PDEVICE_OBJECT top = IoGetAttachedDevice(device);
-  PIRP irp = allocate_irp(top->StackSize, IrpKind::kThreaded);
+  PIRP irp = allocate_irp(top->StackSize, IrpKind::kThreaded, sending == Sending::kMustSend);
   if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   IO_STATUS_BLOCK iosb{};
   KEVENT done;

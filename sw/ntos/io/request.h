@@ -6,9 +6,11 @@
 namespace p2p::io {
 
 /// Sends a threaded request to the top of `device`'s stack and waits for its final completion. `fill` sets up the next
-/// stack location and the IRP. IRQL PASSIVE_LEVEL. Returns the final status.
-NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, const std::function<void(PIRP, PIO_STACK_LOCATION)>& fill,
-                 ULONG_PTR* information = nullptr);
+/// stack location and the IRP. IRQL PASSIVE_LEVEL. Returns the final status; STATUS_INSUFFICIENT_RESOURCES without
+/// memory, unless it must be sent.
+enum class Sending : bool { kMayFail, kMustSend };
+NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, Sending sending,
+                 const std::function<void(PIRP, PIO_STACK_LOCATION)>& fill, ULONG_PTR* information = nullptr);
 
 /// Files open on a device (by FILE_OBJECT.DeviceObject).
 unsigned open_files(PDEVICE_OBJECT device);

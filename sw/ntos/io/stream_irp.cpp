@@ -9,7 +9,8 @@ namespace p2p::ntos {
 
 NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, void* headers, ULONG bytes,
                          PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
-                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode) {
+                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
+                         ULONG irp_flags) {
   PIRP irp = io::allocate_irp(device->StackSize, io::IrpKind::kThreaded);
   if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   io::IrpInfo* info = io::irp_info(irp);
@@ -20,6 +21,7 @@ NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, v
   if (info->event_referenced) ob::reference(event);
   info->apc_context = port_context;  // R-SIO-7
   irp->RequestorMode = mode;
+  irp->Flags |= irp_flags;
   irp->UserIosb = iosb;
   irp->UserEvent = event;
   irp->UserBuffer = headers;

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "sw/ntos/ke/call_stack.h"
 #include "sw/ntos/ke/machine.h"
 
 namespace p2p::ntos {
@@ -12,7 +13,22 @@ void bug_check(std::uint32_t code, std::uint64_t p1, std::uint64_t p2, std::uint
   ke::MachineState& machine = ke::state();
   if (!machine.bugchecked) {
     machine.bugchecked = true;
-    machine.bugcheck = {code, {p1, p2, p3, p4}, std::string(rule), std::string(message), machine.hardware->bus_cycle()};
+    ntos::BugCheck& report = machine.bugcheck;
+    report = {};
+    report.code = code;
+    report.parameters[0] = p1;
+    report.parameters[1] = p2;
+    report.parameters[2] = p3;
+    report.parameters[3] = p4;
+    report.rule = rule;
+    report.message = message;
+    report.bus_cycle = machine.hardware->bus_cycle();
+    report.stack = ke::capture_call_stack(1);
+    if (const ke::Thread* thread = ke::current_thread(); thread != nullptr) {
+      report.cpu = ke::current_cpu().number;
+      report.irql = ke::current_cpu().irql;
+      report.thread = thread->name;
+    }
     // Parameters 2 to 4 may be addresses, which differ from run to run; so may the first, but for codes where it is a
     // sub-code. Events hold only what does not differ.
     const bool sub_code = code == 0xC4 || code == 0xC9 || code == 0xE6 || code == 0xC7 || code == 0xCA || code == 0xE4;

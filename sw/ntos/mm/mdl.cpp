@@ -4,6 +4,7 @@
 #include "ntos/ks_support.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/mm/mdl.h"
 
 using namespace p2p;
 
@@ -17,6 +18,17 @@ void fill_pages(PMDL mdl) {
   for (ULONG i = 0; i < count; ++i) pages[i] = ke::hardware().physical_page(base + std::size_t{i} * PAGE_SIZE);
 }
 }  // namespace
+
+namespace p2p::mm {
+bool lockable(const MDL* mdl) {
+  const auto* first = static_cast<const char*>(mdl->StartVa);
+  const auto count = ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!ke::hardware().is_host_memory(first + i * PAGE_SIZE)) return false;
+  }
+  return true;
+}
+}  // namespace p2p::mm
 
 extern "C" {
 
@@ -60,15 +72,10 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
                     static_cast<USHORT>(MemoryDescriptorList->MdlFlags), 0, "MmProbeAndLockPages",
                     "MmProbeAndLockPages of an MDL that is locked or prebuilt");  // R-MDL-2, R-MDL-3
   }
-  const auto* first = static_cast<const char*>(MemoryDescriptorList->StartVa);
-  const ULONG count = static_cast<ULONG>(
-      ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(MemoryDescriptorList), MemoryDescriptorList->ByteCount));
-  for (ULONG i = 0; i < count; ++i) {
-    if (!ke::hardware().is_host_memory(first + std::size_t{i} * PAGE_SIZE)) {
-      // On Windows this raises STATUS_ACCESS_VIOLATION, which a driver must be prepared to catch.
-      ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
-                      "MmProbeAndLockPages of memory that is not simulated host memory");
-    }
+  if (!mm::lockable(MemoryDescriptorList)) {
+    // On Windows this raises STATUS_ACCESS_VIOLATION, which a driver must be prepared to catch.
+    ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
+                    "MmProbeAndLockPages of memory that is not simulated host memory");
   }
   fill_pages(MemoryDescriptorList);
   MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(MemoryDescriptorList->MdlFlags | MDL_PAGES_LOCKED |

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ob/object.h"
 
@@ -58,9 +59,16 @@ void dereference(void* body) {
                     "ObDereferenceObject", "a reference was dropped on something that is no object, or no longer one");
   }
   if (--found->second.references != 0) return;
-  const std::function<void()> destroy = std::move(found->second.destroy);
+  std::function<void()> destroy = std::move(found->second.destroy);
+  const bool at_passive = found->second.kind == Kind::kFile;
   g_objects.erase(found);
-  if (destroy) destroy();
+  if (!destroy) return;
+  // The last reference of a file may go in the APC of its last request; its driver sees IRP_MJ_CLOSE at PASSIVE_LEVEL.
+  if (at_passive && ke::current_cpu().irql > PASSIVE_LEVEL) {
+    ex::queue_work(std::move(destroy));
+  } else {
+    destroy();
+  }
 }
 
 std::uintptr_t insert_handle(void* body, std::uint32_t access, std::function<void()> closing) {

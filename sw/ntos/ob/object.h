@@ -6,10 +6,10 @@
 
 namespace p2p::ob {
 
-enum class Kind : std::uint8_t { kDevice, kFile, kEvent, kThread, kCompletionPort };
+enum class Kind : std::uint8_t { kDevice, kFile, kEvent, kThread, kCompletionPort, kKey };
 
-/// Makes `body` a reference-counted object with one reference. `destroy` runs when the last one goes (PASSIVE_LEVEL or
-/// not).
+/// Makes `body` a reference-counted object with one reference. `destroy` runs when the last one goes; for a file at
+/// PASSIVE_LEVEL, in a worker thread if need be.
 void create(void* body, Kind kind, std::function<void()> destroy);
 bool is_object(const void* body, Kind kind);
 void reference(void* body);

@@ -10,7 +10,14 @@ namespace p2p::pnp {
 
 namespace {
 constexpr ULONG kDriverTag = 0x76697244;  // "Driv"
-std::map<std::string, PDRIVER_OBJECT> g_drivers;
+struct Driver {
+  PDRIVER_OBJECT object;
+  const void* code;
+};
+std::map<std::string, Driver>& drivers() {
+  static auto* const all = new std::map<std::string, Driver>;
+  return *all;
+}
 
 NTSTATUS NTAPI invalid_request(PDEVICE_OBJECT device, PIRP irp) {
   UNREFERENCED_PARAMETER(device);
@@ -21,7 +28,7 @@ NTSTATUS NTAPI invalid_request(PDEVICE_OBJECT device, PIRP irp) {
 }
 }  // namespace
 
-PDRIVER_OBJECT create_driver_object(const std::string& name) {
+PDRIVER_OBJECT create_driver_object(const std::string& name, const void* code) {
   const std::size_t bytes = sizeof(DRIVER_OBJECT) + sizeof(DRIVER_EXTENSION);
   auto* driver = static_cast<PDRIVER_OBJECT>(ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kDriverTag));
   driver->Type = 4;  // IO_TYPE_DRIVER
@@ -29,22 +36,29 @@ PDRIVER_OBJECT create_driver_object(const std::string& name) {
   driver->DriverExtension = reinterpret_cast<PDRIVER_EXTENSION>(driver + 1);
   driver->DriverExtension->DriverObject = driver;
   for (auto& routine : driver->MajorFunction) routine = invalid_request;
-  g_drivers[name] = driver;
+  drivers()[name] = {driver, code};
   return driver;
 }
 
 void delete_driver_object(PDRIVER_OBJECT driver) {
-  std::erase_if(g_drivers, [driver](const auto& entry) { return entry.second == driver; });
+  std::erase_if(drivers(), [driver](const auto& entry) { return entry.second.object == driver; });
   ExFreePoolWithTag(driver, kDriverTag);
 }
 
 PDRIVER_OBJECT find_driver(const std::string& name) {
-  auto found = g_drivers.find(name);
-  return found == g_drivers.end() ? nullptr : found->second;
+  auto found = drivers().find(name);
+  return found == drivers().end() ? nullptr : found->second.object;
+}
+
+const void* code_of(PDRIVER_OBJECT driver) {
+  for (const auto& [name, entry] : drivers()) {
+    if (entry.object == driver) return entry.code;
+  }
+  return nullptr;
 }
 
 NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, PCM_RESOURCE_LIST raw, PCM_RESOURCE_LIST translated) {
-  return io::request(pdo, nullptr, [&](PIRP irp, PIO_STACK_LOCATION location) {
+  return io::request(pdo, nullptr, io::Sending::kMustSend, [&](PIRP irp, PIO_STACK_LOCATION location) {
     irp->IoStatus.Status = STATUS_NOT_SUPPORTED;  // R-IRP-58
     location->MajorFunction = IRP_MJ_PNP;
     location->MinorFunction = minor;
@@ -54,7 +68,5 @@ NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, PCM_RESOURCE_LIST raw, PCM_RE
     }
   });
 }
-
-void reset_drivers() { g_drivers.clear(); }
 
 }  // namespace p2p::pnp

@@ -7,9 +7,13 @@
 
 #include "ntos/kernel.h"
 #include "ntos/ks_support.h"
+#include "sw/ntos/cm/registry.h"
+#include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ex/work_item.h"
+#include "sw/ntos/io/completion_ex.h"
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/drivers.h"
 
@@ -44,7 +48,14 @@ void fill(Resources& resources, const PciFunctionInfo& info, bool translated) {
   interrupt.Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
   interrupt.u.Interrupt.Level = translated ? ke::kDeviceIrql : info.interrupt_line;
   interrupt.u.Interrupt.Vector = info.interrupt_line;
-  interrupt.u.Interrupt.Affinity = 1;
+  interrupt.u.Interrupt.Affinity = KeQueryActiveProcessors();
+}
+
+/// The driver's image goes: what it leaves behind in the pool is lost.
+void discard(PDRIVER_OBJECT driver, std::string_view name) {
+  const void* code = pnp::code_of(driver);
+  pnp::delete_driver_object(driver);
+  ex::check_pool_at_unload(code, name);
 }
 
 NTSTATUS remove(unsigned function, PDEVICE_OBJECT pdo) {
@@ -52,6 +63,7 @@ NTSTATUS remove(unsigned function, PDEVICE_OBJECT pdo) {
   if (verifier_enabled() && pdo->AttachedDevice != nullptr) {
     bug_check(0xC9, 0x21D, 0, 0, 0, "PnpRemove", "a driver did not detach its device on IRP_MN_REMOVE_DEVICE");
   }
+  ke::forget_device_line(pdo);
   pnp::delete_pdo(function);
   return status;
 }
@@ -59,15 +71,16 @@ NTSTATUS remove(unsigned function, PDEVICE_OBJECT pdo) {
 
 std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) {
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
-  PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name));
-  std::u16string path = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
-  for (char c : name) path += static_cast<char16_t>(c);
+  PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);
+  const std::u16string wide_name(name.begin(), name.end());
+  cm::service_key(wide_name);
+  std::u16string path = std::u16string(cm::kServices) + u'\\' + wide_name;
   UNICODE_STRING registry_path{};
   registry_path.Buffer = reinterpret_cast<PWSTR>(path.data());
   registry_path.Length = static_cast<USHORT>(path.size() * sizeof(WCHAR));
   registry_path.MaximumLength = registry_path.Length;
   const NTSTATUS status = reinterpret_cast<PDRIVER_INITIALIZE>(entry)(driver, &registry_path);
-  if (!NT_SUCCESS(status)) pnp::delete_driver_object(driver);
+  if (!NT_SUCCESS(status)) discard(driver, name);
   return status;
 }
 
@@ -85,6 +98,7 @@ std::int32_t Kernel::start_device(std::string_view driver_name, unsigned functio
   Resources raw, translated;
   fill(raw, ke::hardware().pci_function(function), false);
   fill(translated, ke::hardware().pci_function(function), true);
+  ke::set_device_line(pdo, ke::hardware().pci_function(function).interrupt_line);
   status = pnp::send_pnp(pdo, IRP_MN_START_DEVICE, raw.list(), translated.list());
   if (!NT_SUCCESS(status)) remove(function, pdo);  // R-PNP-7
   return status;
@@ -113,8 +127,10 @@ std::int32_t Kernel::surprise_remove_device(unsigned function) {
 std::int32_t Kernel::unload_driver(std::string_view name) {
   PDRIVER_OBJECT driver = pnp::find_driver(std::string(name));
   if (driver == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
-  if (driver->DriverUnload != nullptr) driver->DriverUnload(driver);
-  pnp::delete_driver_object(driver);
+  if (driver->DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;  // a driver without one stays
+  io::wait_until_unloadable(driver);
+  driver->DriverUnload(driver);
+  discard(driver, name);
   return STATUS_SUCCESS;
 }
 

@@ -148,6 +148,13 @@ PDEVICE_OBJECT pdo_of(unsigned function) {
   return pdo;
 }
 
+int pdo_function(PDEVICE_OBJECT device) {
+  for (const auto& [function, pdo] : g_pdos) {
+    if (pdo == device) return static_cast<int>(function);
+  }
+  return -1;
+}
+
 void delete_pdo(unsigned function) {
   IoDeleteDevice(g_pdos.at(function));
   g_pdos.erase(function);

@@ -1,4 +1,4 @@
-// System calls on files: create, close, device control, cancel.
+// System calls on files: create and close. Requests on them: requests.cpp.
 #include "sw/ntos/ddk.h"
 
 #include <cstring>
@@ -6,11 +6,12 @@
 
 #include "ntos/ks_support.h"
 #include "ntos/syscalls.h"
-#include "sw/ntos/io/buffers.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/io/names.h"
 #include "sw/ntos/io/request.h"
+#include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/user/files.h"
 #include "sw/ntos/user/syscall.h"
 
 namespace p2p::nt {
@@ -35,7 +36,7 @@ void close_file(PFILE_OBJECT file) {
   PDEVICE_OBJECT device = file->DeviceObject;
   // A closing file is no object any more; the request must not reference it.
   ob::create(file, ob::Kind::kFile, {});
-  io::request(device, file, [](PIRP irp, PIO_STACK_LOCATION location) {
+  io::request(device, file, io::Sending::kMustSend, [](PIRP irp, PIO_STACK_LOCATION location) {
     irp->Flags |= IRP_CLOSE_OPERATION;
     location->MajorFunction = IRP_MJ_CLOSE;
   });
@@ -48,6 +49,7 @@ void close_file(PFILE_OBJECT file) {
 PFILE_OBJECT make_file(PDEVICE_OBJECT device, PFILE_OBJECT related, std::u16string_view name, std::uint32_t access,
                        bool synchronous) {
   auto* file = static_cast<PFILE_OBJECT>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(FILE_OBJECT), kFileTag));
+  if (file == nullptr) return nullptr;
   file->Type = 5;  // IO_TYPE_FILE
   file->Size = sizeof(FILE_OBJECT);
   file->DeviceObject = device;
@@ -61,6 +63,10 @@ PFILE_OBJECT make_file(PDEVICE_OBJECT device, PFILE_OBJECT related, std::u16stri
   const std::size_t bytes = name.size() * sizeof(WCHAR);
   if (bytes != 0) {
     file->FileName.Buffer = static_cast<PWSTR>(ExAllocatePool2(POOL_FLAG_PAGED, bytes + sizeof(WCHAR), kFileTag));
+    if (file->FileName.Buffer == nullptr) {
+      ExFreePoolWithTag(file, kFileTag);
+      return nullptr;
+    }
     std::memcpy(file->FileName.Buffer, name.data(), bytes);
     file->FileName.Length = static_cast<USHORT>(bytes);
     file->FileName.MaximumLength = static_cast<USHORT>(bytes + sizeof(WCHAR));
@@ -82,51 +88,59 @@ std::uint64_t file_id_of(const void* file) {
   return found == g_file_ids.end() ? 0 : found->second;
 }
 
-Status create_file(Handle* handle, std::uint32_t desired_access, Handle root, std::u16string_view name,
-                   bool synchronous) {
-  SystemCall call;
-  PFILE_OBJECT related = nullptr;
-  PDEVICE_OBJECT device = nullptr;
-  std::u16string remainder;
-  if (root != 0) {
-    related = static_cast<PFILE_OBJECT>(ob::body_of(root, ob::Kind::kFile));
-    if (related == nullptr) return STATUS_INVALID_HANDLE;
-    device = related->DeviceObject;
-    remainder = name;
-    ob::reference(related);
-  } else {
-    device = io::resolve(name, &remainder);
-    if (device == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
-  }
-  ob::reference(device);
+NTSTATUS open_file(std::uint32_t desired_access, PFILE_OBJECT related, std::u16string_view name, bool synchronous,
+                   KPROCESSOR_MODE mode, PFILE_OBJECT* opened) {
+  std::u16string remainder(name);
+  PDEVICE_OBJECT device = related != nullptr ? related->DeviceObject : io::resolve(name, &remainder);
+  if (device == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
   PFILE_OBJECT file = make_file(device, related, remainder, desired_access, synchronous);
+  if (file == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  ob::reference(device);
+  if (related != nullptr) ob::reference(related);
   ob::create(file, ob::Kind::kFile, [file] { close_file(file); });
   io::count_file(device, 1);
   ACCESS_STATE access_state{};
   IO_SECURITY_CONTEXT security{};
   security.AccessState = &access_state;
   security.DesiredAccess = desired_access;
-  const NTSTATUS status = io::request(device, file, [&](PIRP irp, PIO_STACK_LOCATION location) {
-    irp->RequestorMode = UserMode;
+  const NTSTATUS status = io::request(device, file, io::Sending::kMayFail, [&](PIRP irp, PIO_STACK_LOCATION location) {
+    irp->RequestorMode = mode;
     irp->Flags |= IRP_CREATE_OPERATION;
     location->MajorFunction = IRP_MJ_CREATE;
     location->Parameters.Create.SecurityContext = &security;
     location->Parameters.Create.Options = static_cast<ULONG>(FILE_OPEN) << 24;
   });
-  if (!NT_SUCCESS(status)) {
-    // Never opened: neither CLEANUP nor CLOSE.
-    ob::create(file, ob::Kind::kFile, [file, device] {
-      free_file(file);
-      ob::dereference(device);
-      io::count_file(device, -1);
-    });
-    ob::dereference(file);
+  if (NT_SUCCESS(status)) {
+    *opened = file;
     return status;
   }
-  *handle = ob::insert_handle(file, granted(desired_access), [file] {
-    io::request(file->DeviceObject, file,
-                [](PIRP, PIO_STACK_LOCATION location) { location->MajorFunction = IRP_MJ_CLEANUP; });
+  // Never opened: neither CLEANUP nor CLOSE.
+  ob::create(file, ob::Kind::kFile, [file, device] {
+    free_file(file);
+    ob::dereference(device);
+    io::count_file(device, -1);
   });
+  ob::dereference(file);
+  return status;
+}
+
+void clean_up(PFILE_OBJECT file) {
+  io::request(file->DeviceObject, file, io::Sending::kMustSend,
+              [](PIRP, PIO_STACK_LOCATION location) { location->MajorFunction = IRP_MJ_CLEANUP; });
+  file->Flags |= FO_CLEANUP_COMPLETE;
+}
+
+Status create_file(Handle* handle, std::uint32_t desired_access, Handle root, std::u16string_view name,
+                   bool synchronous) {
+  SystemCall call;
+  PFILE_OBJECT related = nullptr, file = nullptr;
+  if (root != 0) {
+    related = static_cast<PFILE_OBJECT>(ob::body_of(root, ob::Kind::kFile));
+    if (related == nullptr) return STATUS_INVALID_HANDLE;
+  }
+  const NTSTATUS status = open_file(desired_access, related, name, synchronous, UserMode, &file);
+  if (!NT_SUCCESS(status)) return status;
+  *handle = ob::insert_handle(file, granted(desired_access), [file] { clean_up(file); });
   return STATUS_SUCCESS;
 }
 
@@ -135,65 +149,29 @@ Status close(Handle handle) {
   return ob::close_handle(handle);
 }
 
-Status device_io_control_file(Handle handle, Handle event_handle, void* apc_context, IoStatusBlock* iosb,
-                              std::uint32_t code, void* input, std::uint32_t input_bytes, void* output,
-                              std::uint32_t output_bytes) {
-  SystemCall call;
-  std::uint32_t access = 0;
-  auto* file = static_cast<PFILE_OBJECT>(ob::body_of(handle, ob::Kind::kFile, &access));
-  if (file == nullptr) return STATUS_INVALID_HANDLE;
-  const std::uint32_t required = (code >> 14) & 3;  // FILE_READ_ACCESS 1, FILE_WRITE_ACCESS 2
-  if ((required & ~access) != 0) return STATUS_ACCESS_DENIED;
-  PKEVENT event = nullptr;
-  if (event_handle != 0) {
-    event = static_cast<PKEVENT>(ob::body_of(event_handle, ob::Kind::kEvent));
-    if (event == nullptr) return STATUS_INVALID_HANDLE;
-    ob::reference(event);
-    KeClearEvent(event);
-  }
-  KeClearEvent(&file->Event);  // R-SIO-14
-  PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
-  PIRP irp = io::allocate_irp(device->StackSize, io::IrpKind::kThreaded);
-  if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  ob::reference(file);
-  io::IrpInfo* info = io::irp_info(irp);
-  info->file = file;
-  info->event = event;
-  info->event_referenced = event != nullptr;
-  info->apc_context = apc_context;
-  irp->RequestorMode = UserMode;
-  irp->UserIosb = reinterpret_cast<PIO_STATUS_BLOCK>(iosb);
-  irp->UserEvent = event;
-  irp->Overlay.AsynchronousParameters.UserApcContext = apc_context;
-  irp->Tail.Overlay.OriginalFileObject = file;
-  PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
-  location->MajorFunction = IRP_MJ_DEVICE_CONTROL;
-  location->FileObject = file;
-  NTSTATUS status = io::attach_control_buffers(irp, location, code, input, input_bytes, output, output_bytes);
-  if (!NT_SUCCESS(status)) {
-    io::discard(irp);
-    ob::dereference(file);
-    if (event != nullptr) ob::dereference(event);
-    return status;
-  }
-  status = io::send(device, irp);
-  if (status == STATUS_PENDING && (file->Flags & FO_SYNCHRONOUS_IO) != 0) {
-    KeWaitForSingleObject(&file->Event, Executive, KernelMode, FALSE, nullptr);
-    status = file->FinalStatus;
-  }
-  return status;
-}
-
-Status cancel_io_file(Handle handle, IoStatusBlock* iosb) {
-  SystemCall call;
-  auto* file = static_cast<PFILE_OBJECT>(ob::body_of(handle, ob::Kind::kFile));
-  if (file == nullptr) return STATUS_INVALID_HANDLE;
-  const unsigned cancelled = io::cancel_process_irps(file, reinterpret_cast<PIO_STATUS_BLOCK>(iosb));
-  return cancelled != 0 || iosb == nullptr ? STATUS_SUCCESS : STATUS_NOT_FOUND;
-}
-
 }  // namespace p2p::nt
 
 namespace p2p::ntos {
 std::uint64_t file_id(const void* file_object) { return nt::file_id_of(file_object); }
 }  // namespace p2p::ntos
+
+using namespace p2p;
+
+extern "C" {
+
+// The device at the top of the named device's stack. The file keeps the stack: the caller dereferences the file, not
+// the device. The handle is closed at once, so IRP_MJ_CLEANUP has come when this returns.
+NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PFILE_OBJECT* FileObject,
+                                        PDEVICE_OBJECT* DeviceObject) {
+  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, nullptr, "IrqlIoPassive5",
+                          "IoGetDeviceObjectPointer above PASSIVE_LEVEL");
+  PFILE_OBJECT file = nullptr;
+  const NTSTATUS status = nt::open_file(DesiredAccess, nullptr, io::to_u16(*ObjectName), false, KernelMode, &file);
+  if (!NT_SUCCESS(status)) return status;
+  nt::clean_up(file);
+  *FileObject = file;
+  *DeviceObject = IoGetRelatedDeviceObject(file);
+  return STATUS_SUCCESS;
+}
+
+}  // extern "C"

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace p2p {
@@ -24,6 +25,16 @@ struct CostModel {
   std::uint32_t copy_per_kib = 100;
 };
 
+/// What a driver finds in the registry.
+struct RegistryValue {
+  /// "service" (the key DriverEntry is given), "device" or "software" (IoOpenDeviceRegistryKey with
+  /// PLUGPLAY_REGKEY_DEVICE or _DRIVER), or a path from \Registry; a subkey behind a backslash.
+  std::string key;
+  std::string name;
+  /// REG_DWORD, REG_QWORD, REG_SZ, REG_MULTI_SZ, REG_BINARY.
+  std::variant<std::uint32_t, std::uint64_t, std::string, std::vector<std::string>, std::vector<std::uint8_t>> data;
+};
+
 struct KernelConfig {
   unsigned cpus = 2;
   CostModel cost;
@@ -31,8 +42,19 @@ struct KernelConfig {
   bool verifier = true;
   /// An asserted line that survives this many consecutive ISR passes is an interrupt storm.
   unsigned storm_limit = 1000;
+  /// A cancelled IRP must be completed within this simulated time: longer is bug check 0xC4/0x135 under the Verifier,
+  /// and otherwise how long a thread that ends waits for its requests.
+  std::uint32_t cancel_limit_ms = 100;
   /// Map registers an adapter may hold at once (pages).
   unsigned map_registers = 4096;
+  std::vector<RegistryValue> registry;
+};
+
+/// A return address on a call stack.
+struct CallFrame {
+  std::string module;        ///< path of the program or shared object
+  std::uint64_t offset = 0;  ///< of the call in it
+  std::string symbol;        ///< nearest dynamic symbol, demangled; may be empty
 };
 
 struct BugCheck {
@@ -41,6 +63,9 @@ struct BugCheck {
   std::string rule;     ///< e.g. "SpinlockRelease" or "IRQL_NOT_LESS_OR_EQUAL"
   std::string message;  ///< one line for people
   std::uint64_t bus_cycle = 0;
+  unsigned cpu = 0, irql = 0;    ///< where it happened
+  std::string thread;            ///< name of the thread whose context it was
+  std::vector<CallFrame> stack;  ///< innermost first
 };
 
 struct KernelCounters {

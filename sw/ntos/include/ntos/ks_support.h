@@ -27,9 +27,13 @@ int previous_mode();
 /// Builds and sends a threaded device control IRP whose output buffer is a stream header list, for KsStreamIo: with an
 /// event (an object-manager event if `event_is_object`), a port context and a completion routine in a location of its
 /// own. `invocation`: KsInvokeOnSuccess 1 | KsInvokeOnError 2 | KsInvokeOnCancel 4. Waits only on synchronous file
-/// objects.
+/// objects. `irp_flags`: IRP_*.
 NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, void* headers, ULONG bytes,
                          PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
-                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode);
+                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
+                         ULONG irp_flags = 0);
+
+/// MmProbeAndLockPages; STATUS_ACCESS_VIOLATION where that would raise it.
+NTSTATUS probe_and_lock(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
 
 }  // namespace p2p::ntos

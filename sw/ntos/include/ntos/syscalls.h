@@ -39,6 +39,11 @@ Status close(Handle handle);
 /// NtDeviceIoControlFile. `event` may be 0. `apc_context` non-null posts a packet to the file's completion port.
 Status device_io_control_file(Handle file, Handle event, void* apc_context, IoStatusBlock* iosb, std::uint32_t code,
                               void* input, std::uint32_t input_bytes, void* output, std::uint32_t output_bytes);
+/// NtReadFile, NtWriteFile. `offset` in bytes.
+Status read_file(Handle file, Handle event, void* apc_context, IoStatusBlock* iosb, void* buffer, std::uint32_t bytes,
+                 std::int64_t offset);
+Status write_file(Handle file, Handle event, void* apc_context, IoStatusBlock* iosb, const void* buffer,
+                  std::uint32_t bytes, std::int64_t offset);
 /// Cancels every request of the calling process on `file`, or the one issued with `iosb` if it is not null.
 Status cancel_io_file(Handle file, IoStatusBlock* iosb);
 

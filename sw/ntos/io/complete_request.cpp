@@ -1,0 +1,170 @@
+// IoCompleteRequest: the way up, from the next-highest driver to the highest.
+#include "sw/ntos/io/verify.h"
+
+#include "ntos/ks_support.h"
+#include "sw/ntos/io/irp.h"
+#include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/spinlock.h"
+
+using namespace p2p;
+using ke::value_of;
+
+namespace {
+/// Everything of a finished location that a higher completion routine must not see (R-IRP-32b).
+void zero_location(PIO_STACK_LOCATION location) {
+  PDEVICE_OBJECT device = location->DeviceObject;
+  *location = {};
+  location->DeviceObject = device;
+}
+
+/// R-IRP-22.
+bool invoked(const IRP* irp, const IO_STACK_LOCATION* location) {
+  const UCHAR control = location->Control;
+  if (NT_SUCCESS(irp->IoStatus.Status) && (control & SL_INVOKE_ON_SUCCESS) != 0) return true;
+  if (!NT_SUCCESS(irp->IoStatus.Status) && (control & SL_INVOKE_ON_ERROR) != 0) return true;
+  return irp->Cancel && (control & SL_INVOKE_ON_CANCEL) != 0;
+}
+
+// R-IRP-30, R-IRP-31.
+void check_completion(PIRP irp, const io::IrpInfo* info) {
+  const KIRQL irql = ke::current_cpu().irql;
+  if (info == nullptr || irp->CurrentLocation > irp->StackCount + 1) {
+    ntos::bug_check(0x44, value_of(irp), 0, 0, 0, "MULTIPLE_IRP_COMPLETE_REQUESTS", "an IRP was completed twice");
+  }
+  if (irp->CurrentLocation > irp->StackCount) {
+    // A threaded IRP that its builder will not send after all ends like this; any other has no driver to complete it.
+    const bool never_sent = info->home == 0;
+    io::verify(!never_sent || info->kind == io::IrpKind::kThreaded, 0x239, 0, value_of(irp), 0, "IoAllocateComplete",
+               "an IRP was completed that was never sent to a driver");
+    if (!never_sent || info->kind != io::IrpKind::kThreaded) {
+      ntos::bug_check(0x44, value_of(irp), 0, 0, 0, "MULTIPLE_IRP_COMPLETE_REQUESTS",
+                      "an IRP was completed by the driver that allocated it");
+    }
+  }
+  if (irql > DISPATCH_LEVEL) {
+    ntos::bug_check(0xC9, 0x0E, irql, value_of(irp), 0, "IoCompleteRequest", "IoCompleteRequest above DISPATCH_LEVEL");
+  }
+  ke::verify(ke::spin_locks_held() == 0, 0x40009, value_of(irp), 0, 0, "SpinLockSafe",
+             "IoCompleteRequest was called with a spin lock held");  // R-SPIN-4
+  io::verify(irp->IoStatus.Status != STATUS_PENDING && irp->IoStatus.Status != -1, 0x06,
+             static_cast<ULONG>(irp->IoStatus.Status), value_of(irp), 0, "IoCompleteRequest",
+             "an IRP was completed with STATUS_PENDING or -1");
+  io::verify(irp->CancelRoutine == nullptr, 0x07, value_of(irp->CancelRoutine), value_of(irp), 0, "IoCompleteRequest",
+             "an IRP was completed with its cancel routine set");
+}
+
+/// The walk leaves a location: what its driver returned, or will return, must agree with what is in it.
+void leave_location(PIRP irp, io::IrpInfo* info, CHAR cursor, bool pended) {
+  for (io::DispatchCall* call : info->calls) {
+    if (call->cursor != cursor || call->completed) continue;
+    call->completed = true;
+    call->pended = pended;
+    call->status = irp->IoStatus.Status;
+  }
+  if (cursor >= 32) return;
+  const bool said_pending = (info->said_pending & 1u << cursor) != 0;
+  info->said_pending &= ~(1u << cursor);
+  io::verify(!said_pending || pended, 0x24C, 0, value_of(irp), static_cast<ULONG>(STATUS_PENDING), "MarkIrpPending",
+             "a driver forwarded an IRP, returned STATUS_PENDING and let it complete without marking it pending");
+}
+
+/// Calls the completion routine of the driver above `finished`. True if it stopped the walk.
+bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool owner_has_location) {
+  PIO_COMPLETION_ROUTINE routine = finished->CompletionRoutine;
+  PVOID context = finished->Context;
+  PIO_STACK_LOCATION owner = irp->Tail.Overlay.CurrentStackLocation;
+  PDEVICE_OBJECT device = owner_has_location ? owner->DeviceObject : nullptr;  // R-IRP-35
+  const bool pending = irp->PendingReturned != FALSE;
+  zero_location(finished);
+  const KIRQL irql = ke::current_cpu().irql;
+  const int apc_disable = ke::current_thread()->kernel_apc_disable;
+  ke::trace("irp.routine", {{"irp", id}});
+  const NTSTATUS status = routine(device, irp, context);
+  if (ke::current_cpu().irql != irql) {  // R-IRP-38
+    ntos::bug_check(0xC4, 0xFA, value_of(routine), irql, ke::current_cpu().irql, "IrqlReturn",
+                    "a completion routine returned at another IRQL");
+  }
+  ke::verify(ke::current_thread()->kernel_apc_disable == apc_disable, 0xFB, value_of(routine), 0, 0, "CriticalRegions",
+             "a completion routine returned with another count of critical regions");
+  if (status == STATUS_MORE_PROCESSING_REQUIRED) return true;  // R-IRP-36, R-IRP-37
+  const io::IrpInfo* info = io::irp_info(irp);
+  if (info == nullptr || info->id != id) {
+    ntos::bug_check(0xC9, 0x20A, value_of(routine), value_of(irp), 0, "IoAllocateFree",
+                    "a completion routine freed its IRP and did not return STATUS_MORE_PROCESSING_REQUIRED");
+  }
+  if (owner_has_location) {
+    io::verify(!pending || (owner->Control & SL_PENDING_RETURNED) != 0, 0x228, value_of(routine), value_of(irp), 0,
+               "PendedCompletedRequest", "a completion routine did not propagate PendingReturned");  // R-IRP-39
+  } else {
+    io::check_guard(irp);
+  }
+  return false;
+}
+
+void unlock_buffers(PIRP irp) {
+  for (PMDL mdl = irp->MdlAddress; mdl != nullptr; mdl = mdl->Next) {
+    if ((mdl->MdlFlags & MDL_PAGES_LOCKED) != 0) MmUnlockPages(mdl);
+  }
+}
+
+/// The walk has passed the highest driver.
+void finish(PIRP irp, io::IrpInfo* info) {
+  if (info->kind == io::IrpKind::kAssociated) {
+    unlock_buffers(irp);
+    io::associated_completed(irp);
+    return;
+  }
+  if (info->kind != io::IrpKind::kThreaded) {
+    ntos::bug_check(0xC9, 0x20A, 0, value_of(irp), 0, "IoAllocateComplete",
+                    "completion of a driver's own IRP ran past its allocator: its completion routine must stop it");
+  }  // R-IRP-42
+  ++ke::state().counters.irps_completed;
+  if (irp->IoStatus.Status == STATUS_CANCELLED) ++ke::state().counters.irps_cancelled;
+  if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
+  unlock_buffers(irp);  // R-IRP-45
+  if ((irp->Flags & IRP_DEFER_IO_COMPLETION) != 0 && !irp->PendingReturned) {
+    info->deferred = true;  // R-IRP-52, step 1
+    return;
+  }
+  if (info->thread == nullptr) {
+    io::final_completion(irp);
+    return;
+  }
+  ke::queue_special_apc(info->thread, [irp] { io::final_completion(irp); });
+}
+}  // namespace
+
+extern "C" {
+
+// R-IRP-32.
+VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
+  io::IrpInfo* info = io::irp_info(Irp);
+  check_completion(Irp, info);
+  const std::uint64_t id = info->id;
+  info->boost = PriorityBoost;  // R-IRP-43
+  ke::trace("irp.complete", {{"irp", id},
+                             {"status", static_cast<std::uint64_t>(static_cast<ULONG>(Irp->IoStatus.Status))},
+                             {"information", static_cast<std::uint64_t>(Irp->IoStatus.Information)}});
+  PIO_STACK_LOCATION finished = Irp->Tail.Overlay.CurrentStackLocation;
+  ++Irp->CurrentLocation;
+  ++Irp->Tail.Overlay.CurrentStackLocation;
+  while (Irp->CurrentLocation <= Irp->StackCount + 1) {
+    const bool owner_has_location = Irp->CurrentLocation <= Irp->StackCount;
+    Irp->PendingReturned = (finished->Control & SL_PENDING_RETURNED) != 0;  // R-IRP-33
+    leave_location(Irp, info, static_cast<CHAR>(Irp->CurrentLocation - 1), Irp->PendingReturned != FALSE);
+    if (invoked(Irp, finished)) {
+      if (call_routine(Irp, id, finished, owner_has_location)) return;
+      info = io::irp_info(Irp);
+    } else {
+      if (Irp->PendingReturned && owner_has_location) IoMarkIrpPending(Irp);  // R-IRP-34
+      zero_location(finished);
+    }
+    finished = Irp->Tail.Overlay.CurrentStackLocation;
+    ++Irp->CurrentLocation;
+    ++Irp->Tail.Overlay.CurrentStackLocation;
+  }
+  finish(Irp, info);
+}
+
+}  // extern "C"

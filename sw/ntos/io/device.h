@@ -1,0 +1,15 @@
+// What the I/O manager keeps of a device object beside what drivers see. Needs sw/ntos/ddk.h before it.
+#pragma once
+
+namespace p2p::io {
+
+struct DeviceState {
+  DEVOBJ_EXTENSION extension;  // first: DEVICE_OBJECT.DeviceObjectExtension points to it
+  PDEVICE_OBJECT attached_to;
+  BOOLEAN delete_pending;  // IoDeleteDevice came; it goes with its last reference
+};
+inline DeviceState& state_of(PDEVICE_OBJECT device) {
+  return *reinterpret_cast<DeviceState*>(device->DeviceObjectExtension);
+}
+
+}  // namespace p2p::io

@@ -1,0 +1,14 @@
+// Who called whom, down to the caller's own code. No DDK header: backtrace() is the host's.
+#pragma once
+
+#include <vector>
+
+#include "ntos/kernel.h"
+
+namespace p2p::ke {
+
+/// Return addresses of the calling fiber, innermost first, each as a place in its module. `skip`: frames of the
+/// caller's that nobody wants to see.
+std::vector<ntos::CallFrame> capture_call_stack(unsigned skip);
+
+}  // namespace p2p::ke
