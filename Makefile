@@ -10,7 +10,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast build sanitize lint tidy format format-check wave clean deps
+.PHONY: help run test test-fast bench build sanitize lint tidy rules format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,9 +32,7 @@ run: deps ## build, then capture the built-in clip: 30 frames of 640x480, into o
 	@echo "capture:  $(OUT)/capture.mkv   pictures: $(OUT)/contact.png"
 	@echo "report:   $(OUT)/report.html   summary:  $(OUT)/summary.json   events: $(OUT)/events.jsonl"
 
-test: build ## lint, then every test
-	@scripts/install-deps.sh lint
-	@$(MAKE) --no-print-directory lint
+test: lint ## lint, then every test
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 test-fast: build ## tests that take seconds
@@ -45,13 +43,13 @@ sanitize: deps ## build and test under the address and undefined sanitizers
 	@cmake --build build/sanitize -j $(JOBS)
 	@ctest --test-dir build/sanitize --output-on-failure -j $(JOBS)
 
-lint: ## formatting, layering, SystemVerilog lint, shellcheck
+lint: build ## formatting, layering, shellcheck, SystemVerilog lint, clang-tidy
 	@scripts/install-deps.sh lint
 	@scripts/lint.sh $(BUILD)
 
-tidy: build ## clang-tidy over every unit that clang can parse
+tidy: build ## clang-tidy with the path-sensitive analyzer too (slow)
 	@scripts/install-deps.sh lint
-	@python3 scripts/tidy.py $(BUILD)
+	@python3 scripts/tidy.py --deep $(BUILD)
 
 format: ## rewrite sources with clang-format
 	@scripts/install-deps.sh lint
@@ -59,6 +57,15 @@ format: ## rewrite sources with clang-format
 
 format-check: ## fail if clang-format would change a file
 	@scripts/sources.sh | xargs clang-format --dry-run -Werror
+
+rules: ## each rule of the Windows semantics with its tests; last line: how many have none
+	@python3 scripts/rules.py
+
+bench: ## compare the co-simulation with the bare Verilated model: CPU time, instructions, bus use
+	@scripts/install-deps.sh build bench
+	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip $(if $(filter 1,$(V)),-v)
+	@python3 bench/bench.py $(BUILD) build/reports/bench.json
 
 wave: build ## trace a short run in full and open it in GTKWave
 	@scripts/install-deps.sh view

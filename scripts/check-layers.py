@@ -15,7 +15,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
 # layer -> folder; longest prefix wins
 FOLDERS = {
     "sim": "sim/", "ddk": "sw/ddk/", "ntos": "sw/ntos/", "ks": "sw/ks/", "proxy": "sw/proxy/",
-    "driver": "sw/driver/", "tb": "tb/",
+    "driver": "sw/driver/", "tb": "tb/", "bench": "bench/",
 }
 # What a quoted or angled include may resolve to, as prefixes of repository paths.
 ALLOWED = {
@@ -26,6 +26,7 @@ ALLOWED = {
     "proxy": ["sw/proxy/", "sw/ddk/", "sw/ntos/include/ntos/syscalls.h", "sim/trace_sink.h"],
     "driver": ["sw/driver/", "sw/ddk/"],
     "tb": ["sim/", "sw/", "tb/"],
+    "bench": ["bench/", "sim/chip_pins.h", "sim/waveform.h", "tb/stimulus.h"],
 }
 # Headers from outside, by layer: only the dispatcher sees SystemC, drivers see nothing but the DDK and themselves.
 SYSTEMC_ALLOWED = ("sim/", "tb/", "sw/ntos/ke/")
@@ -70,7 +71,7 @@ def check_file(path, lines, known):
             if layer == "driver" and HOST_HEADERS_FORBIDDEN_IN_DRIVER.match(name):
                 problems.append(f"{path}:{number}: includes <{name}>: drivers include DDK headers only")
             continue
-        if target.startswith(("sim/", "sw/", "tb/")) and not any(target.startswith(p) for p in ALLOWED[layer]):
+        if target.startswith(("sim/", "sw/", "tb/", "bench/")) and not any(target.startswith(p) for p in ALLOWED[layer]):
             problems.append(f"{path}:{number}: layer '{layer}' may not include {target}")
     return problems
 

@@ -16,7 +16,7 @@ build_packages=(
   ffmpeg
 )
 lint_packages=(clang-format clang-tidy shellcheck yosys python3)
-bench_packages=(valgrind)
+bench_packages=(valgrind python3)
 view_packages=(gtkwave)
 
 packages=("${build_packages[@]}")

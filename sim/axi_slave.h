@@ -42,7 +42,7 @@ class AxiSlave {
 
   /// Before the rising edge `cycle`: takes handshakes and computes the outputs of the next cycle.
   template <class Pins>
-  void sample(std::uint64_t cycle, const Pins& pins) {
+  [[gnu::always_inline]] inline void sample(std::uint64_t cycle, const Pins& pins) {
     changed_ = false;
     if (!(pins.awvalid | pins.wvalid | pins.arvalid | busy_)) return;
     sample_writes(cycle, pins);
@@ -89,7 +89,7 @@ class AxiSlave {
   };
 
   template <class Pins>
-  void sample_writes(std::uint64_t cycle, const Pins& pins) {
+  [[gnu::always_inline]] inline void sample_writes(std::uint64_t cycle, const Pins& pins) {
     if (pins.awvalid & awready_) {
       take_write_address(pins.awaddr, pins.awlen, pins.awsize, pins.awburst, pins.awid);
       aw_gate_.handshake();
@@ -114,7 +114,7 @@ class AxiSlave {
     set(wready_, w_gate_.open() && !w_complete_);
   }
   template <class Pins>
-  void sample_reads(std::uint64_t cycle, const Pins& pins) {
+  [[gnu::always_inline]] inline void sample_reads(std::uint64_t cycle, const Pins& pins) {
     if (pins.arvalid & arready_) {
       take_read_address(cycle, pins.araddr, pins.arlen, pins.arsize, pins.arburst, pins.arid);
       ar_gate_.handshake();

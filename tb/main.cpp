@@ -16,7 +16,7 @@ namespace {
 
 using namespace p2p;
 
-constexpr int kPass = 0, kFail = 1, kUsage = 2;
+constexpr int kPass = 0, kFail = 1, kUsage = 2, kUnchecked = 3;
 
 int run_command(const tb::RunOptions& options, const std::string& program) {
   tb::OutputFolder folder(options.out);
@@ -28,18 +28,23 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
     std::fputs(tb::summary_json(result).c_str(), stdout);
   } else {
     std::printf("%s: %llu frames sent, %llu delivered, %llu dropped, %llu mismatched; %zu violations\n",
-                result.pass() ? "pass" : "FAIL", static_cast<unsigned long long>(result.sent),
+                result.clean() ? result.status() : "FAIL", static_cast<unsigned long long>(result.sent),
                 static_cast<unsigned long long>(result.delivered), static_cast<unsigned long long>(result.dropped),
                 static_cast<unsigned long long>(result.mismatched), result.violations.size());
   }
   if (result.bugcheck)
     std::fprintf(stderr, "pin2pin: bug check 0x%X %s: %s\n", result.bugcheck->code, result.bugcheck->rule.c_str(),
                  result.bugcheck->message.c_str());
+  for (const tb::CallSite& site : result.bugcheck_stack) {
+    if (site.driver)
+      std::fprintf(stderr, "pin2pin:   %s!%s %s\n", site.module.c_str(), site.function.c_str(), site.location.c_str());
+  }
   for (const std::string& failure : result.failures) std::fprintf(stderr, "pin2pin: %s\n", failure.c_str());
   for (const tb::Violation& v : result.violations) {
     std::fprintf(stderr, "pin2pin: %s at %s cycle %llu: %s\n", v.rule.c_str(), v.clock.c_str(),
                  static_cast<unsigned long long>(v.cycle), v.text.c_str());
   }
+  if (result.clean() && !result.checked) return kUnchecked;
   return result.pass() ? kPass : kFail;
 }
 
@@ -51,7 +56,8 @@ int sc_main(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "capture a clip through every layer and check each cycle");
   tb::RunOptions options;
   std::string size, fps, frames;
-  bool no_verifier = false;
+  bool no_verifier = false, no_capture = false;
+  std::string checkers = "on";
   run->add_option("--source", options.source, "video file or picture, or pattern:bars, pattern:ramp, pattern:noise")
       ->capture_default_str();
   run->add_option("--size", size, "WIDTHxHEIGHT at the pins; a file is scaled to it");
@@ -73,6 +79,12 @@ int sc_main(int argc, char** argv) {
   run->add_option("--inject", options.inject,
                   "bus error: slverr@write:N, slverr@read:N, decerr@write:N, decerr@read:N");
   run->add_flag("--no-verifier", no_verifier, "without Driver Verifier's checks");
+  run->add_option("--checkers", checkers,
+                  "on or off; off is for benchmarks: the run is 'unchecked' and its exit status 3")
+      ->capture_default_str();
+  run->add_flag("--no-capture", no_capture, "without capture.mkv and contact.png");
+  run->add_option("--record-stimulus", options.record_stimulus,
+                  "file for what enters the chip's pins (bench/README.md)");
   run->add_flag("--json", options.json, "print summary.json on stdout");
   try {
     app.parse(argc, argv);
@@ -109,6 +121,11 @@ int sc_main(int argc, char** argv) {
       throw tb::UsageError("--buffers " + std::to_string(options.buffers) + ": expected 1 to 64");
     if (options.machine.batch < 1) throw tb::UsageError("--batch 0: expected 1 or more");
     for (const std::string& fault : options.inject) tb::parse_fault(fault);
+    if (checkers != "on" && checkers != "off") throw tb::UsageError("--checkers " + checkers + ": expected on or off");
+    options.checkers = checkers == "on";
+    if (!options.checkers && !options.record_stimulus.empty())
+      throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected --checkers on");
+    options.capture = !no_capture;
     options.verifier = !no_verifier;
     return run_command(options, "/proc/self/exe");
   } catch (const tb::UsageError& error) {

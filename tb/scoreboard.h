@@ -24,6 +24,8 @@ struct FrameJourney {
   std::uint64_t first_beat_ns = 0, last_beat_ns = 0, response_ns = 0, record_ns = 0;  ///< AXI4 handshakes
   std::uint64_t irq_ns = 0, isr_ns = 0, dpc_ns = 0, complete_ns = 0, irp_ns = 0, deliver_ns = 0;
   std::uint64_t irp = 0;
+  std::uint64_t bytes = 0, w_beats = 0, w_bursts = 0;
+  std::uint64_t w_cycles = 0;  ///< bus cycles from the first to the last W handshake of the frame's data, both counted
   bool recorded = false;
   bool delivered = false;
 };

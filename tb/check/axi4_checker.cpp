@@ -12,6 +12,20 @@ void Axi4Checker::forget() {
   reads_ = {};
 }
 
+void Axi4Checker::wait_on(Id id, std::uint64_t cycle, Channel& channel, unsigned valid, unsigned waits,
+                          const char* name, const Payload& now) {
+  if (channel.waiting) {
+    ++rules[id].exercised;
+    if (!valid) {
+      fail(id, cycle, std::string(name) + "VALID fell before " + name + "READY");
+    } else if (now != channel.payload) {
+      fail(id, cycle, std::string(name) + " payload changed before " + name + "READY");
+    }
+  }
+  channel.waiting = waits;
+  channel.payload = now;
+}
+
 void Axi4Checker::address(Id legal, Id page, std::uint64_t cycle, std::uint64_t at, unsigned len, unsigned size,
                           unsigned burst) {
   ++rules[legal].exercised;

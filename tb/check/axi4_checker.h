@@ -52,13 +52,19 @@ class Axi4Checker {
     }
     const unsigned valid = p.awvalid | p.wvalid | p.bvalid | p.arvalid | p.rvalid;
     if ((valid | waiting_) == 0) return;
-    stable(kAwStable, cycle, aw_, p.awvalid, p.awready, p.awaddr,
-           pack(p.awid, p.awlen, p.awsize, p.awburst, p.awprot, p.awcache), "AW");
-    stable(kWStable, cycle, w_, p.wvalid, p.wready, p.wdata, pack(p.wstrb, p.wlast, 0, 0, 0, 0), "W");
-    stable(kBStable, cycle, b_, p.bvalid, p.bready, 0, pack(p.bid, p.bresp, 0, 0, 0, 0), "B");
-    stable(kArStable, cycle, ar_, p.arvalid, p.arready, p.araddr,
-           pack(p.arid, p.arlen, p.arsize, p.arburst, p.arprot, p.arcache), "AR");
-    stable(kRStable, cycle, r_, p.rvalid, p.rready, p.rdata, pack(p.rid, p.rresp, p.rlast, 0, 0, 0), "R");
+    stable(kAwStable, cycle, aw_, p.awvalid, p.awready, "AW", [&] {
+      return Payload{p.awaddr, pack(p.awid, p.awlen, p.awsize, p.awburst, p.awprot, p.awcache)};
+    });
+    stable(kWStable, cycle, w_, p.wvalid, p.wready, "W", [&] {
+      return Payload{p.wdata, pack(p.wstrb, p.wlast, 0, 0, 0, 0)};
+    });
+    stable(kBStable, cycle, b_, p.bvalid, p.bready, "B", [&] { return Payload{0, pack(p.bid, p.bresp, 0, 0, 0, 0)}; });
+    stable(kArStable, cycle, ar_, p.arvalid, p.arready, "AR", [&] {
+      return Payload{p.araddr, pack(p.arid, p.arlen, p.arsize, p.arburst, p.arprot, p.arcache)};
+    });
+    stable(kRStable, cycle, r_, p.rvalid, p.rready, "R", [&] {
+      return Payload{p.rdata, pack(p.rid, p.rresp, p.rlast, 0, 0, 0)};
+    });
     waiting_ = aw_.waiting | w_.waiting | b_.waiting | ar_.waiting | r_.waiting;
     if (p.awvalid & p.awready) write_address(cycle, p.awaddr, p.awlen, p.awsize, p.awburst, p.awid);
     if (p.wvalid & p.wready) {
@@ -98,30 +104,31 @@ class Axi4Checker {
   }};
   ViolationLog violations;
   std::uint64_t beats = 0;
+  /// cycle() has something to do even if no VALID is high.
+  bool waiting() const { return waiting_ != 0; }
 
  private:
+  struct Payload {
+    std::uint64_t wide = 0, narrow = 0;
+    bool operator==(const Payload&) const = default;
+  };
   struct Channel {
     unsigned waiting = 0;
-    std::uint64_t wide = 0, narrow = 0;
+    Payload payload{};
   };
   static std::uint64_t pack(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d, std::uint64_t e,
                             std::uint64_t f) {
     return a | b << 8 | c << 16 | d << 24 | e << 32 | f << 40;
   }
-  void stable(Id id, std::uint64_t cycle, Channel& channel, unsigned valid, unsigned ready, std::uint64_t wide,
-              std::uint64_t narrow, const char* name) {
-    if (channel.waiting) {
-      ++rules[id].exercised;
-      if (!valid) {
-        fail(id, cycle, std::string(name) + "VALID fell before " + name + "READY");
-      } else if (wide != channel.wide || narrow != channel.narrow) {
-        fail(id, cycle, std::string(name) + " payload changed before " + name + "READY");
-      }
-    }
-    channel.waiting = valid & static_cast<unsigned>(!ready);
-    channel.wide = wide;
-    channel.narrow = narrow;
+  /// `payload()` is gathered only for a channel that waits or begins to: most handshakes take one cycle.
+  template <class Gather>
+  void stable(Id id, std::uint64_t cycle, Channel& channel, unsigned valid, unsigned ready, const char* name,
+              Gather payload) {
+    const unsigned waits = valid & static_cast<unsigned>(!ready);
+    if (channel.waiting | waits) wait_on(id, cycle, channel, valid, waits, name, payload());
   }
+  void wait_on(Id id, std::uint64_t cycle, Channel& channel, unsigned valid, unsigned waits, const char* name,
+               const Payload& now);
   void write_address(std::uint64_t cycle, std::uint64_t address, unsigned len, unsigned size, unsigned burst,
                      unsigned id);
   void read_address(std::uint64_t cycle, std::uint64_t address, unsigned len, unsigned size, unsigned burst,
@@ -132,7 +139,9 @@ class Axi4Checker {
   void match_write(std::uint64_t cycle);
   void write_response(std::uint64_t cycle, unsigned id, unsigned response);
   void read_beat(std::uint64_t cycle, unsigned id, unsigned response, bool last);
-  void fail(Id id, std::uint64_t cycle, std::string text) { violations.add(rules[id], "bus", cycle, std::move(text)); }
+  [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
+    violations.add(rules[id], "bus", cycle, std::move(text));
+  }
   void forget();
 
   static constexpr unsigned kIds = 16, kRing = 64;

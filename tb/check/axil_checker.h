@@ -80,13 +80,17 @@ class AxiLiteChecker {
       {"AXIL_RESPONSE", "IHI0022 B1.1.1", "EXOKAY does not exist on AXI4-Lite"},
   }};
   ViolationLog violations;
+  /// cycle() has something to do even if no VALID is high.
+  bool waiting() const { return waiting_ != 0; }
 
  private:
   void response(std::uint64_t cycle, unsigned value) {
     ++rules[kResponse].exercised;
     if (value == 1) fail(kResponse, cycle, "a response is EXOKAY");
   }
-  void fail(Id id, std::uint64_t cycle, std::string text) { violations.add(rules[id], "bus", cycle, std::move(text)); }
+  [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
+    violations.add(rules[id], "bus", cycle, std::move(text));
+  }
 
   unsigned waiting_ = 0;
   std::array<std::uint64_t, 5> payload_{};

@@ -56,9 +56,14 @@ void CompletionChecker::beat(std::uint64_t cycle, std::uint64_t data, unsigned s
     if (record_beat_ < kRecordBeats) record_[record_beat_] = data;
     ++record_beat_;
   } else {
-    if (first_beat_pending_) frame_.first_beat = cycle;
-    first_beat_pending_ = false;
+    if (first_beat_pending_) {
+      frame_.first_beat = cycle;
+      frame_.beats = frame_.bursts = 0;
+      first_beat_pending_ = false;
+    }
     frame_.last_beat = cycle;
+    ++frame_.beats;
+    frame_.bursts += last;
   }
   if (!last) return;
   ++sent_;

@@ -15,6 +15,7 @@ struct FrameWrite {
   std::uint32_t sequence = 0, bytes = 0;
   std::uint64_t timestamp = 0;  ///< start of frame, bus cycles since reset was released
   std::uint64_t first_beat = 0, last_beat = 0, last_response = 0, record_response = 0;
+  std::uint64_t beats = 0, bursts = 0;  ///< of the frame's data, not of the record
 };
 
 class CompletionChecker {
@@ -76,7 +77,9 @@ class CompletionChecker {
   void beat(std::uint64_t cycle, std::uint64_t data, unsigned strobes, bool last);
   void response(std::uint64_t cycle, unsigned value);
   void check_record(std::uint64_t cycle);
-  void fail(Id id, std::uint64_t cycle, std::string text) { violations.add(rules[id], "bus", cycle, std::move(text)); }
+  [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
+    violations.add(rules[id], "bus", cycle, std::move(text));
+  }
 
   // Registers.
   std::uint16_t address_ = 0;

@@ -2,7 +2,31 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <vector>
+
 namespace p2p::tb {
+
+namespace {
+/// The W channel within the median frame, from its first data beat to its last; null without a frame.
+nlohmann::ordered_json w_channel(const RunResult& r) {
+  const auto utilisation = [](const FrameJourney* j) {
+    return static_cast<double>(j->w_beats) / static_cast<double>(j->w_cycles);
+  };
+  std::vector<const FrameJourney*> frames;
+  for (const FrameJourney& journey : r.journeys) {
+    if (journey.recorded && journey.w_cycles != 0 && journey.w_bursts != 0) frames.push_back(&journey);
+  }
+  if (frames.empty()) return nullptr;
+  std::stable_sort(frames.begin(), frames.end(),
+                   [&](const FrameJourney* a, const FrameJourney* b) { return utilisation(a) < utilisation(b); });
+  const FrameJourney* median = frames[(frames.size() - 1) / 2];
+  return {{"utilisation", utilisation(median)},
+          {"utilisation_min", utilisation(frames.front())},
+          {"bytes_per_cycle", static_cast<double>(median->bytes) / static_cast<double>(median->w_cycles)},
+          {"beats_per_burst", static_cast<double>(median->w_beats) / static_cast<double>(median->w_bursts)}};
+}
+}  // namespace
 
 std::string summary_json(const RunResult& r) {
   using nlohmann::ordered_json;
@@ -16,15 +40,19 @@ std::string summary_json(const RunResult& r) {
   for (const HopLatency& hop : r.latencies) latency[hop.hop] = {{"p50", hop.p50}, {"p99", hop.p99}, {"max", hop.max}};
   ordered_json bugcheck = nullptr;
   if (r.bugcheck) {
-    bugcheck = {{"code", r.bugcheck->code},
-                {"rule", r.bugcheck->rule},
-                {"message", r.bugcheck->message},
-                {"cycle", r.bugcheck->bus_cycle}};
+    bugcheck = {
+        {"code", r.bugcheck->code},       {"rule", r.bugcheck->rule},       {"parameters", r.bugcheck->parameters},
+        {"message", r.bugcheck->message}, {"cycle", r.bugcheck->bus_cycle}, {"cpu", r.bugcheck->cpu},
+        {"irql", r.bugcheck->irql},       {"thread", r.bugcheck->thread},   {"stack", ordered_json::array()}};
+    for (const CallSite& site : r.bugcheck_stack) {
+      bugcheck["stack"].push_back(
+          {{"module", site.module}, {"function", site.function}, {"location", site.location}, {"driver", site.driver}});
+    }
   }
   const double seconds = r.wall_s > 0 ? r.wall_s : 1;
   const ordered_json summary{
       {"schema", 1},
-      {"status", r.pass() ? "pass" : "fail"},
+      {"status", r.status()},
       {"seed", r.seed},
       {"source", r.source},
       {"driver", r.driver},
@@ -48,15 +76,15 @@ std::string summary_json(const RunResult& r) {
         {"dpcs", r.kernel.dpcs},
         {"spurious", r.kernel.spurious}}},
       {"checks",
-       {{"cycles_checked", r.bus_cycles + r.pixel_cycles},
+       {{"cycles_checked", r.checked ? r.bus_cycles + r.pixel_cycles : 0},
         {"axi_beats_checked", r.axi_beats_checked},
         {"rules", rules},
         {"violations", violations}}},
       {"latency_ns", latency},
       {"bus",
        {{"w_beats", r.w_beats},
-        {"w_utilisation",
-         r.bus_cycles != 0 ? static_cast<double>(r.w_beats) / static_cast<double>(r.bus_cycles) : 0.0}}},
+        {"w_utilisation", r.bus_cycles != 0 ? static_cast<double>(r.w_beats) / static_cast<double>(r.bus_cycles) : 0.0},
+        {"w_in_frame", w_channel(r)}}},
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
       {"failures", r.failures},
       {"performance",

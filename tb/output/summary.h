@@ -10,7 +10,5 @@ namespace p2p::tb {
 std::string summary_json(const RunResult& result);
 /// report.html: one file that needs no network.
 std::string report_html(const RunResult& result);
-/// trace.gtkw: the chip's buses by group.
-std::string gtkwave_save_file();
 
 }  // namespace p2p::tb

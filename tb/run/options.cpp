@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 
+#include "tb/run/registry_config.h"
+
 namespace p2p::tb {
 
 namespace {
@@ -99,6 +101,10 @@ void read_config(const std::string& path, RunOptions& options) {
     const toml::table* keys = content.as_table();
     if (keys == nullptr)
       throw UsageError(path + ": '" + std::string(section.str()) + "': expected a section like [run]");
+    if (section.str() == "registry") {
+      options.kernel.registry = registry_values(path, *keys);
+      continue;
+    }
     for (const auto& [key, value] : *keys) {
       const std::string name = std::string(section.str()) + "." + std::string(key.str());
       if (name == "bus.always_ready") {

@@ -37,6 +37,9 @@ struct RunOptions {
   std::string trace = "off";
   bool verifier = true;
   bool json = false;
+  bool checkers = true;         ///< off: nothing is checked, the run is no pass (for benchmarks)
+  bool capture = true;          ///< write capture.mkv and contact.png
+  std::string record_stimulus;  ///< file for what entered the chip's pins (tb/stimulus.h); empty: none
   unsigned buffers = 8;
   std::uint64_t hold_us = 0;
   std::uint64_t latency_limit_ns = 0;  ///< last beat at the pins to delivery; 0: no contract

@@ -8,6 +8,7 @@
 
 #include "ntos/kernel.h"
 #include "tb/check/rule.h"
+#include "tb/output/call_stack_text.h"
 #include "tb/scoreboard.h"
 
 namespace p2p::tb {
@@ -27,12 +28,17 @@ struct RunResult {
   std::vector<HopLatency> latencies;
   std::vector<FrameJourney> journeys;
   bool verifier = true;
+  bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known
   std::optional<ntos::BugCheck> bugcheck;
+  std::vector<CallSite> bugcheck_stack;  ///< innermost first
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
   std::vector<std::string> failures;
   double wall_s = 0;
 
-  bool pass() const { return violations.empty() && !bugcheck && failures.empty(); }
+  /// Nothing that was looked at is wrong.
+  bool clean() const { return violations.empty() && !bugcheck && failures.empty(); }
+  bool pass() const { return checked && clean(); }
+  const char* status() const { return pass() ? "pass" : clean() ? "unchecked" : "fail"; }
 };
 
 }  // namespace p2p::tb

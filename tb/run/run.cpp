@@ -1,5 +1,5 @@
 // The Verilated model's headers come before SystemC's.
-#include "sim/machine_with.h"
+#include "tb/run/watched_machine.h"
 
 #include "tb/run/run.h"
 
@@ -7,14 +7,15 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <systemc>
 
 #include "ntos/kernel.h"
 #include "ntos/syscalls.h"
 #include "proxy/capture.h"
 #include "tb/event_log.h"
-#include "tb/observer.h"
 #include "tb/output/contact_sheet.h"
+#include "tb/output/gtkwave_save.h"
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
 #include "tb/run/driver_module.h"
@@ -67,8 +68,8 @@ class PinListener final : public sim::FrameListener {
 };
 
 struct Outputs {
-  VideoWriter video;
-  ContactSheet sheet;
+  std::optional<VideoWriter> video;  // both or none
+  std::optional<ContactSheet> sheet;
   Digest digest;
 };
 
@@ -99,8 +100,13 @@ class Application {
   }
 
   const std::vector<std::string>& failures() const { return failures_; }
+  std::uint64_t sent() const { return options_.checkers ? scoreboard_.sent() : machine_.player().frames_started(); }
+  /// Without the scoreboard every sample counts.
+  std::uint64_t delivered() const { return options_.checkers ? scoreboard_.delivered_count() : taken_; }
   std::uint64_t dropped() const { return dropped_; }
   bool counter_known() const { return counter_known_; }
+  /// A read failed, and a failure says so: what became of the frames after it is nobody's account.
+  bool broke_off() const { return broke_off_; }
 
  private:
   bool step(const proxy::CaptureResult& result) {
@@ -109,12 +115,16 @@ class Application {
   }
   void take(const proxy::DeliveredSample& sample) {
     const std::span<const std::uint8_t> bytes(sample.data, sample.bytes);
-    scoreboard_.delivered(bytes, sample.time_valid, sample.start_100ns, machine_.bus_cycle(), machine_.now_ps() / 1000);
+    ++taken_;
+    if (options_.checkers)
+      scoreboard_.delivered(bytes, sample.time_valid, sample.start_100ns, machine_.bus_cycle(),
+                            machine_.now_ps() / 1000);
     outputs_.digest.add(bytes.data(), bytes.size());
-    if (bytes.size() != size_.bytes()) return;  // a violation already; no picture of that size can be written
-    outputs_.video.add(bytes);
-    outputs_.sheet.add(bytes, sample.index);
-    progress_.show(scoreboard_.delivered_count(), machine_.bus_cycle());
+    if (outputs_.video && bytes.size() == size_.bytes()) {  // else a violation already, and no picture of that size
+      outputs_.video->add(bytes);
+      outputs_.sheet->add(bytes, sample.index);
+    }
+    progress_.show(delivered(), machine_.bus_cycle());
   }
   /// Until the source has ended and every frame is delivered or counted as dropped, or nothing happens any more.
   void wait(proxy::CaptureSession& session) {
@@ -123,24 +133,24 @@ class Application {
     std::uint64_t seen = ~std::uint64_t{0};
     for (std::uint64_t idle = 0; idle < patience;) {
       const std::uint64_t before = machine_.now_ps();
-      session.wait_for(scoreboard_.delivered_count() + 1, kPollSlice);
-      // A stream that ended with an error does not wait: let time pass all the same.
+      session.wait_for(delivered() + 1, kPollSlice);
+      broke_off_ = !session.failure().ok();
+      if (broke_off_) return;
+      // A stream that has ended does not wait: let time pass all the same.
       const std::int64_t pause = -kPollSlice;
       if (machine_.now_ps() == before) nt::delay_execution(false, &pause);
       if (machine_.player().finished()) {
         std::uint64_t dropped = 0;
-        if (session.dropped_frames(&dropped, nullptr).ok() &&
-            scoreboard_.delivered_count() + dropped >= scoreboard_.sent())
-          return;
-        idle = scoreboard_.delivered_count() == seen ? idle + 1 : 0;
+        if (session.dropped_frames(&dropped, nullptr).ok() && delivered() + dropped >= sent()) return;
+        idle = delivered() == seen ? idle + 1 : 0;
       } else if (!machine_.player().error().empty()) {
         return;
       }
-      seen = scoreboard_.delivered_count();
+      seen = delivered();
     }
-    failures_.push_back("stalled: " + std::to_string(scoreboard_.sent()) + " frames sent, " +
-                        std::to_string(scoreboard_.delivered_count()) + " delivered, and nothing has moved for " +
-                        std::to_string(patience * 2) + " ms of simulated time");
+    failures_.push_back("stalled: " + std::to_string(sent()) + " frames sent, " + std::to_string(delivered()) +
+                        " delivered, and nothing has moved for " + std::to_string(patience * 2) +
+                        " ms of simulated time");
   }
 
   sim::Machine& machine_;
@@ -151,8 +161,8 @@ class Application {
   std::uint64_t frames_;
   Progress progress_;
   std::vector<std::string> failures_;
-  std::uint64_t dropped_ = 0;
-  bool counter_known_ = false;
+  std::uint64_t dropped_ = 0, taken_ = 0;
+  bool counter_known_ = false, broke_off_ = false;
 };
 
 void inject(sim::Machine& machine, const std::vector<std::string>& faults) {
@@ -191,21 +201,27 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   kernel_config.seed = options.seed;
   kernel_config.verifier = options.verifier;
 
-  CheckingObserver observer;
-  sim::MachineWith<CheckingObserver> machine(machine_config, observer);
+  const bool record = !options.record_stimulus.empty();
+  WatchedMachine watched(machine_config, record             ? WatchedMachine::Watch::kCheckAndRecord
+                                         : options.checkers ? WatchedMachine::Watch::kCheck
+                                                            : WatchedMachine::Watch::kCount);
+  sim::Machine& machine = watched.machine();
+  CheckingObserver& observer = watched.checks();
   EventLog log(machine, folder.path("events.jsonl"));
   Scoreboard scoreboard({machine_config.bus_period_ps, machine_config.reset_cycles, options.latency_limit_ns});
   observer.completion.on_frame = [&scoreboard](const FrameWrite& write) { scoreboard.written(write); };
-  log.add_listener(&scoreboard);
+  if (options.checkers) log.add_listener(&scoreboard);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);
   machine.player().set_source(source.get());
-  machine.player().set_listener(&pins);
+  if (options.checkers) machine.player().set_listener(&pins);
   inject(machine, options.inject);
   const double rate = options.fps ? *options.fps : source->frame_rate().value_or(30.0);
-  Outputs outputs{{folder.path("capture.mkv"), source->size().width, source->size().height, rate},
-                  {source->size().width, source->size().height, request.frames.value_or(300)},
-                  {}};
+  Outputs outputs;
+  if (options.capture) {
+    outputs.video.emplace(folder.path("capture.mkv"), source->size().width, source->size().height, rate);
+    outputs.sheet.emplace(source->size().width, source->size().height, request.frames.value_or(300));
+  }
   Application application(machine, scoreboard, outputs, options, source->size(), request.frames.value_or(0));
   {
     ntos::Kernel kernel(machine, kernel_config);
@@ -232,11 +248,13 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     sc_core::sc_start();
     result.kernel = kernel.counters();
     if (kernel.bugcheck() != nullptr) result.bugcheck = *kernel.bugcheck();
+    if (result.bugcheck) result.bugcheck_stack = call_sites(result.bugcheck->stack, program);
   }
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
 
-  scoreboard.finish(application.dropped(), application.counter_known(), machine.bus_cycle());
+  if (options.checkers && !application.broke_off())
+    scoreboard.finish(application.dropped(), application.counter_known(), machine.bus_cycle());
   for (const std::string& failure : application.failures()) result.failures.push_back(failure);
   if (!result.bugcheck && machine.stop_reason() != "done" && result.failures.empty())
     result.failures.push_back(machine.stop_reason());
@@ -261,11 +279,11 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   result.height = source->size().height;
   result.bus_hz = 1'000'000'000'000 / machine.config().bus_period_ps;
   result.pixel_hz = 1'000'000'000'000 / machine.config().pixel_period_ps;
-  result.bus_cycles = observer.bus_cycles;
-  result.pixel_cycles = observer.pixel_cycles;
+  result.bus_cycles = watched.bus_cycles();
+  result.pixel_cycles = watched.pixel_cycles();
   result.sim_time_ns = machine.now_ps() / 1000;
-  result.sent = scoreboard.sent();
-  result.delivered = scoreboard.delivered_count();
+  result.sent = application.sent();
+  result.delivered = application.delivered();
   result.dropped = application.dropped();
   result.mismatched = scoreboard.mismatched();
   result.sha256 = outputs.digest.hex();
@@ -282,12 +300,16 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   result.latencies = scoreboard.latencies();
   result.journeys = scoreboard.journeys();
   result.verifier = options.verifier;
+  result.checked = options.checkers;
 
-  outputs.video.close();
-  outputs.sheet.write(folder.path("contact.png"));
+  if (options.capture) {
+    outputs.video->close();
+    outputs.sheet->write(folder.path("contact.png"));
+  }
   log.close();
   machine.close_trace();
-  if (options.trace == "full") folder.write("trace.gtkw", gtkwave_save_file());
+  if (options.trace == "full") folder.write("trace.gtkw", gtkwave_save_file(result));
+  if (record) watched.recorded().save(options.record_stimulus);
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;
 }

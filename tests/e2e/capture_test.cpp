@@ -84,6 +84,9 @@ TEST_F(Capture, ABusErrorFailsTheRunAndSaysSo) {
     EXPECT_EQ(s["status"], "fail");
     EXPECT_EQ(s["irps"]["outstanding"], 0) << fault;
     EXPECT_EQ(s["frames"]["mismatched"], 0) << fault;
+    // One cause, one line.
+    EXPECT_EQ(ran.error_lines(), 1u) << ran.err;
+    EXPECT_NE(ran.err.find("a read failed"), std::string::npos) << ran.err;
   }
 }
 

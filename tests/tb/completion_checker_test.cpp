@@ -119,6 +119,9 @@ TEST(CompletionChecker, ReportsEachFrameWithItsCycles) {
   EXPECT_EQ(frames[0].last_beat, 114u);
   EXPECT_EQ(frames[0].last_response, 116u);
   EXPECT_EQ(frames[0].record_response, 122u);
+  // Of the attempt that counted: bursts of two beats and of one.
+  EXPECT_EQ(frames[0].beats, 3u);
+  EXPECT_EQ(frames[0].bursts, 2u);
   EXPECT_EQ(frames[1].first_beat, 124u);
   EXPECT_EQ(frames[1].last_response, 125u);
 }

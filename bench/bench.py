@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""make bench: what the co-simulation costs over the bare Verilated model, and what the chip makes of its bus.
+
+    bench.py BUILD_DIR REPORT.json [--runs N] [--quick]      --quick: tiny runs, to see that it works at all
+
+Every figure comes from runs made here and now; docs/performance.md has the method. Exit status 1 if a run is not what it
+should be, or if a target is missed in instructions or in bus use (CPU seconds depend on the machine's mood and decide
+nothing).
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import statistics
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+from measure import Counter, Failed, bare, load_only, pin2pin  # noqa: E402  (the line above comes first)
+
+BARE, COSIM = "bare", "pin2pin"
+QUIET = ["--no-capture"]
+# A group's rows are run in turn on one stimulus; the first is the yardstick. A row: name, program, its options beside
+# size, frames and output. `counted`: the size at which instructions are counted, since callgrind is slow.
+GROUPS = [
+    {"name": "trace off", "size": "640x480", "frames": 30, "counted": "640x480", "rows": [
+        ("bare model", BARE, []),
+        ("checkers off", COSIM, QUIET + ["--checkers", "off"]),
+        ("checkers on", COSIM, QUIET),
+        ("checkers on, pictures written", COSIM, [])]},
+    {"name": "trace full", "size": "640x480", "frames": 5, "counted": "160x120", "rows": [
+        ("bare model, trace off", BARE, []),
+        ("bare model", BARE, ["--trace"]),
+        ("checkers off", COSIM, QUIET + ["--checkers", "off", "--trace", "full"]),
+        ("checkers on", COSIM, QUIET + ["--trace", "full"])]},
+]
+FEWER, MORE = 1, 2  # frames of the two runs whose instructions are subtracted
+TARGETS = [("checkers off", 1.10), ("checkers on", 1.30)]  # in instructions, trace off
+W_TARGET = 0.95
+# A memory that is always ready, and a source that outruns the bus: 4 bytes every 3.95 ns against 8 bytes every 8 ns.
+W_CONFIG = "[bus]\nalways_ready = true\n[clock]\npixel_period_ps = 3950\n[video]\nhblank_clocks = 0\n"
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def base(size, frames):
+    return ["--size", size, "--frames", str(frames)]
+
+
+class Bench:
+    def __init__(self, build, scratch):
+        self.build, self.scratch = pathlib.Path(build), pathlib.Path(scratch)
+        self.counter = Counter(self.scratch)
+
+    def record(self, size, frames):
+        """Stimulus file and summary of a checked run, whose outputs the replay must reproduce on every edge."""
+        path = self.scratch / f"stimulus.{size}.{frames}"
+        _, summary = pin2pin(self.build, self.scratch, base(size, frames) + QUIET + ["--record-stimulus", path])
+        bare(self.build, path, ["--check"])
+        return path, summary
+
+    def trace_option(self, options, name):
+        return options + [self.scratch / f"{name}.fst"] if options else []
+
+    def cpu_seconds(self, group, runs):
+        """CPU seconds of each run by row, the rows taking turns, and the summary all runs must agree with."""
+        size, frames, rows = group["size"], group["frames"], group["rows"]
+        stimulus, expected = self.record(size, frames)
+        seconds = {name: [] for name, _, _ in rows}
+        for turn in range(runs):
+            for name, program, options in rows[turn % len(rows):] + rows[:turn % len(rows)]:
+                progress(f"CPU time, {group['name']}: round {turn + 1} of {runs}, {name}")
+                if program == BARE:
+                    seconds[name].append(bare(self.build, stimulus, self.trace_option(options, "bare"))["cpu_s"])
+                    continue
+                spent, summary = pin2pin(self.build, self.scratch, base(size, frames) + options)
+                for key in ("cycles", "frames"):
+                    if summary[key] != expected[key]:
+                        raise Failed(f"{name}: {key} {summary[key]}, the recorded run has {expected[key]}")
+                seconds[name].append(spent)
+        return seconds, expected
+
+    def count(self, group, row, stimulus, frames):
+        """Instructions of one run of a row; of the bare model without those that read the stimulus."""
+        name, program, options = group["rows"][row]
+        mark = f"{group['name']}.{row}.{frames}".replace(" ", "-")
+        if program == BARE:
+            replay = [self.build / "bin/bench_bare_chip", stimulus] + self.trace_option(options, mark)
+            return self.counter.count(replay, mark) - self.counter.count(load_only(self.build, stimulus), mark)
+        run = [self.build / "bin/pin2pin", "run"] + base(group["counted"], frames) + options
+        status = 3 if "off" in options else 0
+        counted = self.counter.count(run + ["--out", self.scratch / mark], mark, status)
+        progress(f"instructions ({self.counter.tool}), {group['name']}: {name}, {frames} frames")
+        return counted
+
+    def instructions(self, group):
+        """Instructions a bus cycle by row: a longer run less a shorter one, so that start and end do not count."""
+        recorded = {frames: self.record(group["counted"], frames) for frames in (FEWER, MORE)}
+        span = recorded[MORE][1]["cycles"]["bus"] - recorded[FEWER][1]["cycles"]["bus"]
+        rows = range(len(group["rows"]))
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            totals = {(row, frames): pool.submit(self.count, group, row, recorded[frames][0], frames)
+                      for frames in (MORE, FEWER) for row in rows}
+            return {group["rows"][row][0]: (totals[row, MORE].result() - totals[row, FEWER].result()) / span
+                    for row in rows}
+
+    def measure(self, group, runs):
+        seconds, run = self.cpu_seconds(group, runs)
+        counted = self.instructions(group)
+        yardstick = group["rows"][0][0]
+        cycles, frames = run["cycles"]["bus"], run["frames"]["delivered"]
+        rows = {}
+        for name, samples in seconds.items():
+            median = statistics.median(samples)
+            rows[name] = {"cpu_s": median, "cpu_s_runs": samples,
+                          "cpu_ratio": median / statistics.median(seconds[yardstick]),
+                          "bus_cycles_per_s": cycles / median, "frames_per_s": frames / median,
+                          "instructions_per_bus_cycle": counted[name],
+                          "instruction_ratio": counted[name] / counted[yardstick]}
+        return {"size": group["size"], "frames": frames, "bus_cycles": cycles, "pixel_cycles": run["cycles"]["pixel"],
+                "instructions_counted_at": group["counted"], "rows": rows}
+
+    def w_channel(self):
+        config = self.scratch / "ready.toml"
+        config.write_text(W_CONFIG)
+        _, summary = pin2pin(self.build, self.scratch, base("640x480", 6) + QUIET + ["--config", config])
+        return summary["bus"]["w_in_frame"]
+
+
+def show(name, group, runs):
+    print(f"\n{name}: {group['frames']} frames of {group['size']}, {group['bus_cycles']:,} bus and "
+          f"{group['pixel_cycles']:,} pixel cycles; median of {runs} runs in turn; instructions at "
+          f"{group['instructions_counted_at']}\n")
+    print(f"  {'':30} {'CPU s':>8} {'ratio':>6} {'cycles/s':>10} {'frames/s':>9} {'instr/cycle':>12} {'ratio':>6}")
+    for row, r in group["rows"].items():
+        print(f"  {row:30} {r['cpu_s']:8.3f} {r['cpu_ratio']:6.2f} {r['bus_cycles_per_s']:10,.0f} "
+              f"{r['frames_per_s']:9.2f} {r['instructions_per_bus_cycle']:12,.0f} {r['instruction_ratio']:6.3f}")
+
+
+def verdict(text, value, target, met):
+    print(f"  {text}: {value:.3f}, target {target:.2f}: {'met' if met else 'MISSED'}")
+    return 0 if met else 1
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("report")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    groups = GROUPS
+    if arguments.quick:
+        arguments.runs = 1
+        groups = [dict(group, size="64x48", counted="64x48", frames=2) for group in GROUPS]
+    report = pathlib.Path(arguments.report)
+    report.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=report.parent) as scratch:
+        bench = Bench(arguments.build, scratch)
+        measured = {group["name"]: bench.measure(group, arguments.runs) for group in groups}
+        w = bench.w_channel()
+    progress("")
+    for name, group in measured.items():
+        show(name, group, arguments.runs)
+    print(f"\n  ratio: to the first row of the block; cycles: of the 125 MHz bus; instructions: {bench.counter.tool}, "
+          f"a run of {MORE} frames less one of {FEWER}")
+    print(f"\nW channel, memory always ready, source faster than the bus, within the median frame: "
+          f"{w['utilisation']:.3f} of the cycles carry a beat,\n  {w['bytes_per_cycle']:.2f} bytes a cycle, "
+          f"{w['beats_per_burst']:.1f} beats a burst\n\ntargets")
+    rows = measured["trace off"]["rows"]
+    missed = sum(verdict(f"{name}, trace off, in instructions", rows[name]["instruction_ratio"], target,
+                         rows[name]["instruction_ratio"] <= target) for name, target in TARGETS)
+    missed += verdict("W utilisation, worst frame", w["utilisation_min"], W_TARGET, w["utilisation_min"] >= W_TARGET)
+    report.write_text(json.dumps({"schema": 1, "runs": arguments.runs, "instructions_by": bench.counter.tool,
+                                  "cpus": os.cpu_count(), "groups": measured, "w_channel": w,
+                                  "targets_missed": missed}, indent=2) + "\n")
+    print(f"\nreport: {report}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        progress("")
+        print(f"bench: {failure}", file=sys.stderr)
+        sys.exit(1)

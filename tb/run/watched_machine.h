@@ -1,0 +1,72 @@
+// The machine of a run and what watches its clock edges: the checkers, nothing but a count, or the checkers and a
+// recorder.
+#pragma once
+
+// The Verilated model's headers come before SystemC's.
+#include "sim/machine_with.h"
+
+#include <cstdint>
+#include <memory>
+
+#include "tb/observer.h"
+#include "tb/stimulus.h"
+
+namespace p2p::tb {
+
+/// What is left with `--checkers off`.
+struct CountingObserver {
+  void bus_cycle(std::uint64_t, const sim::BusPins<sim::Reference>&) { ++bus_cycles; }
+  void pixel_cycle(std::uint64_t, const sim::VideoPins<sim::Reference>&) { ++pixel_cycles; }
+  std::uint64_t bus_cycles = 0, pixel_cycles = 0;
+};
+
+struct RecordingObserver {
+  void bus_cycle(std::uint64_t cycle, const sim::BusPins<sim::Reference>& pins) {
+    checks.bus_cycle(cycle, pins);
+    recorder.bus_cycle(cycle, pins);
+  }
+  void pixel_cycle(std::uint64_t cycle, const sim::VideoPins<sim::Reference>& pins) {
+    checks.pixel_cycle(cycle, pins);
+    recorder.pixel_cycle(cycle, pins);
+  }
+  CheckingObserver& checks;
+  StimulusRecorder recorder{};
+};
+
+class WatchedMachine {
+ public:
+  enum class Watch { kCount, kCheck, kCheckAndRecord };
+  WatchedMachine(const sim::MachineConfig& config, Watch watch) : watch_(watch) {
+    switch (watch) {
+      case Watch::kCount:
+        machine_ = std::make_unique<sim::MachineWith<CountingObserver>>(config, counts_);
+        break;
+      case Watch::kCheck:
+        machine_ = std::make_unique<sim::MachineWith<CheckingObserver>>(config, checks_);
+        break;
+      case Watch::kCheckAndRecord:
+        machine_ = std::make_unique<sim::MachineWith<RecordingObserver>>(config, recording_);
+        break;
+    }
+  }
+
+  sim::Machine& machine() { return *machine_; }
+  /// Without counts or violations with Watch::kCount.
+  CheckingObserver& checks() { return checks_; }
+  std::uint64_t bus_cycles() const { return watch_ == Watch::kCount ? counts_.bus_cycles : checks_.bus_cycles; }
+  std::uint64_t pixel_cycles() const { return watch_ == Watch::kCount ? counts_.pixel_cycles : checks_.pixel_cycles; }
+  /// Once, after the run, with Watch::kCheckAndRecord.
+  Stimulus recorded() {
+    const sim::MachineConfig& config = machine_->config();
+    return recording_.recorder.finish(config.seed, config.bus_period_ps, config.pixel_period_ps);
+  }
+
+ private:
+  Watch watch_;
+  CheckingObserver checks_;
+  CountingObserver counts_;
+  RecordingObserver recording_{checks_};
+  std::unique_ptr<sim::Machine> machine_;  // refers to the observers: goes first
+};
+
+}  // namespace p2p::tb
