@@ -19,10 +19,12 @@
 #define P2P_VA_LIST __builtin_ms_va_list
 #define P2P_VA_START(list, last) __builtin_ms_va_start(list, last)
 #define P2P_VA_END(list) __builtin_ms_va_end(list)
+#define P2P_VA_COPY(to, from) __builtin_ms_va_copy(to, from)
 #else
 #define P2P_VA_LIST __builtin_va_list
 #define P2P_VA_START(list, last) __builtin_va_start(list, last)
 #define P2P_VA_END(list) __builtin_va_end(list)
+#define P2P_VA_COPY(to, from) __builtin_va_copy(to, from)
 #endif
 
 // LLP64 types on an LP64 compiler: __int64 is long, so that SIZE_T is size_t; LONG stays 4 bytes through __LONG32.

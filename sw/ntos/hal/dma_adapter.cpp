@@ -1,6 +1,7 @@
 #include "sw/ntos/ddk.h"
 
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "ntos/ks_support.h"
@@ -31,6 +32,12 @@ struct List {
 };
 std::map<PSCATTER_GATHER_LIST, List> g_lists;
 std::map<Adapter*, std::deque<hal::Waiting>> g_waiting;
+
+// Released ones too: a later use must be recognised.
+std::vector<std::unique_ptr<Adapter>>& all_adapters() {
+  static auto* const adapters = new std::vector<std::unique_ptr<Adapter>>;
+  return *adapters;
+}
 
 void check_irql(KIRQL least, KIRQL most, const char* routine) {
   const KIRQL irql = ke::current_cpu().irql;
@@ -271,7 +278,7 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_
   g_operations.ReadDmaCounter = read_dma_counter;
   g_operations.GetScatterGatherList = get_scatter_gather_list;
   g_operations.PutScatterGatherList = put_scatter_gather_list;
-  auto* adapter = new Adapter{};
+  auto* adapter = all_adapters().emplace_back(std::make_unique<Adapter>()).get();
   adapter->dma.Version = 1;
   adapter->dma.Size = sizeof(DMA_ADAPTER);
   adapter->dma.DmaOperations = &g_operations;

@@ -21,8 +21,9 @@ struct Slot {
   std::uint32_t access = 0;
   std::function<void()> closing;
 };
-std::map<const void*, Object> g_objects;
-std::vector<Slot> g_handles;
+// Never destroyed: what a driver or an application leaves open at the end is no leak of the kernel's.
+std::map<const void*, Object>& g_objects = *new std::map<const void*, Object>;
+std::vector<Slot>& g_handles = *new std::vector<Slot>;
 
 Slot* slot_of(std::uintptr_t handle) {
   const std::size_t index = handle / 4;

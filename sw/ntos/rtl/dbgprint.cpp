@@ -40,8 +40,10 @@ ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, P2P_VA_LIST
   UNREFERENCED_PARAMETER(ComponentId);
   UNREFERENCED_PARAMETER(Level);
   P2P_VA_LIST arguments;
-  __builtin_memcpy(&arguments, &ap, sizeof arguments);
-  return print("", Format, arguments);
+  P2P_VA_COPY(arguments, ap);  // a parameter of this type may be a pointer to the list
+  const ULONG status = print("", Format, arguments);
+  P2P_VA_END(arguments);
+  return status;
 }
 
 }  // extern "C"
