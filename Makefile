@@ -43,13 +43,13 @@ sanitize: deps ## build and test under the address and undefined sanitizers
 	@cmake --build build/sanitize -j $(JOBS)
 	@ctest --test-dir build/sanitize --output-on-failure -j $(JOBS)
 
-lint: build ## formatting, layering, shellcheck, SystemVerilog lint, clang-tidy
+lint: build ## formatting, layering, shellcheck, SystemVerilog lint
 	@scripts/install-deps.sh lint
 	@scripts/lint.sh $(BUILD)
 
-tidy: build ## clang-tidy with the path-sensitive analyzer too (slow)
+tidy: build ## clang-tidy over every unit; with DEEP=1 the path-sensitive analyzer too
 	@scripts/install-deps.sh lint
-	@python3 scripts/tidy.py --deep $(BUILD)
+	@python3 scripts/tidy.py $(if $(DEEP),--deep) $(BUILD)
 
 format: ## rewrite sources with clang-format
 	@scripts/install-deps.sh lint

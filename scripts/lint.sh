@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lint.sh BUILD_DIR: formatting, layering, SystemVerilog, shell, clang-tidy. Stops at the first failing kind.
+# lint.sh BUILD_DIR: formatting, layering, SystemVerilog, shell. Stops at the first failing kind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?build directory}
@@ -14,5 +14,3 @@ echo "lint: shell"
 git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run | xargs shellcheck
 echo "lint: SystemVerilog (verilator -Wall, yosys check)"
 cmake --build "$build" --target lint_rtl
-echo "lint: clang-tidy"
-python3 scripts/tidy.py "$build"

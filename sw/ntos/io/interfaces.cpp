@@ -42,7 +42,8 @@ std::u16string link_of(unsigned device_number, const GUID& guid) {
 PWSTR to_pool(const std::u16string& text, std::size_t zeros) {
   const std::size_t bytes = (text.size() + zeros) * sizeof(WCHAR);
   auto* copy = static_cast<PWSTR>(ExAllocatePool2(POOL_FLAG_PAGED, bytes, kTag));
-  if (copy != nullptr) std::memcpy(copy, text.data(), text.size() * sizeof(WCHAR));
+  // ExAllocatePool2 gives zeros.
+  if (copy != nullptr) std::copy(text.begin(), text.end(), reinterpret_cast<char16_t*>(copy));
   return copy;
 }
 }  // namespace

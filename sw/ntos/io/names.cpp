@@ -29,7 +29,7 @@ std::u16string to_u16(const UNICODE_STRING& text) {
 }
 
 bool is_named(std::u16string_view name) { return g_devices.contains(lower(name)); }
-void name_device(std::u16string name, PDEVICE_OBJECT device) { g_devices[lower(name)] = device; }
+void name_device(const std::u16string& name, PDEVICE_OBJECT device) { g_devices[lower(name)] = device; }
 
 void forget_device(PDEVICE_OBJECT device) {
   std::erase_if(g_devices, [device](const auto& entry) { return entry.second == device; });
@@ -57,8 +57,8 @@ typename Map::const_iterator longest(const Map& map, const std::u16string& name,
 }
 }  // namespace
 
-bool add_link(std::u16string link, std::u16string target) {
-  return g_links.try_emplace(canonical(link), std::move(target)).second;
+bool add_link(const std::u16string& link, const std::u16string& target) {
+  return g_links.try_emplace(canonical(link), target).second;
 }
 bool remove_link(const std::u16string& link) { return g_links.erase(canonical(link)) != 0; }
 

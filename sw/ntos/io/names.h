@@ -9,9 +9,9 @@ namespace p2p::io {
 
 std::u16string to_u16(const UNICODE_STRING& text);
 bool is_named(std::u16string_view name);
-void name_device(std::u16string name, PDEVICE_OBJECT device);
+void name_device(const std::u16string& name, PDEVICE_OBJECT device);
 void forget_device(PDEVICE_OBJECT device);
-bool add_link(std::u16string link, std::u16string target);
+bool add_link(const std::u16string& link, const std::u16string& target);
 bool remove_link(const std::u16string& link);
 
 /// Follows links; splits `path` into the device it names and what follows ("\\reference string"). nullptr if unknown.

@@ -92,7 +92,6 @@ void* waitable_of(std::uintptr_t handle) {
   if (slot == nullptr) return nullptr;
   switch (g_objects.at(slot->body).kind) {
     case Kind::kEvent:
-      return slot->body;
     case Kind::kThread:
       return slot->body;
     case Kind::kFile:
