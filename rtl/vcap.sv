@@ -72,7 +72,7 @@ module vcap #(
   input  logic        m_axi_rvalid,
   output logic        m_axi_rready
 );
-  localparam int unsigned EntryWidth  = 69;
+  localparam int unsigned EntryWidth  = 68;
   localparam int unsigned LostWidth   = 16;
   localparam int unsigned HeaderWidth = 2 * LostWidth + 1;
   localparam int unsigned HeaderDepth = 16;
@@ -87,7 +87,7 @@ module vcap #(
   end
 
   // ---- bus domain signals
-  logic        enable, stall, soft_reset, resetting_q, clear_q, enable_q, drain_q, rready_q;
+  logic        enable, stall, soft_reset, resetting_q, clear_q, enable_q, was_enabled_q, flush_q, drain_q, rready_q;
   logic [63:0] timestamp_q;
   logic [2:0]  settle_q;
   logic        all_idle, quiet, pix_active, pix_enabled, pix_flushed, drained;
@@ -125,7 +125,7 @@ module vcap #(
   logic [HeaderWidth-1:0] header_in;
 
   vcap_sync #(.Width(3)) u_to_pix (
-    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .d_i({enable_q, resetting_q, stall}),
+    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .d_i({enable_q, flush_q, stall}),
     .q_o({enable_pix, flush_pix, stall_pix})
   );
   vcap_sync #(.Width(3)) u_from_pix (
@@ -205,6 +205,8 @@ module vcap #(
     if (!rst_ni) begin
       timestamp_q   <= '0;
       enable_q      <= 1'b0;
+      was_enabled_q <= 1'b0;
+      flush_q       <= 1'b0;
       drain_q       <= 1'b0;
       resetting_q   <= 1'b0;
       clear_q       <= 1'b0;
@@ -213,18 +215,24 @@ module vcap #(
       err_address_q <= '0;
       rready_q      <= 1'b0;
     end else begin
-      rready_q    <= 1'b1;
-      timestamp_q <= timestamp_q + 64'd1;
-      enable_q    <= enable && !resetting_q;
+      rready_q      <= 1'b1;
+      timestamp_q   <= timestamp_q + 64'd1;
+      was_enabled_q <= enable && !resetting_q;
+      // A change waits until the video clock has acted on the one before, which it could miss otherwise, or see late.
+      if (pix_enabled == enable_q) enable_q <= enable && !resetting_q;
+      if (pix_flushed == flush_q) flush_q <= resetting_q && !clear_q;
 
-      if (resetting_q ? !(quiet && pix_flushed) : !(quiet && !pix_enabled)) settle_q <= '0;
+      if (!quiet || pix_enabled || (resetting_q && !(flush_q && pix_flushed && !enable_q))) settle_q <= '0;
       else if (settle_q != SettleCycles) settle_q <= settle_q + 3'd1;
 
       if (resetting_q || drained) drain_q <= 1'b0;
-      else if (enable_q && !enable) drain_q <= 1'b1;
+      else if (was_enabled_q && !enable) drain_q <= 1'b1;
       else if (enable) drain_q <= 1'b0;
 
-      if (soft_reset) resetting_q <= 1'b1;
+      if (soft_reset && !resetting_q) begin
+        resetting_q <= 1'b1;
+        settle_q    <= '0;
+      end
       clear_q <= resetting_q && !clear_q && settle_q == SettleCycles;
       if (clear_q) begin
         resetting_q <= 1'b0;

@@ -17,8 +17,7 @@ module vcap_beats #(
   input  logic [33:0] frame_bytes_i,
 
   input  logic        word_valid_i,
-  input  logic [63:0] word_i,
-  input  logic        word_half_i,
+  input  logic [63:0] word_i,             // the frame's last may hold 4 bytes only: what follows is not used
   output logic        word_ready_o,
 
   input  logic        desc_valid_i,
@@ -65,7 +64,6 @@ module vcap_beats #(
   logic        in_gap, beat, line_end, desc_end, frame_end, burst_end, load, load_bad, accept, skip;
   logic [17:0] skip_bytes;
   logic [7:0]  strb;
-  logic [3:0]  word_bytes;
   logic        frame_end_of_lines;
 
   assign lane_room = 4'd8 - {1'b0, address_q[2:0]};
@@ -126,7 +124,6 @@ module vcap_beats #(
       end
       have_left = have_q - {1'b0, take};
     end
-    word_bytes = word_half_i ? 4'd4 : 4'd8;
     accept     = word_valid_i && active_q && !stop_i && !done_q && have_left <= 5'd8;
     lo_d   = lo_left;
     hi_d   = hi_left;
@@ -138,7 +135,7 @@ module vcap_beats #(
         lo_d = lo_left | (word_i << {have_left[2:0], 3'd0});
         hi_d = (word_i >> 8) >> {3'd7 - have_left[2:0], 3'd0};
       end
-      have_d = have_left + {1'b0, word_bytes};
+      have_d = have_left + 5'd8;
     end
   end
   assign word_ready_o = accept;

@@ -45,7 +45,7 @@ module vcap_desc_fetch #(
   logic [15:0] next_q, index_q;         // next to ask for; next to arrive
   logic [63:0] araddr_q, address_q;
   logic [7:0]  arlen_q;
-  logic        arvalid_q, reading_q, discard_q, half_q, failed_q, restart_q;
+  logic        arvalid_q, reading_q, half_q, failed_q, restart_q;
   logic [15:0] restart_index_q;
   logic [15:0] available, mask, slot, to_wrap, to_page, count;
   logic [Aw:0] level;
@@ -69,7 +69,7 @@ module vcap_desc_fetch #(
   assign clear = restart_q && !reading_q;
   assign issue = enable_i && !reading_q && !restart_q && !restart_i && !failed_q && available != 16'd0 &&
                  level <= (Aw+1)'(Depth - BurstDescs);
-  assign push  = rvalid_i && reading_q && half_q && !discard_q && !failed_q && rresp_i == 2'b00;
+  assign push  = rvalid_i && reading_q && half_q && !failed_q && rresp_i == 2'b00;
 
   assign restarting_o = restart_q;
   assign busy_o       = reading_q || restart_q;
@@ -86,7 +86,6 @@ module vcap_desc_fetch #(
       arlen_q         <= '0;
       arvalid_q       <= 1'b0;
       reading_q       <= 1'b0;
-      discard_q       <= 1'b0;
       half_q          <= 1'b0;
       failed_q        <= 1'b0;
       restart_q       <= 1'b0;
@@ -110,22 +109,18 @@ module vcap_desc_fetch #(
         half_q <= !half_q;
         if (!half_q) address_q <= rdata_i;
         if (push) index_q <= index_q + 16'd1;
-        if (rresp_i != 2'b00 && !failed_q && !discard_q) begin
+        if (rresp_i != 2'b00 && !failed_q) begin
           failed_q        <= 1'b1;
           error_o         <= 1'b1;
           error_resp_o    <= rresp_i;
           error_address_o <= araddr_q;
           error_index_o   <= index_q;
         end
-        if (rlast_i) begin
-          reading_q <= 1'b0;
-          discard_q <= 1'b0;
-        end
+        if (rlast_i) reading_q <= 1'b0;
       end
       if (restart_i) begin
         restart_q       <= 1'b1;
         restart_index_q <= restart_index_i;
-        discard_q       <= reading_q && !(rvalid_i && rlast_i);
       end else if (clear) begin
         restart_q <= 1'b0;
         next_q    <= restart_index_q;

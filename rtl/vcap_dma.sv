@@ -23,9 +23,9 @@ module vcap_dma #(
   input  logic [15:0] height_i,
   input  logic [17:0] stride_i,
 
-  // frame FIFO {overflow, abort, half, eof, sof, data}
+  // frame FIFO {overflow, abort, eof, sof, data}
   input  logic        entry_valid_i,
-  input  logic [68:0] entry_i,
+  input  logic [67:0] entry_i,
   output logic        entry_pop_o,
   // frame headers
   input  logic        frame_valid_i,
@@ -85,7 +85,6 @@ module vcap_dma #(
 
   state_e      state_d, state_q;
   logic        halted_q;
-  logic        begun_q;                   // the frame's sof entry has left the FIFO
   logic [15:0] head_q, cpl_head_q, cookie_q;
   logic [31:0] sequence_q, expected_q;
   logic [63:0] start_time_q, end_time_q;
@@ -118,8 +117,8 @@ module vcap_dma #(
 
   assign sof      = entry_i[64];
   assign eof      = entry_i[65];
-  assign abort    = entry_i[67];
-  assign overflow = entry_i[68];
+  assign abort    = entry_i[66];
+  assign overflow = entry_i[67];
 
   assign line_bytes  = {1'b0, width_i, 1'b0};
   assign frame_bytes = {16'd0, stride_i} * {18'd0, height_i - 16'd1} + {16'd0, line_bytes};
@@ -225,7 +224,7 @@ module vcap_dma #(
       end
       Rewind: begin
         // The void frame's remaining words leave meanwhile; what was issued is finished, the rest thrown away.
-        entry_pop_o = entry_valid_i && !rest_gone_q && !(sof && begun_q);
+        entry_pop_o = entry_valid_i && !rest_gone_q;
         if (write_idle && !fetch_restarting) begin
           write_clear = 1'b1;
           beats_clear = 1'b1;
@@ -235,12 +234,8 @@ module vcap_dma #(
       end
       default: begin  // Discard
         if (entry_valid_i) begin
-          if (sof && begun_q) begin
-            state_d = Idle;
-          end else begin
-            entry_pop_o = 1'b1;
-            if (eof || abort) state_d = Idle;
-          end
+          entry_pop_o = 1'b1;
+          if (eof || abort) state_d = Idle;
         end else if (abort_i) begin
           state_d = Idle;
         end
@@ -252,7 +247,6 @@ module vcap_dma #(
     if (!rst_ni) begin
       state_q       <= Idle;
       halted_q      <= 1'b0;
-      begun_q       <= 1'b0;
       rest_gone_q   <= 1'b0;
       head_q        <= '0;
       cpl_head_q    <= '0;
@@ -265,7 +259,6 @@ module vcap_dma #(
     end else if (clear_i) begin
       state_q       <= Idle;
       halted_q      <= 1'b0;
-      begun_q       <= 1'b0;
       rest_gone_q   <= 1'b0;
       head_q        <= '0;
       cpl_head_q    <= '0;
@@ -280,8 +273,6 @@ module vcap_dma #(
         cookie_q     <= desc_cookie;
         rest_gone_q  <= 1'b0;
       end
-      if (state_q == Idle) begun_q <= 1'b0;
-      else if (entry_pop_o && sof) begun_q <= 1'b1;
       if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Rewind)) rest_gone_q <= 1'b1;
       if (bvalid_i && bready_o && (state_q == Data || state_q == Surplus)) end_time_q <= timestamp_i;
       if (record_push) record_beat_q <= record_beat_q + 2'd1;
@@ -371,7 +362,6 @@ module vcap_dma #(
     .frame_bytes_i(frame_bytes),
     .word_valid_i(entry_valid_i && !abort && !rest_gone_q && state_q == Data),
     .word_i(entry_i[63:0]),
-    .word_half_i(entry_i[66]),
     .word_ready_o(word_ready),
     .desc_valid_i(desc_valid),
     .desc_address_i(desc_address),

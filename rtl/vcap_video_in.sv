@@ -1,16 +1,16 @@
 // Pixel clock domain: takes AXI4-Stream video, checks every frame against the programmed format, packs two beats to
 // 64 bits and hands words to the frame FIFO.
 //
-// Frame FIFO entry {overflow, abort, half, eof, sof, data[63:0]}: `half` marks 4 valid bytes at the end of a frame; an
-// `abort` entry holds no pixels and says that the frame begun by the last sof (its own, if set) is void (overflow or
-// format), or, after an eof, that the frame had more lines than it should. An abort is pushed instead of the first word
-// that cannot be good, so the other side never takes a torn frame for a whole one.
+// Frame FIFO entry {overflow, abort, eof, sof, data[63:0]}: the last word of a frame may hold one beat only. An `abort`
+// entry holds no pixels and says that the frame begun by the last sof (its own, if set) is void (overflow or format), or,
+// after an eof, that the frame had more lines than it should. An abort is pushed instead of the first word that cannot be
+// good, so the other side never takes a torn frame for a whole one.
 //
-// Header FIFO entry {frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival
-// tells; the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes 2^LostWidth - 1 frames of a
-// few pixels while memory stands still.
+// Header FIFO entry {frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival tells;
+// the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes
+// 2^LostWidth - 1 frames of a few pixels while memory stands still.
 module vcap_video_in #(
-  parameter int unsigned EntryWidth = 69,
+  parameter int unsigned EntryWidth = 68,
   parameter int unsigned LostWidth  = 16
 ) (
   input  logic                   clk_i,
@@ -39,10 +39,9 @@ module vcap_video_in #(
   output logic [2*LostWidth:0]   header_o,
   input  logic                   header_full_i
 );
-  typedef enum logic [1:0] {
-    Wait,    // outside a frame
-    Take,    // inside a good frame
-    Skip     // rest of a void frame
+  typedef enum logic {
+    Wait,    // outside a frame, or in the rest of a void one
+    Take     // inside a good frame
   } state_e;
 
   state_e state_d, state_q;
@@ -133,12 +132,11 @@ module vcap_video_in #(
         void_now   = 1'b1;
         void_ovf   = tlast_i == last_x;
         void_first = first_q;
-        state_d    = Skip;
+        state_d    = Wait;
       end else begin
         take = 1'b1;
       end
     end
-    if (lost_fmt || lost_ovf) state_d = Skip;
     push_word = take && word_due;
     if (take) begin
       half_d  = !word_due;
@@ -172,8 +170,8 @@ module vcap_video_in #(
   // One entry a cycle: the word of this beat or an abort, never both.
   assign entry_valid_o = push_word || push_abort;
   assign entry_o = push_word
-      ? {2'b00, !half_here, eof, first_here, half_here ? {tdata_i, low_q} : {32'd0, tdata_i}}
-      : {void_ovf, 1'b1, 2'b00, void_first, 64'd0};
+      ? {2'b00, eof, first_here, half_here ? {tdata_i, low_q} : {32'd0, tdata_i}}
+      : {void_ovf, 1'b1, 1'b0, void_first, 64'd0};
   assign header_valid_o = announce ||
                           (!header_full_i && !flush_i && (lost_ovf_q != '0 || lost_fmt_q != '0));
   assign header_o = {announce, lost_ovf_q, lost_fmt_q};

@@ -264,6 +264,36 @@ TEST(Errors, PrefetchFailsInEveryCycleOfAFrame) {
   EXPECT_GT(lost, 0u);
 }
 
+// A descriptor read is under way, and will fail, when its frame turns out broken: no error is passed over.
+TEST(Errors, DescriptorReadThatNobodyNeedsAnyMore) {
+  uint32_t in_time = 0;
+  for (uint32_t cycles = 0; cycles < 120; cycles += 2) {
+    SCOPED_TRACE(testing::Message() << "doorbell after " << cycles << " cycles");
+    Chip chip = small_chip(cycles);
+    chip.memory.timing.min_latency = chip.memory.timing.max_latency = 40;
+    Session session(chip, {.width = 20, .height = 4}, cycles);
+    session.post(1);
+    session.capture.start(true);
+    const uint64_t second = session.capture.descriptor_address(1);
+    chip.memory.faults.push_back({second, second + 16, true, kSlaveError});
+    session.post(session.capture.whole());
+    Lines lines = session.capture.new_frame().lines();
+    lines[3].push_back(1);
+    session.send_broken(lines);
+    chip.run(cycles);
+    session.capture.doorbell();
+    ASSERT_TRUE(session.capture.wait_started(1));
+    ASSERT_TRUE(chip.run_until([&] { return (chip.read(VCAP_STATUS) & VCAP_STATUS_HALTED) != 0; }));
+    EXPECT_EQ(chip.memory.errors_answered, 1u);
+    const Counters counters = session.capture.counters();
+    EXPECT_EQ(counters.buserr, 1u);
+    EXPECT_EQ(counters.dropped, 1u);
+    in_time += counters.format;
+    EXPECT_EQ(chip.read(VCAP_ERR_CAUSE), kSlaveError | VCAP_ACCESS_DESC_READ << 2 | 1u << 16);
+  }
+  EXPECT_GT(in_time, 0u);
+}
+
 struct BadRing {
   const char* name;
   // {length as a part of the frame in quarters (0: zero bytes), flags}; a good frame's buffer comes before.

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "sw/driver/vcap_hw.h"
-#include "tests/rtl/chip.h"
+#include "tests/rtl/capture.h"
 
 namespace p2p::rtltest {
 namespace {
@@ -192,6 +192,36 @@ TEST(Registers, ConfigurationIsWritableOnlyWhileIdleAndNotEnabled) {
     chip.write(reg.offset, 0x8C);
     EXPECT_EQ(chip.read(reg.offset), 0x8C & reg.bits) << reg.name;
   }
+}
+
+// ENABLE is off again, but a frame is still in flight, then a reset waits for its answers.
+TEST(Registers, ConfigurationIsNotWritableWhileAFrameIsInFlight) {
+  Chip chip;
+  Capture capture(chip, {.width = 20, .height = 4});
+  Buffer buffer = capture.whole();
+  capture.post(buffer);
+  capture.doorbell();
+  capture.start(false);
+  chip.memory.hold_responses = true;
+  chip.video.send(capture.new_frame());
+  chip.run(200);
+  chip.write(VCAP_CTRL, 0);
+  chip.run(100);
+  for (const bool reset : {false, true}) {
+    if (reset) chip.write(VCAP_CTRL, VCAP_CTRL_SOFT_RESET);
+    EXPECT_EQ(chip.read(VCAP_CTRL), reset ? VCAP_CTRL_SOFT_RESET : 0);
+    EXPECT_EQ(chip.read(VCAP_STATUS) & VCAP_STATUS_IDLE, 0u);
+    for (const Register& reg : kRegisters) {
+      if (reg.access != Access::kSetup) continue;
+      const uint32_t before = chip.read(reg.offset);
+      EXPECT_EQ(chip.write(reg.offset, ~before), kOkay) << reg.name;
+      EXPECT_EQ(chip.read(reg.offset), before) << reg.name;
+    }
+  }
+  chip.memory.hold_responses = false;
+  ASSERT_TRUE(chip.run_until([&] { return chip.read(VCAP_CTRL) == 0; }, 200));
+  capture.expect_remains(buffer);  // what was issued before the reset is written; nothing else is
+  capture.check_memory();
 }
 
 TEST(Registers, TimestampCountsBusCyclesAndDoesNotTear) {
