@@ -12,7 +12,6 @@ namespace p2p::test {
 
 namespace {
 constexpr std::size_t kArenaPages = 16384;
-constexpr std::uint64_t kFirstPhysicalPage = 0x1000;
 // Neighbours in virtual address are far apart in physical address: an odd factor permutes a power of two.
 constexpr std::size_t kScatter = 4241;
 
@@ -106,14 +105,14 @@ bool FakeHardware::is_host_memory(const void* address) const {
 }
 std::uint64_t FakeHardware::physical_page(const void* address) const {
   const auto index = static_cast<std::size_t>(static_cast<const std::uint8_t*>(address) - arena_) / kPageBytes;
-  return kFirstPhysicalPage + index * kScatter % kArenaPages;
+  return first_physical_page + index * kScatter % kArenaPages;
 }
 void* FakeHardware::page_pointer(std::uint64_t physical_page) const {
-  if (physical_page < kFirstPhysicalPage || physical_page >= kFirstPhysicalPage + kArenaPages) return nullptr;
+  if (physical_page < first_physical_page || physical_page >= first_physical_page + kArenaPages) return nullptr;
   // The inverse of an odd factor modulo a power of two, by Newton's iteration.
   std::uint64_t inverse = kScatter;
   for (int i = 0; i < 6; ++i) inverse *= 2 - kScatter * inverse;
-  return arena_ + (physical_page - kFirstPhysicalPage) * inverse % kArenaPages * kPageBytes;
+  return arena_ + (physical_page - first_physical_page) * inverse % kArenaPages * kPageBytes;
 }
 
 void FakeHardware::iommu_map(unsigned, std::uint64_t logical_page, std::uint64_t physical_page, DmaAccess access) {

@@ -27,8 +27,9 @@ class FakeHardware final : public Hardware {
   // -- what tests set and see ----------------------------------------------------------------------------------------
   std::function<std::uint64_t(std::uint64_t physical, unsigned bytes)> on_read;  ///< default: all ones
   std::function<void(std::uint64_t physical, unsigned bytes, std::uint64_t value)> on_write;
-  std::uint64_t mmio_ps = 100'000;  ///< what a register access takes on the bus
-  std::size_t page_limit = 16384;   ///< pages that can be allocated at a time
+  std::uint64_t mmio_ps = 100'000;             ///< what a register access takes on the bus
+  std::size_t page_limit = 16384;              ///< pages that can be allocated at a time
+  std::uint64_t first_physical_page = 0x1000;  ///< of host memory; set before anything is allocated
   /// Moves a line now; tells the kernel.
   void set_line(unsigned line, bool level);
   /// Calls `action` from a process of the machine after `ps` of simulated time.

@@ -157,6 +157,21 @@ TEST_F(IoCall, R_IRP_14_ANonZeroControlFieldIsC9_206) {
   });
 }
 
+TEST_F(IoCall, R_IRP_15_AfterTheSendTheIrpMayBeGone) {
+  expect_no_bugcheck([&] {
+    add_completing();
+    Routine freeing([](PDEVICE_OBJECT, PIRP irp) {
+      IoFreeIrp(irp);
+      return STATUS_MORE_PROCESSING_REQUIRED;
+    });
+    PIRP irp = own_irp();
+    freeing.set(irp);
+    EXPECT_EQ(IoCallDriver(top(), irp), STATUS_SUCCESS);
+    EXPECT_EQ(ntos::irp_id(irp), 0u);
+    EXPECT_NE(irp->Type, IO_TYPE_IRP);
+  });
+}
+
 TEST_F(IoCall, R_IRP_16_AnotherStatusThanTheCompletedOneIsC9_224) {
   expect_bugcheck(0xC9, 0x224, [&] {
     add_layer([](Layer&, PIRP irp) {

@@ -112,11 +112,25 @@ TEST_F(IoDevice, V_C9_240_DeletedTwiceWhileAFileIsOpen) {
   });
 }
 
-TEST_F(IoDevice, V_C9_201_DeletedUnderAnother) {
+TEST_F(IoDevice, V_C9_201_DeletedWhileAttached) {
   expect_bugcheck(0xC9, 0x201, [&] {
     add_completing();
     add_skipping();
-    IoDeleteDevice(layers[0].device);
+    IoDeleteDevice(layers[1].device);
+  });
+}
+
+TEST_F(IoDevice, DeletedFromTheBottomUpItStaysUntilTheUpperDetaches) {
+  expect_no_bugcheck([&] {
+    Layer& bus = add_completing();
+    Layer& lower = add_skipping();
+    Layer& upper = add_skipping();
+    IoDetachDevice(bus.device);
+    IoDeleteDevice(lower.device);
+    EXPECT_EQ(lower.device->Type, 3);  // the upper driver has yet to name it
+    IoDetachDevice(lower.device);
+    EXPECT_NE(lower.device->Type, 3);
+    IoDeleteDevice(upper.device);
   });
 }
 

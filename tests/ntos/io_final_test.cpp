@@ -155,7 +155,7 @@ TEST_F(IoFinal, R_IRP_52_CompletionRunsInTheIssuingThread) {
   });
 }
 
-TEST_F(IoFinal, R_IRP_52_BufferThenIosbThenEvent) {
+TEST_F(IoFinal, R_IRP_52_R_IRP_55_BufferThenIosbThenEvent) {
   expect_no_bugcheck([&] {
     char* output = buffer(16);
     bool checked = false;

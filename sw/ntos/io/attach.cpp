@@ -78,6 +78,7 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice) {
   }
   io::state_of(TargetDevice->AttachedDevice).attached_to = nullptr;
   TargetDevice->AttachedDevice = nullptr;
+  if (io::state_of(TargetDevice).delete_pending) ob::dereference(TargetDevice);  // IoDeleteDevice came first
 }
 
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName) {

@@ -28,7 +28,7 @@ NTSTATUS attach_locked_pages(PIRP irp, void* buffer, ULONG bytes, LOCK_OPERATION
   if (bytes == 0) return STATUS_SUCCESS;
   PMDL mdl = IoAllocateMdl(buffer, bytes, FALSE, FALSE, irp);
   if (mdl == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  if (!mm::lockable(mdl)) return STATUS_ACCESS_VIOLATION;
+  if (!mm::lockable(mdl, irp->RequestorMode)) return STATUS_ACCESS_VIOLATION;
   MmProbeAndLockPages(mdl, irp->RequestorMode, operation);
   return STATUS_SUCCESS;
 }

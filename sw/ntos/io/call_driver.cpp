@@ -67,6 +67,17 @@ void check_locations(PIRP irp, PIO_STACK_LOCATION next, KIRQL irql) {
              "an IRP was forwarded with the completion routine of the driver above, copied by hand");
 }
 
+/// What a driver must have filled in before it asks for capabilities.
+void check_capabilities(PIRP irp, PIO_STACK_LOCATION location) {
+  if (location->MajorFunction != IRP_MJ_PNP || location->MinorFunction != IRP_MN_QUERY_CAPABILITIES) return;
+  const DEVICE_CAPABILITIES& given = *location->Parameters.DeviceCapabilities.Capabilities;
+  constexpr const char *kRule = "DeviceCapabilities", *kMessage = "a DEVICE_CAPABILITIES was not initialised";
+  io::verify(given.Version == 1, 0x233, 0, value_of(irp), given.Version, kRule, kMessage);
+  io::verify(given.Size == sizeof(DEVICE_CAPABILITIES), 0x234, 0, value_of(irp), given.Size, kRule, kMessage);
+  io::verify(given.Address == ~ULONG{0}, 0x235, 0, value_of(irp), given.Address, kRule, kMessage);
+  io::verify(given.UINumber == ~ULONG{0}, 0x236, 0, value_of(irp), given.UINumber, kRule, kMessage);
+}
+
 void check_first_send(PIRP irp, const io::IrpInfo& info, PIO_STACK_LOCATION next, KIRQL irql) {
   const UCHAR major = next->MajorFunction;
   const bool preset = irp->IoStatus.Status == STATUS_NOT_SUPPORTED;
@@ -76,6 +87,7 @@ void check_first_send(PIRP irp, const io::IrpInfo& info, PIO_STACK_LOCATION next
              "a power IRP was not initialised to STATUS_NOT_SUPPORTED");
   io::verify(major != IRP_MJ_SYSTEM_CONTROL || preset, 0x210, 0, value_of(irp), 0, "WmiIrp",
              "a WMI IRP was not initialised to STATUS_NOT_SUPPORTED");
+  check_capabilities(irp, next);
   io::verify(info.kind != io::IrpKind::kThreaded || irql < APC_LEVEL, 0x302, 0, value_of(irp), irql,
              "ForwardedAtBadIrql", "a threaded IRP was sent at APC_LEVEL or above: its event would never be set");
 }
@@ -124,6 +136,7 @@ NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
   --Irp->CurrentLocation;
   Irp->Tail.Overlay.CurrentStackLocation = location;
   location->DeviceObject = DeviceObject;
+  info->holder = DeviceObject->DriverObject;
   const std::uint64_t id = info->id;
   const bool event_was_set =
       first && info->kind == io::IrpKind::kThreaded && info->event != nullptr && KeReadStateEvent(info->event) != 0;

@@ -6,6 +6,7 @@
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/spinlock.h"
+#include "sw/ntos/ob/object.h"
 
 using namespace p2p;
 using ke::value_of;
@@ -77,6 +78,8 @@ bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool 
   PDEVICE_OBJECT device = owner_has_location ? owner->DeviceObject : nullptr;  // R-IRP-35
   const bool pending = irp->PendingReturned != FALSE;
   zero_location(finished);
+  // An originator may have left anything in its own location.
+  io::irp_info(irp)->holder = ob::is_object(device, ob::Kind::kDevice) ? device->DriverObject : nullptr;
   const KIRQL irql = ke::current_cpu().irql;
   const int apc_disable = ke::current_thread()->kernel_apc_disable;
   ke::trace("irp.routine", {{"irp", id}});

@@ -64,22 +64,21 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
   return STATUS_SUCCESS;
 }
 
-// The object stays while files are open on it.
+// The object stays while files are open on it, and while another device is attached to it: drivers of a stack delete
+// theirs from the bottom up, as IRP_MN_REMOVE_DEVICE returns through them.
 VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
   ke::verify_irql_at_most(APC_LEVEL, 0x20009, DeviceObject, "IrqlIoApcLte", "IoDeleteDevice above APC_LEVEL");
   if (!ob::is_object(DeviceObject, ob::Kind::kDevice) || io::state_of(DeviceObject).delete_pending) {
     ntos::bug_check(0xC9, 0x240, 0, 0, value_of(DeviceObject), "DeleteDevice",
                     "IoDeleteDevice of something that is no device object, or no longer one");
   }
-  if (DeviceObject->AttachedDevice != nullptr) {
-    ntos::bug_check(0xC9, 0x201, 0, 0, value_of(DeviceObject), "DeleteDevice",
-                    "IoDeleteDevice of a device another one is attached to");
-  }
+  io::verify(io::state_of(DeviceObject).attached_to == nullptr, 0x201, 0, 0, value_of(DeviceObject), "DeleteDevice",
+             "IoDeleteDevice of a device that is still attached to another");
   PDEVICE_OBJECT* link = &DeviceObject->DriverObject->DeviceObject;
   while (*link != nullptr && *link != DeviceObject) link = &(*link)->NextDevice;
   if (*link != nullptr) *link = DeviceObject->NextDevice;
   io::state_of(DeviceObject).delete_pending = TRUE;
-  ob::dereference(DeviceObject);
+  if (DeviceObject->AttachedDevice == nullptr) ob::dereference(DeviceObject);
 }
 
 }  // extern "C"

@@ -6,6 +6,8 @@ namespace p2p::io {
 struct DeviceState {
   DEVOBJ_EXTENSION extension;  // first: DEVICE_OBJECT.DeviceObjectExtension points to it
   PDEVICE_OBJECT attached_to;
+  DEVICE_POWER_STATE device_power;  // as PoSetPowerState was told
+  SYSTEM_POWER_STATE system_power;
   BOOLEAN delete_pending;  // IoDeleteDevice came; it goes with its last reference
 };
 inline DeviceState& state_of(PDEVICE_OBJECT device) {

@@ -15,7 +15,7 @@
 namespace p2p::io {
 
 namespace {
-// Looked up, never walked. Never destroyed: fibers outlive main().
+// Never walked in an order that shows. Never destroyed: fibers outlive main().
 std::unordered_map<const void*, IrpInfo>& irps() {
   static auto* const all = new std::unordered_map<const void*, IrpInfo>;
   return *all;
@@ -82,6 +82,15 @@ void free_irp(PIRP irp) {
   } else {
     ExFreePoolWithTag(irp, kIrpTag);
   }
+}
+
+unsigned irps_held_by(PDRIVER_OBJECT driver) {
+  unsigned count = 0;
+  for (const auto& [address, info] : irps()) {
+    if (info.holder == driver && irp_info(address) != nullptr && in_flight(static_cast<const IRP*>(address), info))
+      ++count;
+  }
+  return count;
 }
 
 void check_guard(PIRP irp) {
@@ -162,6 +171,7 @@ VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Status) {
     io::check_guard(Irp);
     if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
     info->home = 0;
+    info->holder = nullptr;
     info->ex_failed = false;
     info->calls.clear();
   }

@@ -33,13 +33,14 @@ struct DispatchCall {
 struct IrpInfo {
   std::uint64_t id = 0;
   IrpKind kind = IrpKind::kAllocated;
-  bool reserve = false;           // not from pool
-  bool built = false;             // made by an IoBuildXxx routine
-  CHAR home = 0;                  // cursor when it was first sent; 0 while it has not been
-  ke::Thread* thread = nullptr;   // threaded: who issued it; nullptr once that thread has given it up
-  PFILE_OBJECT file = nullptr;    // referenced until final completion
-  PKEVENT event = nullptr;        // user event
-  bool event_referenced = false;  // an object-manager event
+  bool reserve = false;             // not from pool
+  bool built = false;               // made by an IoBuildXxx routine
+  PDRIVER_OBJECT holder = nullptr;  // whose it is, while it is on its way
+  CHAR home = 0;                    // cursor when it was first sent; 0 while it has not been
+  ke::Thread* thread = nullptr;     // threaded: who issued it; nullptr once that thread has given it up
+  PFILE_OBJECT file = nullptr;      // referenced until final completion
+  PKEVENT event = nullptr;          // user event
+  bool event_referenced = false;    // an object-manager event
   void* apc_context = nullptr;
   void* system_buffer = nullptr;  // as the I/O manager attached it; drivers may attach another
   ULONG output_bytes = 0;         // room for output in it
@@ -56,6 +57,8 @@ IrpInfo* irp_info(const void* irp);
 /// Allocates an IRP with `stack_size` locations and gives it an id. nullptr without memory, unless it must succeed.
 PIRP allocate_irp(CCHAR stack_size, IrpKind kind, bool must_succeed = false);
 void free_irp(PIRP irp);
+/// IRPs on their way that `driver` has to complete or pass on.
+unsigned irps_held_by(PDRIVER_OBJECT driver);
 /// Marks of a completion routine beyond the last location are overwritten memory (R-IRP-39).
 void check_guard(PIRP irp);
 

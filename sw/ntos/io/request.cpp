@@ -3,6 +3,7 @@
 #include <map>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/io/device.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ob/object.h"
@@ -10,8 +11,15 @@
 namespace p2p::io {
 
 namespace {
-std::map<PDEVICE_OBJECT, unsigned> g_open_files;
-std::map<PDEVICE_OBJECT, std::function<void()>> g_when_closed;
+struct Stacks {  // by lowest device
+  std::map<PFILE_OBJECT, PDEVICE_OBJECT> lowest;
+  std::map<PDEVICE_OBJECT, unsigned> open_files;
+  std::map<PDEVICE_OBJECT, std::function<void()>> when_closed;
+};
+Stacks& stacks() {
+  static auto* const state = new Stacks;
+  return *state;
+}
 }  // namespace
 
 NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, Sending sending,
@@ -43,22 +51,32 @@ NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, Sending sending,
 }
 
 unsigned open_files(PDEVICE_OBJECT device) {
-  auto found = g_open_files.find(device);
-  return found == g_open_files.end() ? 0 : found->second;
+  auto found = stacks().open_files.find(device);
+  return found == stacks().open_files.end() ? 0 : found->second;
 }
 
-void count_file(PDEVICE_OBJECT device, int change) {
-  unsigned& count = g_open_files[device];
-  count = static_cast<unsigned>(static_cast<int>(count) + change);
-  if (count != 0) return;
-  g_open_files.erase(device);
-  auto action = g_when_closed.find(device);
-  if (action == g_when_closed.end()) return;
+void file_opened(PFILE_OBJECT file) {
+  PDEVICE_OBJECT lowest = file->DeviceObject;
+  while (state_of(lowest).attached_to != nullptr) lowest = state_of(lowest).attached_to;
+  stacks().lowest[file] = lowest;
+  ++stacks().open_files[lowest];
+}
+
+void file_closed(PFILE_OBJECT file) {
+  auto found = stacks().lowest.find(file);
+  PDEVICE_OBJECT device = found->second;
+  stacks().lowest.erase(found);
+  if (--stacks().open_files[device] != 0) return;
+  stacks().open_files.erase(device);
+  auto action = stacks().when_closed.find(device);
+  if (action == stacks().when_closed.end()) return;
   const std::function<void()> call = std::move(action->second);
-  g_when_closed.erase(action);
+  stacks().when_closed.erase(action);
   call();
 }
 
-void when_closed(PDEVICE_OBJECT device, std::function<void()> action) { g_when_closed[device] = std::move(action); }
+void when_closed(PDEVICE_OBJECT device, std::function<void()> action) {
+  stacks().when_closed[device] = std::move(action);
+}
 
 }  // namespace p2p::io

@@ -12,10 +12,11 @@ enum class Sending : bool { kMayFail, kMustSend };
 NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, Sending sending,
                  const std::function<void(PIRP, PIO_STACK_LOCATION)>& fill, ULONG_PTR* information = nullptr);
 
-/// Files open on a device (by FILE_OBJECT.DeviceObject).
+/// Files open anywhere in the stack of `device`, which is its lowest.
 unsigned open_files(PDEVICE_OBJECT device);
-void count_file(PDEVICE_OBJECT device, int change);
-/// Called when the last file of a device is gone; one slot a device, cleared when called.
+void file_opened(PFILE_OBJECT file);
+void file_closed(PFILE_OBJECT file);
+/// Called when the last file of the stack is gone; one slot a stack, cleared when called.
 void when_closed(PDEVICE_OBJECT device, std::function<void()> action);
 
 }  // namespace p2p::io

@@ -1,143 +1,165 @@
-// Memory descriptor lists.
-#include "sw/ntos/ddk.h"
+// Memory descriptor lists: allocation, locking, parts. Mapping: mdl_mapping.cpp.
+#include "sw/ntos/ke/irql.h"
+
+#include <cstring>
 
 #include "ntos/ks_support.h"
-#include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/mm/mdl.h"
 
 using namespace p2p;
+using ke::value_of;
 
 namespace {
 constexpr ULONG kMdlTag = 0x206C644D;
 
+std::size_t page_count(const MDL* mdl) {
+  return ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
+}
+
 void fill_pages(PMDL mdl) {
-  auto* pages = MmGetMdlPfnArray(mdl);
+  PPFN_NUMBER pages = MmGetMdlPfnArray(mdl);
   const auto* base = static_cast<const char*>(mdl->StartVa);
-  const ULONG count = ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
-  for (ULONG i = 0; i < count; ++i) pages[i] = ke::hardware().physical_page(base + std::size_t{i} * PAGE_SIZE);
+  for (std::size_t i = 0; i < page_count(mdl); ++i) pages[i] = ke::hardware().physical_page(base + i * PAGE_SIZE);
+}
+
+/// How many page numbers the MDL has room for; what it describes now may be less.
+std::size_t capacity(const MDL* mdl) {
+  std::size_t bytes = static_cast<USHORT>(mdl->Size);
+  if (ex::pool_block_of(mdl, nullptr) == mdl) ex::pool_block_of(mdl, &bytes);
+  return (bytes - sizeof(MDL)) / sizeof(PFN_NUMBER);
+}
+
+std::uint64_t flags_of(const MDL* mdl) { return static_cast<USHORT>(mdl->MdlFlags); }
+void set_flags(PMDL mdl, unsigned flags) { mdl->MdlFlags = static_cast<CSHORT>(flags_of(mdl) | flags); }
+void clear_flags(PMDL mdl, unsigned flags) { mdl->MdlFlags = static_cast<CSHORT>(flags_of(mdl) & ~flags); }
+
+void check_lock(const MDL* mdl) {
+  const KIRQL irql = ke::current_cpu().irql;
+  const bool pageable = ex::pool_is_paged(MmGetMdlVirtualAddress(mdl));
+  ke::verify(irql <= (pageable ? APC_LEVEL : DISPATCH_LEVEL), 0x70, irql, value_of(mdl), 0, "MmProbeAndLockPages",
+             "MmProbeAndLockPages above DISPATCH_LEVEL, or of pageable memory above APC_LEVEL");
+  constexpr unsigned kBuilt = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL;
+  ke::verify((flags_of(mdl) & kBuilt) == 0, 0xB0, value_of(mdl), flags_of(mdl), flags_of(mdl) & kBuilt,
+             "MmProbeAndLockPages", "MmProbeAndLockPages of an MDL that is locked or prebuilt");  // R-MDL-2, R-MDL-3
 }
 }  // namespace
 
 namespace p2p::mm {
-bool lockable(const MDL* mdl) {
+bool lockable(const MDL* mdl, KPROCESSOR_MODE mode) {
   const auto* first = static_cast<const char*>(mdl->StartVa);
-  const auto count = ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < page_count(mdl); ++i) {
     if (!ke::hardware().is_host_memory(first + i * PAGE_SIZE)) return false;
   }
-  return true;
+  return mode == KernelMode || ex::pool_block_of(MmGetMdlVirtualAddress(mdl), nullptr) == nullptr;
+}
+bool has_pages(const MDL* mdl) {
+  return (mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL)) != 0;
 }
 }  // namespace p2p::mm
 
 extern "C" {
 
+// R-MDL-1. nullptr without memory.
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp) {
   UNREFERENCED_PARAMETER(ChargeQuota);
-  const ULONG pages = static_cast<ULONG>(ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length));
-  const SIZE_T bytes = sizeof(MDL) + pages * sizeof(PFN_NUMBER);
-  auto* mdl = static_cast<PMDL>(ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kMdlTag));
+  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, VirtualAddress, "IrqlIoDispatch",
+                          "IoAllocateMdl above DISPATCH_LEVEL");
+  const std::size_t pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length);
+  auto* mdl =
+      static_cast<PMDL>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(MDL) + pages * sizeof(PFN_NUMBER), kMdlTag));
   if (mdl == nullptr) return nullptr;
   MmInitializeMdl(mdl, VirtualAddress, Length);
-  mdl->Size = static_cast<CSHORT>(bytes);
-  if (Irp != nullptr) {  // R-MDL-1
-    if (SecondaryBuffer && Irp->MdlAddress != nullptr) {
-      PMDL last = Irp->MdlAddress;
-      while (last->Next != nullptr) last = last->Next;
-      last->Next = mdl;
-    } else {
-      Irp->MdlAddress = mdl;
-    }
+  if (Irp == nullptr) return mdl;
+  if (!SecondaryBuffer || Irp->MdlAddress == nullptr) {
+    Irp->MdlAddress = mdl;
+    return mdl;
   }
+  PMDL last = Irp->MdlAddress;
+  while (last->Next != nullptr) last = last->Next;
+  last->Next = mdl;
   return mdl;
 }
 
+// One MDL, not its chain; a mapping of a part goes with it (R-MDL-4, R-MDL-5).
 VOID NTAPI IoFreeMdl(PMDL Mdl) {
+  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, Mdl, "IrqlIoDispatch", "IoFreeMdl above DISPATCH_LEVEL");
   if (ntos::verifier_enabled() && (Mdl->MdlFlags & MDL_PAGES_LOCKED) != 0) {
-    ntos::bug_check(0xCB, 0, 0, reinterpret_cast<std::uintptr_t>(Mdl), 1, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS",
+    ntos::bug_check(0xCB, 0, 0, value_of(Mdl), 1, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS",
                     "IoFreeMdl of an MDL whose pages are still locked");
   }
   ExFreePoolWithTag(Mdl, kMdlTag);
 }
 
+// R-MDL-3.
 VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation) {
-  UNREFERENCED_PARAMETER(AccessMode);
-  const KIRQL irql = ke::current_cpu().irql;
-  if (irql > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x70, irql, reinterpret_cast<std::uintptr_t>(MemoryDescriptorList), 0, "MmProbeAndLockPages",
-                    "MmProbeAndLockPages above DISPATCH_LEVEL");
-  }
-  if ((MemoryDescriptorList->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL)) != 0) {
-    ntos::bug_check(0xC4, 0xB0, reinterpret_cast<std::uintptr_t>(MemoryDescriptorList),
-                    static_cast<USHORT>(MemoryDescriptorList->MdlFlags), 0, "MmProbeAndLockPages",
-                    "MmProbeAndLockPages of an MDL that is locked or prebuilt");  // R-MDL-2, R-MDL-3
-  }
-  if (!mm::lockable(MemoryDescriptorList)) {
+  check_lock(MemoryDescriptorList);
+  if (!mm::lockable(MemoryDescriptorList, AccessMode)) {
     // On Windows this raises STATUS_ACCESS_VIOLATION, which a driver must be prepared to catch.
     ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
-                    "MmProbeAndLockPages of memory that is not simulated host memory");
+                    "MmProbeAndLockPages of memory that is not there, or not the caller's");
   }
   fill_pages(MemoryDescriptorList);
-  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(MemoryDescriptorList->MdlFlags | MDL_PAGES_LOCKED |
-                                                       (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0));
+  set_flags(MemoryDescriptorList, MDL_PAGES_LOCKED | (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0u));
 }
 
 VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList) {
-  if ((MemoryDescriptorList->MdlFlags & MDL_PAGES_LOCKED) == 0) {
-    ntos::bug_check(0xC4, 0x7C, reinterpret_cast<std::uintptr_t>(MemoryDescriptorList),
-                    static_cast<USHORT>(MemoryDescriptorList->MdlFlags), 0, "MmUnlockPages",
-                    "MmUnlockPages of an MDL whose pages are not locked");
-  }
-  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(
-      MemoryDescriptorList->MdlFlags & ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION));
+  const std::uint64_t flags = flags_of(MemoryDescriptorList), mdl = value_of(MemoryDescriptorList);
+  constexpr const char* kRule = "MmUnlockPages";
+  const KIRQL irql = ke::current_cpu().irql;
+  ke::verify(irql <= DISPATCH_LEVEL, 0x78, irql, mdl, 0, kRule, "MmUnlockPages above DISPATCH_LEVEL");
+  ke::verify((flags & MDL_PARTIAL) == 0, 0xB4, mdl, flags, MDL_PARTIAL, kRule,
+             "MmUnlockPages of an MDL that IoBuildPartialMdl made");  // R-MDL-2
+  ke::verify((flags & MDL_SOURCE_IS_NONPAGED_POOL) == 0, 0x7D, mdl, flags, 0, kRule,
+             "MmUnlockPages of an MDL of nonpaged pool");
+  ke::verify((flags & MDL_PAGES_LOCKED) != 0, 0x7C, mdl, flags, 0, kRule,
+             "MmUnlockPages of an MDL whose pages are not locked");
+  clear_flags(MemoryDescriptorList, MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION);
   MemoryDescriptorList->MappedSystemVa = nullptr;
 }
 
+// R-MDL-2.
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
+  PVOID base = MmGetMdlVirtualAddress(MemoryDescriptorList);
+  ke::verify(!ex::pool_is_paged(base), 0x7F, ke::current_cpu().irql, value_of(MemoryDescriptorList), 0,
+             "MmBuildMdlForNonPagedPool", "MmBuildMdlForNonPagedPool of paged pool");
   fill_pages(MemoryDescriptorList);
-  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(MemoryDescriptorList->MdlFlags | MDL_SOURCE_IS_NONPAGED_POOL);
-  MemoryDescriptorList->MappedSystemVa = MmGetMdlVirtualAddress(MemoryDescriptorList);
+  set_flags(MemoryDescriptorList, MDL_SOURCE_IS_NONPAGED_POOL);
+  MemoryDescriptorList->MappedSystemVa = base;
 }
 
-PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
-                                         MEMORY_CACHING_TYPE CacheType, PVOID BaseAddress, ULONG BugCheckOnFailure,
-                                         ULONG Priority) {
-  UNREFERENCED_PARAMETER(AccessMode);
-  UNREFERENCED_PARAMETER(CacheType);
-  UNREFERENCED_PARAMETER(BaseAddress);
-  UNREFERENCED_PARAMETER(BugCheckOnFailure);
-  UNREFERENCED_PARAMETER(Priority);
-  // One address space: the system address of a page is its address.
-  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(MemoryDescriptorList->MdlFlags | MDL_MAPPED_TO_SYSTEM_VA);
-  MemoryDescriptorList->MappedSystemVa = MmGetMdlVirtualAddress(MemoryDescriptorList);
-  return MemoryDescriptorList->MappedSystemVa;
-}
-
-VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList) {
-  if (BaseAddress != MemoryDescriptorList->MappedSystemVa) {
-    ntos::bug_check(0xC4, 0xB9, reinterpret_cast<std::uintptr_t>(MemoryDescriptorList), 0, 0, "MmUnmapLockedPages",
-                    "MmUnmapLockedPages of an address the MDL is not mapped at");
-  }
-  MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(MemoryDescriptorList->MdlFlags & ~MDL_MAPPED_TO_SYSTEM_VA);
-  MemoryDescriptorList->MappedSystemVa = nullptr;
-}
-
+// A part shares the whole's pages and, if it is mapped already, its mapping. Length 0: to the end of the whole.
 VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length) {
-  const auto offset =
-      static_cast<std::size_t>(static_cast<const char*>(VirtualAddress) - static_cast<const char*>(SourceMdl->StartVa));
-  const ULONG length = Length != 0 ? Length : static_cast<ULONG>(SourceMdl->ByteOffset + SourceMdl->ByteCount - offset);
+  const auto start =
+      static_cast<const char*>(VirtualAddress) - static_cast<const char*>(MmGetMdlVirtualAddress(SourceMdl));
+  const auto offset = static_cast<std::size_t>(start);
+  const bool inside = start >= 0 && offset <= SourceMdl->ByteCount && Length <= SourceMdl->ByteCount - offset;
+  const ULONG length = Length != 0 ? Length : static_cast<ULONG>(SourceMdl->ByteCount - offset);
+  const std::size_t pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, length);
+  const std::size_t room = capacity(TargetMdl);
+  if (!inside || pages > room) {
+    ntos::bug_check(0x40, value_of(SourceMdl), value_of(TargetMdl), pages, room, "TARGET_MDL_TOO_SMALL",
+                    "IoBuildPartialMdl of more than the source holds, or than the target has room for");
+  }
+  PMDL next = TargetMdl->Next;
   const CSHORT size = TargetMdl->Size;
   MmInitializeMdl(TargetMdl, VirtualAddress, length);
+  TargetMdl->Next = next;
   TargetMdl->Size = size;
-  TargetMdl->MdlFlags = static_cast<CSHORT>(MDL_PARTIAL | (SourceMdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL));
-  TargetMdl->MappedSystemVa = VirtualAddress;
-  const ULONG count = static_cast<ULONG>(ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, length));
-  for (ULONG i = 0; i < count; ++i)
-    MmGetMdlPfnArray(TargetMdl)[i] = MmGetMdlPfnArray(SourceMdl)[offset / PAGE_SIZE + i];
+  set_flags(TargetMdl, MDL_PARTIAL | (flags_of(SourceMdl) & MDL_SOURCE_IS_NONPAGED_POOL));
+  if ((SourceMdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0) {
+    set_flags(TargetMdl, MDL_PARENT_MAPPED_SYSTEM_VA | MDL_MAPPED_TO_SYSTEM_VA);
+    TargetMdl->MappedSystemVa = static_cast<char*>(SourceMdl->MappedSystemVa) + offset;
+  }
+  const std::size_t first = (SourceMdl->ByteOffset + offset) / PAGE_SIZE;
+  std::memcpy(MmGetMdlPfnArray(TargetMdl), MmGetMdlPfnArray(SourceMdl) + first, pages * sizeof(PFN_NUMBER));
 }
 
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress) {
   PHYSICAL_ADDRESS address;
+  address.QuadPart = 0;  // what Windows answers for an address that is not valid
+  if (!ke::hardware().is_host_memory(BaseAddress)) return address;
   address.QuadPart = static_cast<LONGLONG>(ke::hardware().physical_page(BaseAddress) * PAGE_SIZE +
                                            reinterpret_cast<std::uintptr_t>(BaseAddress) % PAGE_SIZE);
   return address;

@@ -3,7 +3,9 @@
 
 namespace p2p::mm {
 
-/// Is every page the MDL describes simulated host memory? If not, MmProbeAndLockPages would raise.
-bool lockable(const MDL* mdl);
+/// Would MmProbeAndLockPages succeed: is every page simulated host memory and, for UserMode, none of them pool?
+bool lockable(const MDL* mdl, KPROCESSOR_MODE mode);
+/// Does it hold page numbers: locked, of nonpaged pool, or a part of one that does?
+bool has_pages(const MDL* mdl);
 
 }  // namespace p2p::mm

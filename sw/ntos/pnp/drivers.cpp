@@ -3,7 +3,6 @@
 #include <map>
 
 #include "ntos/ks_support.h"
-#include "sw/ntos/io/request.h"
 #include "sw/ntos/pnp/drivers.h"
 
 namespace p2p::pnp {
@@ -31,6 +30,7 @@ NTSTATUS NTAPI invalid_request(PDEVICE_OBJECT device, PIRP irp) {
 PDRIVER_OBJECT create_driver_object(const std::string& name, const void* code) {
   const std::size_t bytes = sizeof(DRIVER_OBJECT) + sizeof(DRIVER_EXTENSION);
   auto* driver = static_cast<PDRIVER_OBJECT>(ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kDriverTag));
+  if (driver == nullptr) return nullptr;
   driver->Type = 4;  // IO_TYPE_DRIVER
   driver->Size = sizeof(DRIVER_OBJECT);
   driver->DriverExtension = reinterpret_cast<PDRIVER_EXTENSION>(driver + 1);
@@ -55,18 +55,6 @@ const void* code_of(PDRIVER_OBJECT driver) {
     if (entry.object == driver) return entry.code;
   }
   return nullptr;
-}
-
-NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, PCM_RESOURCE_LIST raw, PCM_RESOURCE_LIST translated) {
-  return io::request(pdo, nullptr, io::Sending::kMustSend, [&](PIRP irp, PIO_STACK_LOCATION location) {
-    irp->IoStatus.Status = STATUS_NOT_SUPPORTED;  // R-IRP-58
-    location->MajorFunction = IRP_MJ_PNP;
-    location->MinorFunction = minor;
-    if (minor == IRP_MN_START_DEVICE) {
-      location->Parameters.StartDevice.AllocatedResources = raw;
-      location->Parameters.StartDevice.AllocatedResourcesTranslated = translated;
-    }
-  });
 }
 
 }  // namespace p2p::pnp

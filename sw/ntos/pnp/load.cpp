@@ -1,77 +1,37 @@
-// Kernel: loading drivers, starting and removing devices.
-#include "sw/ntos/ddk.h"
+// Kernel: loading and unloading drivers, and its routines on devices.
+#include "sw/ntos/io/verify.h"
 
-#include <cstring>
-#include <memory>
 #include <string>
 
 #include "ntos/kernel.h"
-#include "ntos/ks_support.h"
 #include "sw/ntos/cm/registry.h"
 #include "sw/ntos/ex/pool.h"
-#include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/io/completion_ex.h"
-#include "sw/ntos/io/request.h"
-#include "sw/ntos/ke/cpu.h"
-#include "sw/ntos/ke/interrupt.h"
-#include "sw/ntos/ke/machine.h"
+#include "sw/ntos/io/device.h"
+#include "sw/ntos/io/irp.h"
+#include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/drivers.h"
+#include "sw/ntos/pnp/system_power.h"
 
 namespace p2p::ntos {
 
 namespace {
-/// One memory range and one line, as R-RES-3 lays them out. Raw and translated are the same on this machine but for the
-/// interrupt's level.
-struct Resources {
-  alignas(CM_RESOURCE_LIST) unsigned char bytes[sizeof(CM_RESOURCE_LIST) + sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR)];
-  PCM_RESOURCE_LIST list() { return reinterpret_cast<PCM_RESOURCE_LIST>(bytes); }
-};
-
-void fill(Resources& resources, const PciFunctionInfo& info, bool translated) {
-  std::memset(resources.bytes, 0, sizeof resources.bytes);
-  PCM_RESOURCE_LIST list = resources.list();
-  list->Count = 1;
-  list->List[0].InterfaceType = PCIBus;
-  CM_PARTIAL_RESOURCE_LIST& partial = list->List[0].PartialResourceList;
-  partial.Version = 1;
-  partial.Revision = 1;
-  partial.Count = 2;
-  CM_PARTIAL_RESOURCE_DESCRIPTOR& memory = partial.PartialDescriptors[0];
-  memory.Type = CmResourceTypeMemory;
-  memory.ShareDisposition = CmResourceShareDeviceExclusive;
-  memory.Flags = CM_RESOURCE_MEMORY_READ_WRITE;
-  memory.u.Memory.Start.QuadPart = static_cast<LONGLONG>(info.bar0_physical);
-  memory.u.Memory.Length = static_cast<ULONG>(info.bar0_bytes);
-  CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt = (&partial.PartialDescriptors[0])[1];
-  interrupt.Type = CmResourceTypeInterrupt;
-  interrupt.ShareDisposition = CmResourceShareShared;
-  interrupt.Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
-  interrupt.u.Interrupt.Level = translated ? ke::kDeviceIrql : info.interrupt_line;
-  interrupt.u.Interrupt.Vector = info.interrupt_line;
-  interrupt.u.Interrupt.Affinity = KeQueryActiveProcessors();
-}
-
-/// The driver's image goes: what it leaves behind in the pool is lost.
+/// The driver's image goes: what it leaves behind is lost, and code that will still be called is not there.
 void discard(PDRIVER_OBJECT driver, std::string_view name) {
   const void* code = pnp::code_of(driver);
+  if (verifier_enabled() && io::irps_held_by(driver) != 0) {
+    bug_check(0xCE, ke::value_of(driver), 0, 0, 0, "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
+              std::string(name) + " was unloaded with an IRP it has not completed");
+  }
   pnp::delete_driver_object(driver);
   ex::check_pool_at_unload(code, name);
-}
-
-NTSTATUS remove(unsigned function, PDEVICE_OBJECT pdo) {
-  const NTSTATUS status = pnp::send_pnp(pdo, IRP_MN_REMOVE_DEVICE);
-  if (verifier_enabled() && pdo->AttachedDevice != nullptr) {
-    bug_check(0xC9, 0x21D, 0, 0, 0, "PnpRemove", "a driver did not detach its device on IRP_MN_REMOVE_DEVICE");
-  }
-  ke::forget_device_line(pdo);
-  pnp::delete_pdo(function);
-  return status;
 }
 }  // namespace
 
 std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) {
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
   PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);
+  if (driver == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string wide_name(name.begin(), name.end());
   cm::service_key(wide_name);
   std::u16string path = std::u16string(cm::kServices) + u'\\' + wide_name;
@@ -84,54 +44,46 @@ std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) 
   return status;
 }
 
-std::int32_t Kernel::start_device(std::string_view driver_name, unsigned function) {
-  PDRIVER_OBJECT driver = pnp::find_driver(std::string(driver_name));
-  if (driver == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
-  PDEVICE_OBJECT pdo = pnp::pdo_of(function);
-  if (pdo == nullptr) return STATUS_NO_SUCH_DEVICE;
-  if (driver->DriverExtension->AddDevice == nullptr) return STATUS_DRIVER_UNABLE_TO_LOAD;
-  NTSTATUS status = driver->DriverExtension->AddDevice(driver, pdo);
-  if (!NT_SUCCESS(status)) return status;
-  // The bus has decoded and mastered since the firmware; START says so to the function again.
-  constexpr unsigned kCommand = 4;
-  ke::hardware().config_write(function, kCommand, 2, ke::hardware().config_read(function, kCommand, 2) | 0x6);
-  Resources raw, translated;
-  fill(raw, ke::hardware().pci_function(function), false);
-  fill(translated, ke::hardware().pci_function(function), true);
-  ke::set_device_line(pdo, ke::hardware().pci_function(function).interrupt_line);
-  status = pnp::send_pnp(pdo, IRP_MN_START_DEVICE, raw.list(), translated.list());
-  if (!NT_SUCCESS(status)) remove(function, pdo);  // R-PNP-7
-  return status;
-}
-
-std::int32_t Kernel::query_remove_and_remove_device(unsigned function) {
-  PDEVICE_OBJECT pdo = pnp::pdo_of(function);
-  if (pdo == nullptr) return STATUS_NO_SUCH_DEVICE;
-  const NTSTATUS status = pnp::send_pnp(pdo, IRP_MN_QUERY_REMOVE_DEVICE);
-  if (!NT_SUCCESS(status)) {
-    pnp::send_pnp(pdo, IRP_MN_CANCEL_REMOVE_DEVICE);
-    return status;
-  }
-  return remove(function, pdo);
-}
-
-std::int32_t Kernel::surprise_remove_device(unsigned function) {
-  PDEVICE_OBJECT pdo = pnp::pdo_of(function);
-  if (pdo == nullptr) return STATUS_NO_SUCH_DEVICE;
-  const NTSTATUS status = pnp::send_pnp(pdo, IRP_MN_SURPRISE_REMOVAL);
-  if (io::open_files(pdo) == 0) return remove(function, pdo);
-  io::when_closed(pdo, [function, pdo] { ex::queue_work([function, pdo] { remove(function, pdo); }); });  // R-PNP-8
-  return status;
-}
-
 std::int32_t Kernel::unload_driver(std::string_view name) {
   PDRIVER_OBJECT driver = pnp::find_driver(std::string(name));
   if (driver == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
-  if (driver->DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;  // a driver without one stays
+  // A driver without an unload routine stays, and so does one with a device in use.
+  if (driver->DriverUnload == nullptr) return STATUS_INVALID_DEVICE_REQUEST;
+  for (PDEVICE_OBJECT device = driver->DeviceObject; device != nullptr; device = device->NextDevice) {
+    if (io::state_of(device).attached_to != nullptr) return STATUS_DEVICE_BUSY;
+  }
   io::wait_until_unloadable(driver);
   driver->DriverUnload(driver);
   discard(driver, name);
   return STATUS_SUCCESS;
 }
+
+std::int32_t Kernel::add_filter(std::string_view driver, unsigned function, bool upper) {
+  if (pnp::find_driver(std::string(driver)) == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  pnp::DeviceNode& node = pnp::node_of(function);
+  if (node.state != pnp::NodeState::kEmpty) return STATUS_INVALID_DEVICE_STATE;
+  (upper ? node.upper_filters : node.lower_filters).emplace_back(driver);
+  return STATUS_SUCCESS;
+}
+
+std::int32_t Kernel::start_device(std::string_view driver, unsigned function) {
+  return pnp::start(function, std::string(driver));
+}
+
+std::int32_t Kernel::stop_device(unsigned function) {
+  const NTSTATUS status = pnp::query_stop(function);
+  return NT_SUCCESS(status) ? pnp::stop(function) : status;
+}
+
+std::int32_t Kernel::restart_device(unsigned function) { return pnp::restart(function); }
+
+std::int32_t Kernel::query_remove_and_remove_device(unsigned function) {
+  const NTSTATUS status = pnp::query_remove(function);
+  return NT_SUCCESS(status) ? pnp::remove(function) : status;
+}
+
+std::int32_t Kernel::surprise_remove_device(unsigned function) { return pnp::surprise_remove(function); }
+
+std::int32_t Kernel::set_system_power(unsigned s_state) { return pnp::set_system_power(s_state); }
 
 }  // namespace p2p::ntos

@@ -1,9 +1,10 @@
-// The PCI bus driver: a PDO a function, its resources, its configuration space.
+// The PCI bus driver: a PDO a function, and what it answers.
 #include "sw/ntos/ddk.h"
 
 #include <initguid.h>
 #include <wdmguid.h>
 
+#include <array>
 #include <cstring>
 #include <map>
 
@@ -11,17 +12,28 @@
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/drivers.h"
+#include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/resources.h"
 
 namespace p2p::pnp {
 
 namespace {
-PDRIVER_OBJECT g_bus_driver = nullptr;
-std::map<unsigned, PDEVICE_OBJECT> g_pdos;
+constexpr ULONG kTag = 0x69635050;  // "PPci"
 
 struct Extension {
   unsigned function;
+  DEVICE_POWER_STATE power;
+  std::array<unsigned long, 32> pnp_seen, power_seen;  // by minor function
 };
-unsigned function_of(PDEVICE_OBJECT pdo) { return static_cast<Extension*>(pdo->DeviceExtension)->function; }
+struct Bus {
+  PDRIVER_OBJECT driver = nullptr;
+  std::map<unsigned, PDEVICE_OBJECT> pdos;
+};
+Bus& bus() {
+  static auto* const state = new Bus;
+  return *state;
+}
+Extension& extension_of(PDEVICE_OBJECT pdo) { return *static_cast<Extension*>(pdo->DeviceExtension); }
 
 NTSTATUS complete(PIRP irp, NTSTATUS status) {
   irp->IoStatus.Status = status;
@@ -29,10 +41,170 @@ NTSTATUS complete(PIRP irp, NTSTATUS status) {
   return status;
 }
 
+VOID NTAPI interface_reference(PVOID context) { ObReferenceObject(context); }
+VOID NTAPI interface_dereference(PVOID context) { ObDereferenceObject(context); }
+BOOLEAN NTAPI translate(PVOID context, PHYSICAL_ADDRESS address, ULONG length, PULONG space,
+                        PPHYSICAL_ADDRESS translated) {
+  UNREFERENCED_PARAMETER(context);
+  UNREFERENCED_PARAMETER(length);
+  UNREFERENCED_PARAMETER(space);
+  *translated = address;
+  return TRUE;
+}
+PDMA_ADAPTER NTAPI get_adapter(PVOID context, PDEVICE_DESCRIPTION description, PULONG registers) {
+  return IoGetDmaAdapter(static_cast<PDEVICE_OBJECT>(context), description, registers);
+}
+ULONG bus_data(PVOID context, ULONG type, PVOID buffer, ULONG offset, ULONG length, bool write) {
+  const unsigned function = extension_of(static_cast<PDEVICE_OBJECT>(context)).function;
+  return type == PCI_WHICHSPACE_CONFIG ? config_access(function, buffer, offset, length, write) : 0;
+}
+ULONG NTAPI get_bus_data(PVOID context, ULONG type, PVOID buffer, ULONG offset, ULONG length) {
+  return bus_data(context, type, buffer, offset, length, false);
+}
+ULONG NTAPI set_bus_data(PVOID context, ULONG type, PVOID buffer, ULONG offset, ULONG length) {
+  return bus_data(context, type, buffer, offset, length, true);
+}
+
+// R-RES-4.
+NTSTATUS query_interface(PDEVICE_OBJECT pdo, PIO_STACK_LOCATION location, NTSTATUS unchanged) {
+  const auto& query = location->Parameters.QueryInterface;
+  if (std::memcmp(query.InterfaceType, &GUID_BUS_INTERFACE_STANDARD, sizeof(GUID)) != 0) return unchanged;
+  if (query.Size < sizeof(BUS_INTERFACE_STANDARD)) return STATUS_INVALID_PARAMETER;
+  auto* standard = reinterpret_cast<PBUS_INTERFACE_STANDARD>(query.Interface);
+  *standard = {};
+  standard->Size = sizeof(BUS_INTERFACE_STANDARD);
+  standard->Version = 1;
+  standard->Context = pdo;
+  standard->InterfaceReference = interface_reference;
+  standard->InterfaceDereference = interface_dereference;
+  standard->TranslateBusAddress = translate;
+  standard->GetDmaAdapter = get_adapter;
+  standard->SetBusData = set_bus_data;
+  standard->GetBusData = get_bus_data;
+  interface_reference(pdo);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS query_capabilities(PDEVICE_OBJECT pdo, PDEVICE_CAPABILITIES capabilities) {
+  if (capabilities->Version != 1 || capabilities->Size < sizeof(DEVICE_CAPABILITIES)) return STATUS_NOT_SUPPORTED;
+  capabilities->SurpriseRemovalOK = FALSE;
+  capabilities->UniqueID = FALSE;
+  capabilities->Address = extension_of(pdo).function << 16;  // device number, function 0
+  for (unsigned i = PowerSystemWorking; i < PowerSystemMaximum; ++i) {
+    capabilities->DeviceState[i] = i == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3;
+  }
+  capabilities->SystemWake = PowerSystemUnspecified;
+  capabilities->DeviceWake = PowerDeviceUnspecified;
+  return STATUS_SUCCESS;
+}
+
+/// An answer in pool that the sender frees.
+NTSTATUS answer(PIRP irp, const void* data, std::size_t bytes) {
+  void* copy = ExAllocatePool2(POOL_FLAG_PAGED, bytes, kTag);
+  if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  std::memcpy(copy, data, bytes);
+  irp->IoStatus.Information = reinterpret_cast<ULONG_PTR>(copy);
+  return STATUS_SUCCESS;
+}
+NTSTATUS answer_text(PIRP irp, const std::u16string& text, NTSTATUS unchanged) {
+  if (text.empty()) return unchanged;
+  return answer(irp, text.c_str(), (text.size() + 1) * sizeof(char16_t));  // one zero more ends a list
+}
+NTSTATUS answer_list(PIRP irp, void* list) {
+  irp->IoStatus.Information = reinterpret_cast<ULONG_PTR>(list);
+  return list != nullptr ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS query_relations(PDEVICE_OBJECT pdo, PIRP irp, DEVICE_RELATION_TYPE type) {
+  if (type != TargetDeviceRelation) return irp->IoStatus.Status;  // a function has no children
+  DEVICE_RELATIONS relations{1, {pdo}};
+  const NTSTATUS status = answer(irp, &relations, sizeof relations);
+  if (NT_SUCCESS(status)) ObReferenceObject(pdo);
+  return status;
+}
+
+NTSTATUS query_bus_information(PIRP irp) {
+  const PNP_BUS_INFORMATION information{GUID_BUS_TYPE_PCI, PCIBus, 0};
+  return answer(irp, &information, sizeof information);
+}
+
+NTSTATUS answer_pnp(PDEVICE_OBJECT pdo, PIRP irp) {
+  PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  const unsigned function = extension_of(pdo).function;
+  const NTSTATUS unchanged = irp->IoStatus.Status;  // of a request this driver does not know
+  switch (location->MinorFunction) {
+    case IRP_MN_START_DEVICE:
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+    case IRP_MN_REMOVE_DEVICE:
+    case IRP_MN_DEVICE_USAGE_NOTIFICATION:
+      return STATUS_SUCCESS;
+    case IRP_MN_QUERY_INTERFACE:
+      return query_interface(pdo, location, unchanged);
+    case IRP_MN_QUERY_CAPABILITIES:
+      return query_capabilities(pdo, location->Parameters.DeviceCapabilities.Capabilities);
+    case IRP_MN_QUERY_DEVICE_RELATIONS:
+      return query_relations(pdo, irp, location->Parameters.QueryDeviceRelations.Type);
+    case IRP_MN_QUERY_BUS_INFORMATION:
+      return query_bus_information(irp);
+    case IRP_MN_QUERY_ID:
+      return answer_text(irp, bus_id(function, location->Parameters.QueryId.IdType), unchanged);
+    case IRP_MN_QUERY_DEVICE_TEXT:
+      return answer_text(irp, device_text(function, location->Parameters.QueryDeviceText.DeviceTextType), unchanged);
+    case IRP_MN_QUERY_RESOURCES:
+      return answer_list(irp, resource_list(function, false));
+    case IRP_MN_QUERY_RESOURCE_REQUIREMENTS:
+      return answer_list(irp, resource_requirements(function));
+    case IRP_MN_READ_CONFIG:
+    case IRP_MN_WRITE_CONFIG: {
+      const auto& config = location->Parameters.ReadWriteConfig;
+      if (config.WhichSpace != PCI_WHICHSPACE_CONFIG) return STATUS_INVALID_PARAMETER;
+      irp->IoStatus.Information = config_access(function, config.Buffer, config.Offset, config.Length,
+                                                location->MinorFunction == IRP_MN_WRITE_CONFIG);
+      return STATUS_SUCCESS;
+    }
+    default:
+      return unchanged;
+  }
+}
+
+NTSTATUS NTAPI pnp(PDEVICE_OBJECT pdo, PIRP irp) {
+  const UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
+  if (minor < extension_of(pdo).pnp_seen.size()) ++extension_of(pdo).pnp_seen[minor];
+  return complete(irp, answer_pnp(pdo, irp));
+}
+
+NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
+  PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  Extension& extension = extension_of(pdo);
+  if (location->MinorFunction < extension.power_seen.size()) ++extension.power_seen[location->MinorFunction];
+  const auto& parameters = location->Parameters.Power;
+  PoStartNextPowerIrp(irp);
+  switch (location->MinorFunction) {
+    case IRP_MN_SET_POWER:
+      if (parameters.Type == DevicePowerState && parameters.State.DeviceState != extension.power) {
+        extension.power = parameters.State.DeviceState;
+        set_function_power(extension.function, extension.power);
+        PoSetPowerState(pdo, DevicePowerState, parameters.State);
+      }
+      return complete(irp, STATUS_SUCCESS);
+    case IRP_MN_QUERY_POWER:
+      return complete(irp, STATUS_SUCCESS);
+    default:
+      return complete(irp, irp->IoStatus.Status);  // nothing wakes this machine
+  }
+}
+}  // namespace
+
 ULONG config_access(unsigned function, void* buffer, ULONG offset, ULONG length, bool write) {
   auto* bytes = static_cast<std::uint8_t*>(buffer);
-  if (offset >= 256) return 0;
-  if (length > 256 - offset) length = 256 - offset;
+  constexpr ULONG kSpace = 256;
+  if (offset >= kSpace) return 0;
+  if (length > kSpace - offset) length = kSpace - offset;
   for (ULONG i = 0; i < length;) {
     const ULONG at = offset + i;
     const unsigned width = at % 4 == 0 && length - i >= 4 ? 4u : at % 2 == 0 && length - i >= 2 ? 2u : 1u;
@@ -49,124 +221,53 @@ ULONG config_access(unsigned function, void* buffer, ULONG offset, ULONG length,
   return length;
 }
 
-VOID NTAPI interface_reference(PVOID context) { ObReferenceObject(context); }
-VOID NTAPI interface_dereference(PVOID context) { ObDereferenceObject(context); }
-BOOLEAN NTAPI translate(PVOID context, PHYSICAL_ADDRESS address, ULONG length, PULONG space,
-                        PPHYSICAL_ADDRESS translated) {
-  UNREFERENCED_PARAMETER(context);
-  UNREFERENCED_PARAMETER(length);
-  UNREFERENCED_PARAMETER(space);
-  *translated = address;
-  return TRUE;
+PDEVICE_OBJECT existing_pdo_of(unsigned function) {
+  auto found = bus().pdos.find(function);
+  return found == bus().pdos.end() ? nullptr : found->second;
 }
-PDMA_ADAPTER NTAPI get_adapter(PVOID context, PDEVICE_DESCRIPTION description, PULONG registers) {
-  return IoGetDmaAdapter(static_cast<PDEVICE_OBJECT>(context), description, registers);
-}
-ULONG NTAPI get_bus_data(PVOID context, ULONG type, PVOID buffer, ULONG offset, ULONG length) {
-  return type == 0 ? config_access(function_of(static_cast<PDEVICE_OBJECT>(context)), buffer, offset, length, false)
-                   : 0;
-}
-ULONG NTAPI set_bus_data(PVOID context, ULONG type, PVOID buffer, ULONG offset, ULONG length) {
-  return type == 0 ? config_access(function_of(static_cast<PDEVICE_OBJECT>(context)), buffer, offset, length, true) : 0;
-}
-
-NTSTATUS query_interface(PDEVICE_OBJECT pdo, PIO_STACK_LOCATION location, NTSTATUS unchanged) {
-  const auto& query = location->Parameters.QueryInterface;
-  if (std::memcmp(query.InterfaceType, &GUID_BUS_INTERFACE_STANDARD, sizeof(GUID)) != 0) return unchanged;
-  if (query.Size < sizeof(BUS_INTERFACE_STANDARD)) return STATUS_INVALID_PARAMETER;
-  auto* interface_ = reinterpret_cast<PBUS_INTERFACE_STANDARD>(query.Interface);
-  *interface_ = {};
-  interface_->Size = sizeof(BUS_INTERFACE_STANDARD);
-  interface_->Version = 1;
-  interface_->Context = pdo;
-  interface_->InterfaceReference = interface_reference;
-  interface_->InterfaceDereference = interface_dereference;
-  interface_->TranslateBusAddress = translate;
-  interface_->GetDmaAdapter = get_adapter;
-  interface_->SetBusData = set_bus_data;
-  interface_->GetBusData = get_bus_data;
-  ObReferenceObject(pdo);
-  return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI pnp(PDEVICE_OBJECT pdo, PIRP irp) {
-  PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
-  switch (location->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-    case IRP_MN_REMOVE_DEVICE:
-      return complete(irp, STATUS_SUCCESS);
-    case IRP_MN_QUERY_INTERFACE:
-      return complete(irp, query_interface(pdo, location, irp->IoStatus.Status));
-    case IRP_MN_QUERY_CAPABILITIES: {
-      PDEVICE_CAPABILITIES capabilities = location->Parameters.DeviceCapabilities.Capabilities;
-      capabilities->SurpriseRemovalOK = FALSE;
-      capabilities->Address = function_of(pdo);
-      for (unsigned i = PowerSystemWorking; i < PowerSystemMaximum; ++i) {
-        capabilities->DeviceState[i] = i == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3;
-      }
-      return complete(irp, STATUS_SUCCESS);
-    }
-    case IRP_MN_READ_CONFIG:
-    case IRP_MN_WRITE_CONFIG: {
-      const auto& config = location->Parameters.ReadWriteConfig;
-      irp->IoStatus.Information = config_access(function_of(pdo), config.Buffer, config.Offset, config.Length,
-                                                location->MinorFunction == IRP_MN_WRITE_CONFIG);
-      return complete(irp, STATUS_SUCCESS);
-    }
-    default:
-      return complete(irp, irp->IoStatus.Status);  // a request this driver does not know keeps its status
-  }
-}
-
-NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
-  UNREFERENCED_PARAMETER(pdo);
-  return complete(irp, STATUS_SUCCESS);
-}
-}  // namespace
 
 PDEVICE_OBJECT pdo_of(unsigned function) {
   if (function >= ke::hardware().pci_function_count()) return nullptr;
-  if (auto found = g_pdos.find(function); found != g_pdos.end()) return found->second;
-  if (g_bus_driver == nullptr) {
-    g_bus_driver = create_driver_object("pci");
-    g_bus_driver->MajorFunction[IRP_MJ_PNP] = pnp;
-    g_bus_driver->MajorFunction[IRP_MJ_POWER] = power;
+  if (PDEVICE_OBJECT known = existing_pdo_of(function); known != nullptr) return known;
+  if (bus().driver == nullptr) {
+    bus().driver = create_driver_object("pci");
+    if (bus().driver == nullptr) return nullptr;
+    bus().driver->MajorFunction[IRP_MJ_PNP] = pnp;
+    bus().driver->MajorFunction[IRP_MJ_POWER] = power;
   }
   PDEVICE_OBJECT pdo = nullptr;
-  if (!NT_SUCCESS(IoCreateDevice(g_bus_driver, sizeof(Extension), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &pdo)))
-    return nullptr;
-  static_cast<Extension*>(pdo->DeviceExtension)->function = function;
+  const NTSTATUS status = IoCreateDevice(bus().driver, sizeof(Extension), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &pdo);
+  if (!NT_SUCCESS(status)) return nullptr;
+  extension_of(pdo).function = function;
+  extension_of(pdo).power = PowerDeviceD0;
+  POWER_STATE on;
+  on.DeviceState = PowerDeviceD0;
+  PoSetPowerState(pdo, DevicePowerState, on);
   pdo->Flags &= ~static_cast<ULONG>(DO_DEVICE_INITIALIZING);
+  pdo->Flags |= DO_POWER_PAGABLE;
   hal::set_function_of(pdo, function);
-  g_pdos[function] = pdo;
+  bus().pdos[function] = pdo;
   return pdo;
 }
 
 int pdo_function(PDEVICE_OBJECT device) {
-  for (const auto& [function, pdo] : g_pdos) {
+  for (const auto& [function, pdo] : bus().pdos) {
     if (pdo == device) return static_cast<int>(function);
   }
   return -1;
 }
 
-void delete_pdo(unsigned function) {
-  IoDeleteDevice(g_pdos.at(function));
-  g_pdos.erase(function);
-  if (g_pdos.empty()) {
-    delete_driver_object(g_bus_driver);
-    g_bus_driver = nullptr;
-  }
+unsigned long seen_by_bus(PDEVICE_OBJECT pdo, UCHAR major, UCHAR minor) {
+  const Extension& extension = extension_of(pdo);
+  return (major == IRP_MJ_PNP ? extension.pnp_seen : extension.power_seen)[minor % extension.pnp_seen.size()];
 }
 
-void reset() {
-  g_pdos.clear();
-  g_bus_driver = nullptr;
+void delete_pdo(unsigned function) {
+  IoDeleteDevice(bus().pdos.at(function));
+  bus().pdos.erase(function);
+  if (!bus().pdos.empty()) return;
+  delete_driver_object(bus().driver);
+  bus().driver = nullptr;
 }
 
 }  // namespace p2p::pnp

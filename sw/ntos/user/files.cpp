@@ -41,9 +41,9 @@ void close_file(PFILE_OBJECT file) {
     location->MajorFunction = IRP_MJ_CLOSE;
   });
   ob::dereference(file);
+  io::file_closed(file);
   free_file(file);
   ob::dereference(device);
-  io::count_file(device, -1);
 }
 
 PFILE_OBJECT make_file(PDEVICE_OBJECT device, PFILE_OBJECT related, std::u16string_view name, std::uint32_t access,
@@ -98,7 +98,7 @@ NTSTATUS open_file(std::uint32_t desired_access, PFILE_OBJECT related, std::u16s
   ob::reference(device);
   if (related != nullptr) ob::reference(related);
   ob::create(file, ob::Kind::kFile, [file] { close_file(file); });
-  io::count_file(device, 1);
+  io::file_opened(file);
   ACCESS_STATE access_state{};
   IO_SECURITY_CONTEXT security{};
   security.AccessState = &access_state;
@@ -116,9 +116,9 @@ NTSTATUS open_file(std::uint32_t desired_access, PFILE_OBJECT related, std::u16s
   }
   // Never opened: neither CLEANUP nor CLOSE.
   ob::create(file, ob::Kind::kFile, [file, device] {
+    io::file_closed(file);
     free_file(file);
     ob::dereference(device);
-    io::count_file(device, -1);
   });
   ob::dereference(file);
   return status;

@@ -47,6 +47,9 @@ struct KernelConfig {
   std::uint32_t cancel_limit_ms = 100;
   /// Map registers an adapter may hold at once (pages).
   unsigned map_registers = 4096;
+  /// Every transfer through a copy, as on a machine whose devices do not see the CPU's caches: a driver that reads
+  /// before PutScatterGatherList or FlushAdapterBuffers reads old bytes.
+  bool dma_bounce = false;
   std::vector<RegistryValue> registry;
 };
 
@@ -89,6 +92,13 @@ class Kernel {
   /// Loads the driver (DriverEntry), then for PCI function `function`: PDO, AddDevice, START. Returns NTSTATUS.
   std::int32_t load_driver(std::string_view name, DriverEntryPoint entry);
   std::int32_t start_device(std::string_view driver, unsigned function);
+  /// Puts a loaded filter driver below or above the function driver of the next start_device of `function`.
+  std::int32_t add_filter(std::string_view driver, unsigned function, bool upper);
+  /// QUERY_STOP and STOP, as for new resources; then START again. A refusal is cancelled and returned.
+  std::int32_t stop_device(unsigned function);
+  std::int32_t restart_device(unsigned function);
+  /// Takes the system from S0 to S1…S4, asking every device first, or back to S0. A refusal leaves it in S0.
+  std::int32_t set_system_power(unsigned s_state);
   std::int32_t query_remove_and_remove_device(unsigned function);
   /// IRP_MN_SURPRISE_REMOVAL now, IRP_MN_REMOVE_DEVICE once the last handle is closed.
   std::int32_t surprise_remove_device(unsigned function);

@@ -1,0 +1,84 @@
+#include "sw/ntos/io/verify.h"
+
+#include <map>
+
+#include "sw/ntos/io/request.h"
+#include "sw/ntos/ke/machine.h"
+#include "sw/ntos/pnp/device_node.h"
+#include "sw/ntos/pnp/pci_bus.h"
+
+namespace p2p::pnp {
+
+namespace {
+std::map<unsigned, DeviceNode>& nodes() {
+  static auto* const all = new std::map<unsigned, DeviceNode>;
+  return *all;
+}
+
+const char* name_of(UCHAR minor) {
+  switch (minor) {
+    case IRP_MN_START_DEVICE:
+      return "start";
+    case IRP_MN_QUERY_STOP_DEVICE:
+      return "query_stop";
+    case IRP_MN_CANCEL_STOP_DEVICE:
+      return "cancel_stop";
+    case IRP_MN_STOP_DEVICE:
+      return "stop";
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+      return "query_remove";
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+      return "cancel_remove";
+    case IRP_MN_REMOVE_DEVICE:
+      return "remove";
+    case IRP_MN_SURPRISE_REMOVAL:
+      return "surprise_removal";
+    default:
+      return "query";
+  }
+}
+
+/// What every driver of a stack must pass down if it does not fail it.
+bool must_reach_the_bus(UCHAR minor) { return minor <= IRP_MN_CANCEL_STOP_DEVICE || minor == IRP_MN_SURPRISE_REMOVAL; }
+}  // namespace
+
+DeviceNode& node_of(unsigned function) {
+  DeviceNode& node = nodes()[function];
+  node.function = function;
+  return node;
+}
+
+DeviceNode* node_of_pdo(PDEVICE_OBJECT pdo) {
+  for (auto& [function, node] : nodes()) {
+    if (node.pdo == pdo) return &node;
+  }
+  return nullptr;
+}
+
+std::vector<unsigned> started_functions() {
+  std::vector<unsigned> functions;
+  for (const auto& [function, node] : nodes()) {
+    if (node.state == NodeState::kStarted) functions.push_back(function);
+  }
+  return functions;
+}
+
+NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, const std::function<void(PIO_STACK_LOCATION)>& fill,
+                  ULONG_PTR* information) {
+  const unsigned long seen = seen_by_bus(pdo, IRP_MJ_PNP, minor);
+  const NTSTATUS status = io::request(
+      pdo, nullptr, io::Sending::kMustSend,
+      [&](PIRP irp, PIO_STACK_LOCATION location) {
+        irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+        location->MajorFunction = IRP_MJ_PNP;
+        location->MinorFunction = minor;
+        if (fill) fill(location);
+      },
+      information);
+  ke::trace("pnp.request", {{"minor", name_of(minor)}, {"code", minor}, {"status", static_cast<ULONG>(status)}});
+  io::verify(!NT_SUCCESS(status) || !must_reach_the_bus(minor) || seen_by_bus(pdo, IRP_MJ_PNP, minor) != seen, 0x22D, 0,
+             0, minor, "PnpIrpCompletion", "a driver completed a PnP request with success and did not pass it down");
+  return status;
+}
+
+}  // namespace p2p::pnp

@@ -1,0 +1,70 @@
+// Power states of a PCI function: its power management capability, and its configuration over D3.
+#include "sw/ntos/ddk.h"
+
+#include <array>
+#include <map>
+
+#include "sw/ntos/ke/machine.h"
+#include "sw/ntos/pnp/pci_bus.h"
+
+namespace p2p::pnp {
+
+namespace {
+constexpr unsigned kCommand = 0x04, kStatus = 0x06, kBars = 0x10, kCapabilities = 0x34, kInterruptLine = 0x3C;
+constexpr std::uint32_t kHasCapabilities = 0x10, kPowerManagement = 1;
+
+struct Saved {
+  std::uint32_t command, interrupt_line;
+  std::array<std::uint32_t, 6> bars;
+};
+std::map<unsigned, Saved>& saved() {
+  static auto* const all = new std::map<unsigned, Saved>;
+  return *all;
+}
+
+std::uint32_t read(unsigned function, unsigned offset, unsigned bytes) {
+  return ke::hardware().config_read(function, offset, bytes);
+}
+void write(unsigned function, unsigned offset, unsigned bytes, std::uint32_t value) {
+  ke::hardware().config_write(function, offset, bytes, value);
+}
+
+/// Offset of the power management capability; 0 if there is none.
+unsigned find_capability(unsigned function) {
+  if ((read(function, kStatus, 2) & kHasCapabilities) == 0) return 0;
+  unsigned at = read(function, kCapabilities, 1) & 0xFC;
+  for (unsigned steps = 0; at != 0 && steps < 48; ++steps) {  // a list that loops ends too
+    if (read(function, at, 1) == kPowerManagement) return at;
+    at = read(function, at + 1, 1) & 0xFC;
+  }
+  return 0;
+}
+
+void save(unsigned function) {
+  Saved state{read(function, kCommand, 2), read(function, kInterruptLine, 1), {}};
+  for (unsigned i = 0; i < state.bars.size(); ++i) state.bars[i] = read(function, kBars + 4 * i, 4);
+  saved()[function] = state;
+}
+
+void restore(unsigned function) {
+  auto found = saved().find(function);
+  if (found == saved().end()) return;
+  for (unsigned i = 0; i < found->second.bars.size(); ++i) write(function, kBars + 4 * i, 4, found->second.bars[i]);
+  write(function, kInterruptLine, 1, found->second.interrupt_line);
+  write(function, kCommand, 2, found->second.command);
+  saved().erase(found);
+}
+}  // namespace
+
+void set_function_power(unsigned function, DEVICE_POWER_STATE state) {
+  const unsigned capability = find_capability(function);
+  const auto level = static_cast<std::uint32_t>(state - PowerDeviceD0);
+  if (state == PowerDeviceD3) save(function);
+  if (capability != 0) {
+    const unsigned control = capability + 4;
+    write(function, control, 2, (read(function, control, 2) & ~std::uint32_t{3}) | level);
+  }
+  if (state == PowerDeviceD0) restore(function);
+}
+
+}  // namespace p2p::pnp

@@ -1,0 +1,155 @@
+// Putting drivers on a device, starting it, stopping it for a while.
+#include "sw/ntos/io/verify.h"
+
+#include "sw/ntos/ke/interrupt.h"
+#include "sw/ntos/ke/machine.h"
+#include "sw/ntos/pnp/device_node.h"
+#include "sw/ntos/pnp/drivers.h"
+#include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/remove_device.h"
+#include "sw/ntos/pnp/resources.h"
+
+namespace p2p::pnp {
+
+namespace {
+using ke::value_of;
+
+NTSTATUS add_device(PDEVICE_OBJECT pdo, const std::string& name) {
+  PDRIVER_OBJECT driver = find_driver(name);
+  if (driver == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  if (driver->DriverExtension->AddDevice == nullptr) return STATUS_DRIVER_UNABLE_TO_LOAD;
+  PDEVICE_OBJECT below = IoGetAttachedDevice(pdo);
+  const NTSTATUS status = driver->DriverExtension->AddDevice(driver, pdo);
+  if (!NT_SUCCESS(status)) return status;
+  for (PDEVICE_OBJECT added = below->AttachedDevice; added != nullptr; added = added->AttachedDevice) {
+    io::verify((added->Flags & DO_DEVICE_INITIALIZING) == 0, 0x243, value_of(driver), 0, value_of(added), "AddDevice",
+               "AddDevice returned without clearing DO_DEVICE_INITIALIZING");
+  }
+  return status;
+}
+
+NTSTATUS build_stack(const DeviceNode& node, PDEVICE_OBJECT pdo, const std::string& driver) {
+  std::vector<std::string> names = node.lower_filters;
+  names.push_back(driver);
+  names.insert(names.end(), node.upper_filters.begin(), node.upper_filters.end());
+  for (const std::string& name : names) {
+    const NTSTATUS status = add_device(pdo, name);
+    if (!NT_SUCCESS(status)) return status;
+  }
+  return STATUS_SUCCESS;
+}
+
+/// The drivers may change what the bus found the device to need; here they can only make it disagree with what there
+/// is, and the assignment stands.
+void filter_requirements(PDEVICE_OBJECT pdo, unsigned function) {
+  PIO_RESOURCE_REQUIREMENTS_LIST list = resource_requirements(function);
+  if (list == nullptr) return;
+  ULONG_PTR filtered = 0;
+  const NTSTATUS status = send_pnp(
+      pdo, IRP_MN_FILTER_RESOURCE_REQUIREMENTS,
+      [list](PIO_STACK_LOCATION location) {
+        location->Parameters.FilterResourceRequirements.IoResourceRequirementList = list;
+      },
+      &filtered);
+  auto* answer = reinterpret_cast<PIO_RESOURCE_REQUIREMENTS_LIST>(filtered);
+  if (NT_SUCCESS(status) && answer != nullptr && answer != list) ExFreePool(answer);
+  ExFreePool(list);
+}
+
+/// START with the resources assigned; the lists live as long as the request.
+NTSTATUS send_start(PDEVICE_OBJECT pdo, unsigned function) {
+  PCM_RESOURCE_LIST raw = resource_list(function, false), translated = resource_list(function, true);
+  NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
+  if (raw != nullptr && translated != nullptr) {
+    ke::set_device_line(pdo, ke::hardware().pci_function(function).interrupt_line);
+    status = send_pnp(pdo, IRP_MN_START_DEVICE, [&](PIO_STACK_LOCATION location) {
+      location->Parameters.StartDevice.AllocatedResources = raw;
+      location->Parameters.StartDevice.AllocatedResourcesTranslated = translated;
+    });
+  }
+  if (raw != nullptr) ExFreePool(raw);
+  if (translated != nullptr) ExFreePool(translated);
+  return status;
+}
+
+/// What the PnP manager asks a started device.
+void query_started(PDEVICE_OBJECT pdo) {
+  DEVICE_CAPABILITIES capabilities = {};
+  capabilities.Size = sizeof capabilities;
+  capabilities.Version = 1;
+  capabilities.Address = capabilities.UINumber = ~ULONG{0};
+  send_pnp(pdo, IRP_MN_QUERY_CAPABILITIES,
+           [&](PIO_STACK_LOCATION location) { location->Parameters.DeviceCapabilities.Capabilities = &capabilities; });
+  send_pnp(pdo, IRP_MN_QUERY_PNP_DEVICE_STATE);
+  ULONG_PTR children = 0;
+  const NTSTATUS status = send_pnp(
+      pdo, IRP_MN_QUERY_DEVICE_RELATIONS,
+      [](PIO_STACK_LOCATION location) { location->Parameters.QueryDeviceRelations.Type = BusRelations; }, &children);
+  auto* relations = reinterpret_cast<PDEVICE_RELATIONS>(children);
+  if (!NT_SUCCESS(status) || relations == nullptr) return;
+  for (ULONG i = 0; i < relations->Count; ++i) ObDereferenceObject(relations->Objects[i]);
+  ExFreePool(relations);
+}
+}  // namespace
+
+NTSTATUS start(unsigned function, const std::string& driver) {
+  DeviceNode& node = node_of(function);
+  if (node.state != NodeState::kEmpty) return STATUS_INVALID_DEVICE_STATE;
+  if (find_driver(driver) == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  PDEVICE_OBJECT pdo = pdo_of(function);
+  if (pdo == nullptr) {
+    return function < ke::hardware().pci_function_count() ? STATUS_INSUFFICIENT_RESOURCES : STATUS_NO_SUCH_DEVICE;
+  }
+  node.pdo = pdo;
+  NTSTATUS status = build_stack(node, pdo, driver);
+  if (NT_SUCCESS(status)) {
+    // The bus has decoded and mastered since the firmware; START says so to the function again.
+    constexpr unsigned kCommand = 4;
+    ke::hardware().config_write(function, kCommand, 2, ke::hardware().config_read(function, kCommand, 2) | 0x6);
+    filter_requirements(pdo, function);
+    status = send_start(pdo, function);
+  }
+  if (!NT_SUCCESS(status)) {
+    finish_removal(node);  // R-PNP-7
+    return status;
+  }
+  node.state = NodeState::kStarted;
+  query_started(pdo);
+  return status;
+}
+
+NTSTATUS query_stop(unsigned function) {
+  DeviceNode& node = node_of(function);
+  if (node.state != NodeState::kStarted) return STATUS_INVALID_DEVICE_STATE;
+  const NTSTATUS status = send_pnp(node.pdo, IRP_MN_QUERY_STOP_DEVICE);
+  node.state = NodeState::kStopPending;
+  if (!NT_SUCCESS(status)) cancel_stop(function);
+  return status;
+}
+
+NTSTATUS cancel_stop(unsigned function) {
+  DeviceNode& node = node_of(function);
+  if (node.state != NodeState::kStopPending) return STATUS_INVALID_DEVICE_STATE;
+  node.state = NodeState::kStarted;
+  return send_infallible(node.pdo, IRP_MN_CANCEL_STOP_DEVICE);
+}
+
+NTSTATUS stop(unsigned function) {
+  DeviceNode& node = node_of(function);
+  if (node.state != NodeState::kStopPending) return STATUS_INVALID_DEVICE_STATE;
+  const NTSTATUS status = send_infallible(node.pdo, IRP_MN_STOP_DEVICE);
+  ke::forget_device_line(node.pdo);
+  node.state = NodeState::kStopped;
+  return status;
+}
+
+NTSTATUS restart(unsigned function) {
+  DeviceNode& node = node_of(function);
+  if (node.state != NodeState::kStopped) return STATUS_INVALID_DEVICE_STATE;
+  const NTSTATUS status = send_start(node.pdo, function);
+  node.state = NodeState::kStarted;
+  if (!NT_SUCCESS(status)) surprise_remove(function);
+  return status;
+}
+
+}  // namespace p2p::pnp
