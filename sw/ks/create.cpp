@@ -4,17 +4,18 @@
 #include <cstring>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/automation.h"
+#include "sw/ks/circuit.h"
+#include "sw/ks/clock.h"
 #include "sw/ks/dispatch.h"
+#include "sw/ks/event.h"
 #include "sw/ks/objects.h"
+#include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
 
 namespace p2p::ks {
 
 namespace {
-constexpr ULONG kFormatTag = 0x6D46734B;
-
-bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof(GUID)) == 0; }
-
 void trace(const char* event, std::initializer_list<TraceField> fields) { trace_sink().event("ks", event, fields); }
 std::uint64_t code(NTSTATUS status) { return static_cast<std::uint64_t>(static_cast<ULONG>(status)); }
 
@@ -37,10 +38,12 @@ NTSTATUS check_connect(const KSPIN_CONNECT& connect, const KSPIN_DESCRIPTOR_EX& 
   if (descriptor.InstancesPossible != KSINSTANCE_INDETERMINATE && instances >= descriptor.InstancesPossible) {
     return STATUS_DEVICE_BUSY;  // R-KS-7
   }
-  if (connect.PinToHandle != nullptr) return STATUS_NOT_IMPLEMENTED;  // kernel-to-kernel connections
-  if (descriptor.PinDescriptor.Communication != KSPIN_COMMUNICATION_SINK &&
+  // R-KS-8, R-CRE-2: without a pin to connect to, this one takes the requests; with one, it sends them.
+  const KSPIN_COMMUNICATION wanted =
+      connect.PinToHandle == nullptr ? KSPIN_COMMUNICATION_SINK : KSPIN_COMMUNICATION_SOURCE;
+  if (descriptor.PinDescriptor.Communication != wanted &&
       descriptor.PinDescriptor.Communication != KSPIN_COMMUNICATION_BOTH) {
-    return STATUS_INVALID_DEVICE_REQUEST;  // R-KS-8: user mode talks to IRP sinks
+    return STATUS_INVALID_DEVICE_REQUEST;
   }
   const KSPIN_DESCRIPTOR& pin = descriptor.PinDescriptor;
   bool interface_found = pin.InterfacesCount == 0 && same(connect.Interface.Set, KSINTERFACESETID_Standard) &&
@@ -58,54 +61,68 @@ NTSTATUS check_connect(const KSPIN_CONNECT& connect, const KSPIN_DESCRIPTOR_EX& 
   return interface_found && medium_found ? STATUS_SUCCESS : STATUS_NO_MATCH;
 }
 
-/// R-CRE-4: every partially matching range in order; the minidriver has the last word.
-NTSTATUS agree_format(Pin& pin) {
-  const KSPIN_DESCRIPTOR_EX* descriptor = pin.pub.Descriptor;
-  NTSTATUS status = STATUS_NO_MATCH;
-  for (ULONG i = 0; i < descriptor->PinDescriptor.DataRangesCount && status == STATUS_NO_MATCH; ++i) {
-    const KSDATARANGE* range = descriptor->PinDescriptor.DataRanges[i];
-    if (!format_in_range(pin.pub.ConnectionFormat, range)) continue;
-    status = STATUS_SUCCESS;
-    if (descriptor->Dispatch != nullptr && descriptor->Dispatch->SetDataFormat != nullptr) {
-      status = descriptor->Dispatch->SetDataFormat(&pin.pub, nullptr, nullptr, range, nullptr);
-      if (status == STATUS_PENDING) {
-        ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "SetDataFormat returned STATUS_PENDING");
-      }
+/// R-CRE-1, R-CRE-5: a dispatch that pends has marked the IRP. It may have completed since.
+void check_marked(PIRP irp, std::uint64_t id, const char* callback) {
+  if (ntos::irp_id(irp) != id) return;
+  if ((IoGetCurrentIrpStackLocation(irp)->Control & SL_PENDING_RETURNED) != 0) return;
+  ntos::bug_check(0xC4, 0x81008, 0, 0, 0, "KsMarkPendingIrp",
+                  std::string(callback) + " returned STATUS_PENDING without IoMarkIrpPending");
+}
+}  // namespace
+
+NTSTATUS tell_sink(Pin& pin, PIRP irp) {
+  Pin* sink = pin.circuit != nullptr ? pin.circuit->sink_pin() : nullptr;
+  if (sink == nullptr) return STATUS_SUCCESS;
+  NTSTATUS status = STATUS_SUCCESS;
+  {
+    Hold sink_held(sink->filter->control);
+    const KSPIN_DISPATCH* dispatch = sink->pub.Descriptor->Dispatch;
+    sink->pub.ConnectionIsExternal = FALSE;
+    if (dispatch != nullptr && dispatch->Connect != nullptr) status = dispatch->Connect(&sink->pub);
+    if (status == STATUS_PENDING) {
+      ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "Connect returned STATUS_PENDING");
     }
-    trace("format.try", {{"pin", pin.id}, {"range", i}, {"status", code(status)}});
+    if (!NT_SUCCESS(status)) sink->pub.ConnectionIsExternal = TRUE;
   }
+  pin.told_sink = NT_SUCCESS(status);
+  const KSPIN_DISPATCH* own = pin.pub.Descriptor->Dispatch;
+  if (!NT_SUCCESS(status) && own != nullptr && own->Close != nullptr) own->Close(&pin.pub, irp);
   return status;
 }
 
 void destroy_pin(Pin* pin) {
+  Hold held(pin->filter->control);
+  if (Pin* sink = pin->circuit != nullptr ? pin->circuit->sink_pin() : nullptr; sink != nullptr && pin->told_sink) {
+    Hold sink_held(sink->filter->control);
+    sink->pub.ConnectionIsExternal = TRUE;
+    const KSPIN_DISPATCH* dispatch = sink->pub.Descriptor->Dispatch;
+    if (dispatch != nullptr && dispatch->Disconnect != nullptr) dispatch->Disconnect(&sink->pub);
+  }
+  if (pin->processor != pin->filter->processor) pin->processor->retire();
   pin->filter->pins.remove(pin);
   empty_bag(pin->bag);
-  ExFreePoolWithTag(pin->pub.ConnectionFormat, kFormatTag);
+  free_format(pin->pub.ConnectionFormat);
+  release_master_clock(*pin);
   unregister_object(pin);
+  pin->file->FsContext = nullptr;
   delete pin;
 }
-}  // namespace
 
-bool format_in_range(const KSDATAFORMAT* format, const KSDATARANGE* range) {
-  if (same(range->MajorFormat, KSDATAFORMAT_TYPE_WILDCARD)) return true;
-  if (!same(format->MajorFormat, range->MajorFormat)) return false;
-  if (same(range->SubFormat, KSDATAFORMAT_SUBTYPE_WILDCARD)) return true;
-  return same(format->SubFormat, range->SubFormat) && same(format->Specifier, range->Specifier);
+void destroy_filter(Filter* filter, PFILE_OBJECT file) {
+  Hold held(filter->factory->device->mutex);
+  if (filter->processor != nullptr) filter->processor->retire();
+  filter->factory->filters.remove(filter);
+  empty_bag(filter->bag);
+  unregister_object(filter);
+  file->FsContext = nullptr;
+  delete filter;
 }
 
 NTSTATUS create_filter(Device& device, PIRP irp, PFILE_OBJECT file) {
   Hold device_held(device.mutex);
   std::u16string name(reinterpret_cast<const char16_t*>(file->FileName.Buffer), file->FileName.Length / sizeof(WCHAR));
   if (!name.empty() && name[0] == u'\\') name.erase(0, 1);
-  Factory* factory = nullptr;
-  for (auto& candidate : device.factories) {
-    UNICODE_STRING a{}, b{};
-    a.Buffer = reinterpret_cast<PWSTR>(name.data());
-    a.Length = a.MaximumLength = static_cast<USHORT>(name.size() * sizeof(WCHAR));
-    b.Buffer = reinterpret_cast<PWSTR>(candidate->reference.data());
-    b.Length = b.MaximumLength = static_cast<USHORT>(candidate->reference.size() * sizeof(WCHAR));
-    if (RtlEqualUnicodeString(&a, &b, TRUE)) factory = candidate.get();
-  }
+  Factory* factory = find_factory(device, name);
   if (factory == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
   auto* filter = new Filter{};
   filter->id = next_id();
@@ -113,42 +130,42 @@ NTSTATUS create_filter(Device& device, PIRP irp, PFILE_OBJECT file) {
   filter->pub.Descriptor = factory->pub.FilterDescriptor;
   filter->pub.Bag = &filter->bag;
   filter->pub.Context = factory->pub.Context;
-  KeInitializeMutex(&filter->control, 0);
+  if (is_filter_centric(*filter)) filter->processor = make_filter_processor(*filter);
   register_object(filter, ObjectKind::kFilter);
   file->FsContext = filter;
   factory->filters.push_back(filter);
   NTSTATUS status = STATUS_SUCCESS;
+  const std::uint64_t irp_id = ntos::irp_id(irp);
   {
     Hold held(filter->control);
     const KSFILTER_DISPATCH* dispatch = filter->pub.Descriptor->Dispatch;
     if (dispatch != nullptr && dispatch->Create != nullptr) status = dispatch->Create(&filter->pub, irp);
   }
   if (status == STATUS_PENDING) {
-    ntos::bug_check(0xC4, 0x81008, 0, 0, 0, "KsMarkPendingIrp",
-                    "filter Create dispatches that pend are not supported yet");
-  }
-  if (!NT_SUCCESS(status)) {
-    factory->filters.remove(filter);
-    empty_bag(filter->bag);
-    unregister_object(filter);
-    delete filter;
-    file->FsContext = nullptr;
+    check_marked(irp, irp_id, "a filter's Create");
+  } else if (!NT_SUCCESS(status)) {
+    destroy_filter(filter, file);
   }
   return status;
 }
 
-void close_filter(Filter& filter, PIRP irp) {
-  Device& device = *filter.factory->device;
-  Hold device_held(device.mutex);
+NTSTATUS close_filter(Filter& filter, PIRP irp) {
+  PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+  Hold device_held(filter.factory->device->mutex);
+  NTSTATUS status = STATUS_SUCCESS;
+  const std::uint64_t irp_id = ntos::irp_id(irp);
   {
     Hold held(filter.control);
+    free_events(file, GuardedList(filter.events));  // R-CRE-8
     const KSFILTER_DISPATCH* dispatch = filter.pub.Descriptor->Dispatch;
-    if (dispatch != nullptr && dispatch->Close != nullptr) dispatch->Close(&filter.pub, irp);
+    if (dispatch != nullptr && dispatch->Close != nullptr) status = dispatch->Close(&filter.pub, irp);
   }
-  filter.factory->filters.remove(&filter);
-  empty_bag(filter.bag);
-  unregister_object(&filter);
-  delete &filter;
+  if (status == STATUS_PENDING) {
+    check_marked(irp, irp_id, "a filter's Close");
+    return status;
+  }
+  destroy_filter(&filter, file);
+  return STATUS_SUCCESS;
 }
 
 NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
@@ -168,55 +185,64 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
   NTSTATUS status = check_connect(connect, *descriptor, filter);
   if (!NT_SUCCESS(status)) return status;
 
-  void* copy = ExAllocatePool2(POOL_FLAG_NON_PAGED, format.FormatSize, kFormatTag);
+  PKSDATAFORMAT copy = copy_format(reinterpret_cast<const KSDATAFORMAT*>(request.data() + sizeof connect));
   if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  std::memcpy(copy, request.data() + sizeof connect, format.FormatSize);
   auto* pin = new Pin{};
   pin->id = next_id();
   pin->filter = &filter;
   pin->file = file;
-  KeInitializeMutex(&pin->processing, 0);
   pin->pub.Descriptor = descriptor;
   pin->pub.Bag = &pin->bag;
   pin->pub.Context = filter.pub.Context;
   pin->pub.Id = connect.PinId;
-  pin->pub.Communication = descriptor->PinDescriptor.Communication == KSPIN_COMMUNICATION_BOTH
-                               ? KSPIN_COMMUNICATION_SINK
-                               : descriptor->PinDescriptor.Communication;
+  pin->pub.Communication = connect.PinToHandle != nullptr ? KSPIN_COMMUNICATION_SOURCE : KSPIN_COMMUNICATION_SINK;
   pin->pub.ConnectionIsExternal = TRUE;
   pin->pub.ConnectionInterface = connect.Interface;
   pin->pub.ConnectionMedium = connect.Medium;
   pin->pub.ConnectionPriority = connect.Priority;
-  pin->pub.ConnectionFormat = static_cast<PKSDATAFORMAT>(copy);
+  pin->pub.ConnectionFormat = copy;
   pin->pub.DataFlow = descriptor->PinDescriptor.DataFlow;
   pin->pub.ResetState = KSRESET_END;  // R-KS-9
+  pin->queue = std::make_unique<Queue>(*pin);
+  pin->processor = filter.processor != nullptr ? filter.processor : make_pin_processor(*pin);
   register_object(pin, ObjectKind::kPin);
   filter.pins.push_back(pin);
   file->FsContext = pin;
 
-  status = agree_format(*pin);
+  const std::uint64_t pin_id = pin->id;
+  const std::uint64_t irp_id = ntos::irp_id(irp);
+  if (connect.PinToHandle != nullptr) {
+    status = Circuit::connect(*pin, connect.PinToHandle, irp->RequestorMode, &pin->circuit);
+    if (pin->circuit != nullptr) pin->pub.ConnectionIsExternal = pin->circuit->sink_pin() == nullptr;
+  }
+  if (NT_SUCCESS(status)) status = agree_format(*pin, nullptr);
   if (NT_SUCCESS(status) && descriptor->Dispatch != nullptr && descriptor->Dispatch->Create != nullptr) {
     status = descriptor->Dispatch->Create(&pin->pub, irp);  // R-CRE-5
-    if (status == STATUS_PENDING) {
-      ntos::bug_check(0xC4, 0x81008, 0, 0, 0, "KsMarkPendingIrp",
-                      "pin Create dispatches that pend are not supported yet");
-    }
   }
-  trace("pin.create", {{"pin", pin->id}, {"status", code(status)}});
-  if (!NT_SUCCESS(status)) {
-    file->FsContext = nullptr;
+  if (NT_SUCCESS(status) && status != STATUS_PENDING) status = tell_sink(*pin, irp);
+  trace("pin.create", {{"pin", pin_id}, {"status", code(status)}});
+  if (status == STATUS_PENDING) {
+    check_marked(irp, irp_id, "a pin's Create");
+  } else if (!NT_SUCCESS(status)) {
     destroy_pin(pin);
   }
   return status;
 }
 
-void close_pin(Pin& pin, PIRP irp) {
-  Filter& filter = *pin.filter;
-  Hold held(filter.control);
+NTSTATUS close_pin(Pin& pin, PIRP irp) {
+  Hold held(pin.filter->control);
+  free_events(pin.file, GuardedList(pin.events));
   const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
-  if (dispatch != nullptr && dispatch->Close != nullptr) dispatch->Close(&pin.pub, irp);  // R-CRE-8
+  NTSTATUS status = STATUS_SUCCESS;
+  const std::uint64_t irp_id = ntos::irp_id(irp);
   trace("pin.close", {{"pin", pin.id}});
+  if (dispatch != nullptr && dispatch->Close != nullptr) status = dispatch->Close(&pin.pub, irp);  // R-CRE-8
+  if (status == STATUS_PENDING) {
+    check_marked(irp, irp_id, "a pin's Close");
+    return status;
+  }
   destroy_pin(&pin);
+  return STATUS_SUCCESS;
 }
 
 }  // namespace p2p::ks

@@ -4,16 +4,14 @@
 #include <map>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/clock.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
 
 namespace p2p::ks {
 
 namespace {
-constexpr ULONG kFactoryTag = 0x6661734B;
 std::map<PDRIVER_OBJECT, const KSDEVICE_DESCRIPTOR*> g_descriptors;
-
-Device* device_of_fdo(PDEVICE_OBJECT fdo) { return *static_cast<Device**>(fdo->DeviceExtension); }
 
 NTSTATUS NTAPI signal_and_stop(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
   UNREFERENCED_PARAMETER(device);
@@ -21,186 +19,36 @@ NTSTATUS NTAPI signal_and_stop(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
   return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-/// Adds a factory for `descriptor` (R-KS-3).
-NTSTATUS add_factory(Device& device, const KSFILTER_DESCRIPTOR* descriptor) {
-  if (descriptor->Version != KSFILTER_DESCRIPTOR_VERSION || descriptor->PinDescriptorSize % 8 != 0 ||
-      (descriptor->PinDescriptorsCount != 0 && descriptor->PinDescriptorSize < sizeof(KSPIN_DESCRIPTOR_EX))) {
-    return STATUS_INVALID_PARAMETER;  // R-KS-4
-  }
-  auto factory = std::make_unique<Factory>();
-  factory->device = &device;
-  factory->pub.FilterDescriptor = descriptor;
-  factory->pub.Bag = &factory->bag;
-  factory->pub.Context = device.pub.Context;  // R-KS-1
-  UNICODE_STRING text;
-  NTSTATUS status = RtlStringFromGUID(*descriptor->ReferenceGuid, &text);
-  if (!NT_SUCCESS(status)) return status;
-  factory->reference.assign(reinterpret_cast<const char16_t*>(text.Buffer), text.Length / sizeof(WCHAR));
-  RtlFreeUnicodeString(&text);
-  register_object(factory.get(), ObjectKind::kFactory);
-  device.factories.push_back(std::move(factory));
-  return STATUS_SUCCESS;
-}
-
-/// R-PNP-4: interfaces of the factories' categories.
-void set_interfaces(Device& device, bool enable) {
-  for (auto& factory : device.factories) {
-    if (enable && factory->links.empty()) {
-      UNICODE_STRING reference{};
-      reference.Buffer = reinterpret_cast<PWSTR>(factory->reference.data());
-      reference.Length = static_cast<USHORT>(factory->reference.size() * sizeof(WCHAR));
-      reference.MaximumLength = reference.Length;
-      const KSFILTER_DESCRIPTOR* descriptor = factory->pub.FilterDescriptor;
-      for (ULONG i = 0; i < descriptor->CategoriesCount; ++i) {
-        UNICODE_STRING link{};
-        const NTSTATUS status =
-            IoRegisterDeviceInterface(device.pub.PhysicalDeviceObject, &descriptor->Categories[i], &reference, &link);
-        if (NT_SUCCESS(status)) factory->links.push_back(link);
-      }
-    }
-    for (UNICODE_STRING& link : factory->links) IoSetDeviceInterfaceState(&link, enable);
-  }
-}
-
-void check_device_callback(NTSTATUS status, const char* name) {
-  if (status == STATUS_PENDING) {
-    ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn",
-                    std::string(name) + " returned STATUS_PENDING, which it may not");
-  }
-}
-
-NTSTATUS start(Device& device, PIRP irp) {
-  NTSTATUS status = forward_and_wait(device, irp);  // R-PNP-3: lower drivers first
-  if (!NT_SUCCESS(status)) return complete(irp, status);
-  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
-  const KSDEVICE_DISPATCH* dispatch = device.pub.Descriptor != nullptr ? device.pub.Descriptor->Dispatch : nullptr;
-  {
-    Hold held(device.mutex);
-    if (dispatch != nullptr && dispatch->Start != nullptr) {
-      status = dispatch->Start(&device.pub, irp, location->Parameters.StartDevice.AllocatedResourcesTranslated,
-                               location->Parameters.StartDevice.AllocatedResources);
-      check_device_callback(status, "KSDEVICE_DISPATCH.Start");
-    }
-    if (NT_SUCCESS(status)) {
-      device.pub.Started = TRUE;
-      device.pub.DevicePowerState = PowerDeviceD0;
-      device.pub.SystemPowerState = PowerSystemWorking;
-      // PostStart could run in a worker with creates held meanwhile; within START no create can arrive either.
-      if (dispatch != nullptr && dispatch->PostStart != nullptr)
-        check_device_callback(dispatch->PostStart(&device.pub), "PostStart");
-      set_interfaces(device, true);
-    }
-  }
-  return complete(irp, status);
-}
-
-void stop(Device& device, PIRP irp) {
-  Hold held(device.mutex);
-  const KSDEVICE_DISPATCH* dispatch = device.pub.Descriptor->Dispatch;
-  if (device.pub.Started && dispatch != nullptr && dispatch->Stop != nullptr) dispatch->Stop(&device.pub, irp);
-  device.pub.Started = FALSE;
-}
-
-NTSTATUS remove(Device& device, PIRP irp) {
-  const KSDEVICE_DISPATCH* dispatch = device.pub.Descriptor->Dispatch;
-  {
-    Hold held(device.mutex);
-    device.removed = true;
-    if (!device.factories.empty()) set_interfaces(device, false);
-    if (dispatch != nullptr && dispatch->Remove != nullptr) dispatch->Remove(&device.pub, irp);
-    device.pub.Started = FALSE;
-    for (auto& factory : device.factories) {
-      empty_bag(factory->bag);
-      for (UNICODE_STRING& link : factory->links) RtlFreeUnicodeString(&link);
-      unregister_object(factory.get());
-    }
-    device.factories.clear();
-    empty_bag(device.bag);
-  }
-  irp->IoStatus.Status = STATUS_SUCCESS;
-  PDEVICE_OBJECT next = device.pub.NextDeviceObject;
-  PDEVICE_OBJECT fdo = device.pub.FunctionalDeviceObject;
-  IoSkipCurrentIrpStackLocation(irp);
-  const NTSTATUS status = IoCallDriver(next, irp);
-  IoDetachDevice(next);
-  unregister_object(&device);
-  delete &device;
-  IoDeleteDevice(fdo);
-  return status;
-}
-
-NTSTATUS NTAPI pnp(PDEVICE_OBJECT fdo, PIRP irp) {
-  Device& device = *device_of_fdo(fdo);
-  const KSDEVICE_DISPATCH* dispatch = device.pub.Descriptor->Dispatch;
-  static const KSDEVICE_DISPATCH none{};
-  if (dispatch == nullptr) dispatch = &none;
-  NTSTATUS status = STATUS_SUCCESS;
-  switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-      return start(device, irp);
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE: {
-      Hold held(device.mutex);
-      const PFNKSDEVICEIRP query = IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_QUERY_STOP_DEVICE
-                                       ? dispatch->QueryStop
-                                       : dispatch->QueryRemove;
-      if (query != nullptr) status = query(&device.pub, irp);
-      check_device_callback(status, "a KSDEVICE_DISPATCH query");
-      bool busy = false;
-      for (auto& factory : device.factories) busy = busy || !factory->filters.empty();
-      if (NT_SUCCESS(status) && busy) status = STATUS_DEVICE_BUSY;  // files are open
-      break;
-    }
-    case IRP_MN_CANCEL_STOP_DEVICE:
-      if (dispatch->CancelStop != nullptr) dispatch->CancelStop(&device.pub, irp);
-      break;
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-      if (dispatch->CancelRemove != nullptr) dispatch->CancelRemove(&device.pub, irp);
-      break;
-    case IRP_MN_STOP_DEVICE:
-      stop(device, irp);
-      break;
-    case IRP_MN_SURPRISE_REMOVAL: {  // R-PNP-8
-      Hold held(device.mutex);
-      device.removed = true;
-      set_interfaces(device, false);
-      if (dispatch->SurpriseRemoval != nullptr) dispatch->SurpriseRemoval(&device.pub, irp);
-      device.pub.Started = FALSE;
-      break;
-    }
-    case IRP_MN_REMOVE_DEVICE:
-      return remove(device, irp);
-    default:
-      return forward(device, irp);
-  }
-  if (!NT_SUCCESS(status)) return complete(irp, status);
-  irp->IoStatus.Status = STATUS_SUCCESS;
-  return forward(device, irp);
-}
-
-NTSTATUS NTAPI power(PDEVICE_OBJECT fdo, PIRP irp) {
-  PoStartNextPowerIrp(irp);
-  IoSkipCurrentIrpStackLocation(irp);
-  return PoCallDriver(device_of_fdo(fdo)->pub.NextDeviceObject, irp);
-}
+NTSTATUS NTAPI pnp(PDEVICE_OBJECT fdo, PIRP irp) { return pnp_request(*device_of_fdo(fdo), irp); }
+NTSTATUS NTAPI power(PDEVICE_OBJECT fdo, PIRP irp) { return power_request(*device_of_fdo(fdo), irp); }
 
 NTSTATUS NTAPI system_control(PDEVICE_OBJECT fdo, PIRP irp) { return forward(*device_of_fdo(fdo), irp); }
 
+/// An open: of a filter by name, of a pin below a filter, of a clock below a pin.
+NTSTATUS open(Device& device, PIRP irp) {
+  PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+  if (!device.pub.Started || device.removed || device.post_start_failed) return STATUS_DEVICE_NOT_READY;  // R-PNP-10
+  if (file->RelatedFileObject == nullptr) return create_filter(device, irp, file);
+  if (Pin* pin = pin_of_file(file->RelatedFileObject)) return create_clock(*pin, file);
+  if (Filter* filter = filter_of_file(file->RelatedFileObject)) return create_pin(*filter, irp, file);
+  return STATUS_INVALID_PARAMETER;
+}
+
 NTSTATUS NTAPI create(PDEVICE_OBJECT fdo, PIRP irp) {
   Device& device = *device_of_fdo(fdo);
-  PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
-  if (!device.pub.Started || device.removed) return complete(irp, STATUS_DEVICE_NOT_READY);  // R-PNP-10
-  if (file->RelatedFileObject == nullptr) return complete(irp, create_filter(device, irp, file));
-  Filter* filter = filter_of_file(file->RelatedFileObject);
-  if (filter == nullptr) return complete(irp, STATUS_INVALID_PARAMETER);
-  return complete(irp, create_pin(*filter, irp, file));
+  if (device.pub.Started && device.post_starting) {  // R-PNP-4
+    IoMarkIrpPending(irp);
+    device.held_creates.push_back(irp);
+    return STATUS_PENDING;
+  }
+  return create_request(fdo, irp);
 }
 
 NTSTATUS NTAPI cleanup(PDEVICE_OBJECT fdo, PIRP irp) {
   UNREFERENCED_PARAMETER(fdo);
   if (Pin* pin = pin_of_file(IoGetCurrentIrpStackLocation(irp)->FileObject)) {
     Hold held(pin->filter->control);
-    if (pin->pub.ClientState != KSSTATE_STOP) set_state(*pin, KSSTATE_STOP);  // R-IRP-89
+    force_stop(*pin);  // R-IRP-89
   }
   return complete(irp, STATUS_SUCCESS);
 }
@@ -208,16 +56,15 @@ NTSTATUS NTAPI cleanup(PDEVICE_OBJECT fdo, PIRP irp) {
 NTSTATUS NTAPI close(PDEVICE_OBJECT fdo, PIRP irp) {
   UNREFERENCED_PARAMETER(fdo);
   PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+  NTSTATUS status = STATUS_SUCCESS;
   ObjectKind kind;
-  if (file->FsContext != nullptr && object_kind(file->FsContext, &kind)) {
-    if (kind == ObjectKind::kPin) {
-      close_pin(*static_cast<Pin*>(file->FsContext), irp);
-    } else {
-      close_filter(*static_cast<Filter*>(file->FsContext), irp);
-    }
-    file->FsContext = nullptr;
+  if (file->FsContext != nullptr && object_kind(file->FsContext, &kind) && kind == ObjectKind::kClock) {
+    close_clock(static_cast<Clock*>(file->FsContext));
+  } else if (file->FsContext != nullptr && object_kind(file->FsContext, &kind)) {
+    status = kind == ObjectKind::kPin ? close_pin(*static_cast<Pin*>(file->FsContext), irp)
+                                      : close_filter(*static_cast<Filter*>(file->FsContext), irp);
   }
-  return complete(irp, STATUS_SUCCESS);
+  return status == STATUS_PENDING ? status : complete(irp, status);
 }
 
 NTSTATUS NTAPI device_control(PDEVICE_OBJECT fdo, PIRP irp) {
@@ -225,12 +72,24 @@ NTSTATUS NTAPI device_control(PDEVICE_OBJECT fdo, PIRP irp) {
   const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
   Filter* filter = filter_of_file(location->FileObject);
   Pin* pin = pin_of_file(location->FileObject);
-  if (filter == nullptr) return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
   const ULONG code = location->Parameters.DeviceIoControl.IoControlCode;
-  if (device.removed && code != IOCTL_KS_PROPERTY) return complete(irp, STATUS_DEVICE_REMOVED);
+  ObjectKind kind;
+  if (object_kind(location->FileObject->FsContext, &kind) && kind == ObjectKind::kClock) {
+    return clock_request(*static_cast<Clock*>(location->FileObject->FsContext), irp, code);
+  }
+  if (filter == nullptr) return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
+  // A client of a device that has gone still stops its pins and gives its events back.
+  if (device.removed && code != IOCTL_KS_PROPERTY && code != IOCTL_KS_DISABLE_EVENT)
+    return complete(irp, STATUS_DEVICE_REMOVED);
   switch (code) {
     case IOCTL_KS_PROPERTY:
       return property_request(*filter, pin, irp);
+    case IOCTL_KS_METHOD:
+      return method_request(*filter, pin, irp);
+    case IOCTL_KS_ENABLE_EVENT:
+      return enable_event_request(*filter, pin, irp);
+    case IOCTL_KS_DISABLE_EVENT:
+      return disable_event_request(*filter, pin, irp);
     case IOCTL_KS_READ_STREAM:
     case IOCTL_KS_WRITE_STREAM:
       if (pin == nullptr) break;
@@ -238,6 +97,9 @@ NTSTATUS NTAPI device_control(PDEVICE_OBJECT fdo, PIRP irp) {
     case IOCTL_KS_RESET_STATE:
       if (pin == nullptr) break;
       return reset_request(*pin, irp);
+    case IOCTL_KS_HANDSHAKE:
+      if (pin == nullptr) break;
+      return handshake_request(*pin, irp);
     default:
       break;
   }
@@ -246,6 +108,13 @@ NTSTATUS NTAPI device_control(PDEVICE_OBJECT fdo, PIRP irp) {
 
 VOID NTAPI unload(PDRIVER_OBJECT driver) { g_descriptors.erase(driver); }
 }  // namespace
+
+Device* device_of_fdo(PDEVICE_OBJECT fdo) { return *static_cast<Device**>(fdo->DeviceExtension); }
+
+NTSTATUS create_request(PDEVICE_OBJECT fdo, PIRP irp) {
+  const NTSTATUS status = open(*device_of_fdo(fdo), irp);
+  return status == STATUS_PENDING ? status : complete(irp, status);
+}
 
 NTSTATUS forward(Device& device, PIRP irp) {
   IoSkipCurrentIrpStackLocation(irp);
@@ -299,7 +168,7 @@ NTSTATUS NTAPI KsCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
   auto* device = new ks::Device{};
   *static_cast<ks::Device**>(fdo->DeviceExtension) = device;
   device->id = next_id();
-  KeInitializeMutex(&device->mutex, 0);
+  KeInitializeEvent(&device->post_started, NotificationEvent, TRUE);
   device->pub.Descriptor = Descriptor;
   device->pub.Bag = &device->bag;
   device->pub.FunctionalDeviceObject = fdo;
@@ -310,7 +179,7 @@ NTSTATUS NTAPI KsCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
   {
     Hold held(device->mutex);
     for (ULONG i = 0; NT_SUCCESS(status) && i < Descriptor->FilterDescriptorsCount; ++i) {
-      status = add_factory(*device, Descriptor->FilterDescriptors[i]);
+      status = add_factory(*device, Descriptor->FilterDescriptors[i], nullptr, 0, nullptr);
     }
     if (NT_SUCCESS(status) && Descriptor->Dispatch != nullptr && Descriptor->Dispatch->Add != nullptr) {
       status = Descriptor->Dispatch->Add(&device->pub);  // R-PNP-2
@@ -320,7 +189,7 @@ NTSTATUS NTAPI KsCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
   }
   if (!NT_SUCCESS(status)) {
     IoDetachDevice(device->pub.NextDeviceObject);
-    for (auto& factory : device->factories) unregister_object(factory.get());
+    while (!device->factories.empty()) delete_factory(device->factories.front().get());
     empty_bag(device->bag);
     unregister_object(device);
     delete device;

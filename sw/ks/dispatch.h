@@ -5,26 +5,66 @@
 
 namespace p2p::ks {
 
+Device* device_of_fdo(PDEVICE_OBJECT fdo);
+/// IRP_MJ_PNP, IRP_MJ_POWER and IRP_MJ_CREATE. Complete, forward or pend the IRP.
+NTSTATUS pnp_request(Device& device, PIRP irp);
+NTSTATUS power_request(Device& device, PIRP irp);
+NTSTATUS create_request(PDEVICE_OBJECT fdo, PIRP irp);
+/// A violation of rule KsCallbackReturn if `status` is STATUS_PENDING.
+void check_device_callback(NTSTATUS status, const char* name);
+
+/// `reference` null: the descriptor's GUID names it. Errors: STATUS_INVALID_PARAMETER (a descriptor that is wrong),
+/// STATUS_OBJECT_NAME_COLLISION. The device mutex is held.
+NTSTATUS add_factory(Device& device, const KSFILTER_DESCRIPTOR* descriptor, PCWSTR reference, ULONG flags,
+                     Factory** made);
+/// The factory that a create of `name` opens, or nullptr.
+Factory* find_factory(Device& device, std::u16string_view name);
+void set_interfaces(Factory& factory, bool enable);
+void set_interfaces(Device& device, bool enable);
+void delete_factory(Factory* factory);
+
 NTSTATUS create_filter(Device& device, PIRP irp, PFILE_OBJECT file);
 NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file);
-void close_filter(Filter& filter, PIRP irp);
-void close_pin(Pin& pin, PIRP irp);
+/// STATUS_PENDING: the minidriver goes on with the IRP; else the object is gone.
+NTSTATUS close_filter(Filter& filter, PIRP irp);
+NTSTATUS close_pin(Pin& pin, PIRP irp);
+/// A pin that was created as a source: its sink learns of it, and may refuse (R-CRE-5). The control mutex is held.
+NTSTATUS tell_sink(Pin& pin, PIRP irp);
+/// What is left of a create that failed or a close that is done. PASSIVE_LEVEL.
+void destroy_pin(Pin* pin);
+void destroy_filter(Filter* filter, PFILE_OBJECT file);
 
-/// IOCTL_KS_PROPERTY on a filter (pin null) or pin. Completes or pends the IRP.
+/// IOCTL_KS_PROPERTY, _METHOD, _ENABLE_EVENT, _DISABLE_EVENT on a filter (pin null) or pin. Complete or pend the IRP.
 NTSTATUS property_request(Filter& filter, Pin* pin, PIRP irp);
+NTSTATUS method_request(Filter& filter, Pin* pin, PIRP irp);
+NTSTATUS enable_event_request(Filter& filter, Pin* pin, PIRP irp);
+NTSTATUS disable_event_request(Filter& filter, Pin* pin, PIRP irp);
+/// Completes a request whose handler has set Information and returned `status`.
+NTSTATUS finish_control(PIRP irp, NTSTATUS status, ULONG out_bytes);
 /// IOCTL_KS_READ_STREAM and IOCTL_KS_WRITE_STREAM.
 NTSTATUS stream_request(Pin& pin, PIRP irp, bool write);
 NTSTATUS reset_request(Pin& pin, PIRP irp);
+/// IOCTL_KS_HANDSHAKE (R-CIR-7).
+NTSTATUS handshake_request(Pin& pin, PIRP irp);
+/// A probed request enters the pin's queue, and processing starts if it has to (R-PR-1b, R-PR-3).
+void frames_arrived(Pin& pin, PIRP irp, ULONG header_bytes);
 
 /// Moves the pin to `state` a step at a time (R-ST-2). The control mutex is held.
 NTSTATUS set_state(Pin& pin, KSSTATE state);
-/// Completes everything queued on the pin as cancelled; calls the minidriver's Reset if there was anything.
-void flush(Pin& pin);
+/// The pin is being closed: STOP, whatever the minidriver says.
+void force_stop(Pin& pin);
 
-/// KsPinAttemptProcessing (R-PR-5).
-void attempt_processing(Pin& pin, bool asynchronous);
+/// R-CRE-4: offers Pin->ConnectionFormat to every partially matching range in order; the minidriver has the last word.
+NTSTATUS agree_format(Pin& pin, PKSDATAFORMAT old_format);
+/// KSPROPERTY_CONNECTION_DATAFORMAT on a connected pin (R-CRE-7). The control mutex is held.
+NTSTATUS change_format(Pin& pin, const KSDATAFORMAT& format);
 
-/// Does `format` fit `range`? (R-CRE-3)
+PKSDATAFORMAT copy_format(const KSDATAFORMAT* format);
+void free_format(PKSDATAFORMAT format);
+/// Does `format` fit `range`, or any range of the pin? (R-CRE-3)
 bool format_in_range(const KSDATAFORMAT* format, const KSDATARANGE* range);
+bool format_in_ranges(const KSDATAFORMAT* format, const KSPIN_DESCRIPTOR& pin);
+/// KSPROPERTY_PIN_DATAINTERSECTION (R-INT-SEC-1).
+NTSTATUS data_intersection(Filter& filter, PIRP irp, PKSP_PIN request, void* data);
 
 }  // namespace p2p::ks

@@ -4,14 +4,13 @@
 #include <cstring>
 
 #include "ntos/ks_support.h"
-#include "sw/ks/builtin_properties.h"
+#include "sw/ks/automation.h"
+#include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
 
 namespace p2p::ks {
 
 namespace {
-bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof(GUID)) == 0; }
-
 bool compatible(const KSDATARANGE* a, const KSDATARANGE* b) {
   const auto match = [](const GUID& x, const GUID& y, const GUID& wildcard) {
     return same(x, y) || same(x, wildcard) || same(y, wildcard);
@@ -20,11 +19,26 @@ bool compatible(const KSDATARANGE* a, const KSDATARANGE* b) {
          match(a->SubFormat, b->SubFormat, KSDATAFORMAT_SUBTYPE_WILDCARD) &&
          match(a->Specifier, b->Specifier, KSDATAFORMAT_SPECIFIER_WILDCARD);
 }
+
+/// R-INT-SEC-2: what AVStream does for a pin without a handler. A range without specifier is a format itself.
+NTSTATUS intersect_unspecified(const KSDATARANGE* range, void* data, ULONG room, ULONG* bytes) {
+  if (!same(range->Specifier, KSDATAFORMAT_SPECIFIER_NONE)) return STATUS_NO_MATCH;
+  *bytes = sizeof(KSDATAFORMAT);
+  if (room == 0) return STATUS_BUFFER_OVERFLOW;
+  if (room < sizeof(KSDATAFORMAT)) return STATUS_BUFFER_TOO_SMALL;
+  KSDATAFORMAT format = *range;
+  format.FormatSize = sizeof format;
+  std::memcpy(data, &format, sizeof format);
+  return STATUS_SUCCESS;
+}
 }  // namespace
 
-NTSTATUS data_intersection(Filter& filter, PIRP irp, PKSP_PIN request, ULONG in_bytes, void* data, ULONG out_bytes) {
+NTSTATUS data_intersection(Filter& filter, PIRP irp, PKSP_PIN request, void* data) {
+  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  const ULONG in_bytes = location->Parameters.DeviceIoControl.InputBufferLength;
+  const ULONG out_bytes = location->Parameters.DeviceIoControl.OutputBufferLength;
   const KSPIN_DESCRIPTOR_EX* descriptor = pin_descriptor(filter, request->PinId);
-  if (in_bytes < sizeof(KSP_PIN) + sizeof(KSMULTIPLE_ITEM)) return STATUS_INVALID_BUFFER_SIZE;
+  if (descriptor == nullptr) return STATUS_INVALID_PARAMETER;
   const auto* item = reinterpret_cast<const KSMULTIPLE_ITEM*>(request + 1);
   const auto* end = reinterpret_cast<const UCHAR*>(request) + in_bytes;
   const auto* at = reinterpret_cast<const UCHAR*>(item + 1);
@@ -39,7 +53,9 @@ NTSTATUS data_intersection(Filter& filter, PIRP irp, PKSP_PIN request, ULONG in_
       const KSDATARANGE* range = descriptor->PinDescriptor.DataRanges[j];
       NTSTATUS status = STATUS_NO_MATCH;
       ULONG bytes = 0;
-      if (compatible(client, range) && descriptor->IntersectHandler != nullptr) {
+      if (compatible(client, range) && descriptor->IntersectHandler == nullptr) {
+        status = intersect_unspecified(range, data, out_bytes, &bytes);
+      } else if (compatible(client, range)) {
         status = descriptor->IntersectHandler(&filter.pub, irp, request, const_cast<PKSDATARANGE>(client),
                                               const_cast<PKSDATARANGE>(range), out_bytes,
                                               out_bytes != 0 ? data : nullptr, &bytes);

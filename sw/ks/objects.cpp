@@ -4,7 +4,9 @@
 #include <map>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/clock.h"
 #include "sw/ks/objects.h"
+#include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
 
 namespace p2p::ks {
@@ -37,6 +39,8 @@ Device* device_of(void* object) {
       return static_cast<Factory*>(object)->device;
     case ObjectKind::kFilter:
       return static_cast<Filter*>(object)->factory->device;
+    case ObjectKind::kClock:
+      return static_cast<Clock*>(object)->pin->filter->factory->device;
     default:
       return static_cast<Pin*>(object)->filter->factory->device;
   }
@@ -68,14 +72,45 @@ const KSPIN_DESCRIPTOR_EX* pin_descriptor(const Filter& filter, ULONG id) {
 using namespace p2p;
 using namespace p2p::ks;
 
+namespace {
+ObjectKind kind_of(const void* object, const char* routine) {
+  ObjectKind kind;
+  if (!object_kind(object, &kind)) {
+    ntos::bug_check(0xC4, 0x8100C, reinterpret_cast<std::uintptr_t>(object), 0, 0, routine,
+                    std::string(routine) + " was given something that is no AVStream object");
+  }
+  return kind;
+}
+
+Filter& filter_of(PVOID object, const char* routine) {
+  return kind_of(object, routine) == ObjectKind::kPin ? *static_cast<ks::Pin*>(object)->filter
+                                                      : *static_cast<Filter*>(object);
+}
+
+/// The one after `object`, or nullptr.
+template <class List, class Match>
+auto after(const List& list, const void* object, Match matches) -> decltype(&*list.front()) {
+  bool found = false;
+  for (const auto& entry : list) {
+    if (found && matches(*entry)) return &*entry;
+    found = found || static_cast<const void*>(&*entry) == object;
+  }
+  return nullptr;
+}
+constexpr auto kAny = [](const auto&) { return true; };
+}  // namespace
+
 extern "C" {
 
 PKSDEVICE NTAPI KsGetDevice(PVOID Object) { return &device_of(Object)->pub; }
 
+PKSDEVICE NTAPI KsGetDeviceForDeviceObject(PDEVICE_OBJECT FunctionalDeviceObject) {
+  return &(*static_cast<ks::Device**>(FunctionalDeviceObject->DeviceExtension))->pub;
+}
+
+// R-KS-1.
 PVOID NTAPI KsGetParent(PVOID Object) {
-  ObjectKind kind;
-  if (!object_kind(Object, &kind)) return nullptr;
-  switch (kind) {
+  switch (kind_of(Object, "KsGetParent")) {
     case ObjectKind::kDevice:
       return nullptr;
     case ObjectKind::kFactory:
@@ -83,11 +118,80 @@ PVOID NTAPI KsGetParent(PVOID Object) {
     case ObjectKind::kFilter:
       return static_cast<Filter*>(Object)->factory;
     default:
-      return static_cast<Pin*>(Object)->filter;
+      return static_cast<ks::Pin*>(Object)->filter;
   }
 }
 
-PKSFILTER NTAPI KsPinGetParentFilter(PKSPIN Pin) { return &reinterpret_cast<ks::Pin*>(Pin)->filter->pub; }
+PVOID NTAPI KsGetFirstChild(PVOID Object) {
+  switch (kind_of(Object, "KsGetFirstChild")) {
+    case ObjectKind::kDevice: {
+      auto& list = static_cast<ks::Device*>(Object)->factories;
+      return list.empty() ? nullptr : list.front().get();
+    }
+    case ObjectKind::kFactory: {
+      auto& list = static_cast<Factory*>(Object)->filters;
+      return list.empty() ? nullptr : list.front();
+    }
+    case ObjectKind::kFilter: {
+      auto& list = static_cast<Filter*>(Object)->pins;
+      return list.empty() ? nullptr : list.front();
+    }
+    default:
+      return nullptr;
+  }
+}
+
+PVOID NTAPI KsGetNextSibling(PVOID Object) {
+  switch (kind_of(Object, "KsGetNextSibling")) {
+    case ObjectKind::kFactory:
+      return after(static_cast<Factory*>(Object)->device->factories, Object, kAny);
+    case ObjectKind::kFilter:
+      return after(static_cast<Filter*>(Object)->factory->filters, Object, kAny);
+    case ObjectKind::kPin:
+      return after(static_cast<ks::Pin*>(Object)->filter->pins, Object, kAny);
+    default:
+      return nullptr;
+  }
+}
+
+ULONG NTAPI KsFilterGetChildPinCount(PKSFILTER Object, ULONG PinId) {
+  ULONG count = 0;
+  for (const ks::Pin* pin : reinterpret_cast<Filter*>(Object)->pins) count += pin->pub.Id == PinId ? 1u : 0u;
+  return count;
+}
+
+PKSPIN NTAPI KsFilterGetFirstChildPin(PKSFILTER Object, ULONG PinId) {
+  for (ks::Pin* pin : reinterpret_cast<Filter*>(Object)->pins) {
+    if (pin->pub.Id == PinId) return &pin->pub;
+  }
+  return nullptr;
+}
+
+/// Of the same type.
+PKSPIN NTAPI KsPinGetNextSiblingPin(PKSPIN Object) {
+  auto* pin = reinterpret_cast<ks::Pin*>(Object);
+  ks::Pin* next =
+      after(pin->filter->pins, pin, [pin](const ks::Pin& candidate) { return candidate.pub.Id == pin->pub.Id; });
+  return next != nullptr ? &next->pub : nullptr;
+}
+
+PKSFILTER NTAPI KsPinGetParentFilter(PKSPIN Object) { return &reinterpret_cast<ks::Pin*>(Object)->filter->pub; }
+
+PVOID NTAPI KsGetObjectFromFileObject(PFILE_OBJECT FileObject) {
+  ObjectKind kind;
+  return object_kind(FileObject->FsContext, &kind) ? FileObject->FsContext : nullptr;
+}
+
+KSOBJECTTYPE NTAPI KsGetObjectTypeFromFileObject(PFILE_OBJECT FileObject) {
+  return kind_of(FileObject->FsContext, "KsGetObjectTypeFromFileObject") == ObjectKind::kPin ? KsObjectTypePin
+                                                                                             : KsObjectTypeFilter;
+}
+
+KSOBJECTTYPE NTAPI KsGetObjectTypeFromIrp(PIRP Irp) {
+  PFILE_OBJECT file = IoGetCurrentIrpStackLocation(Irp)->FileObject;
+  if (file == nullptr || file->FsContext == nullptr) return KsObjectTypeDevice;
+  return KsGetObjectTypeFromFileObject(file);
+}
 
 PKSFILTER NTAPI KsGetFilterFromIrp(PIRP Irp) {
   Filter* filter = filter_of_file(IoGetCurrentIrpStackLocation(Irp)->FileObject);
@@ -99,24 +203,38 @@ PKSPIN NTAPI KsGetPinFromIrp(PIRP Irp) {
   return pin != nullptr ? &pin->pub : nullptr;
 }
 
-void NTAPI KsAcquireDevice(PKSDEVICE Device) {
-  KeWaitForSingleObject(&reinterpret_cast<ks::Device*>(Device)->mutex, Executive, KernelMode, FALSE, nullptr);
+/// Re-entrant for its owner: drivers acquire it within START, where AVStream holds it.
+void NTAPI KsAcquireDevice(PKSDEVICE Device) { reinterpret_cast<ks::Device*>(Device)->mutex.acquire(); }
+
+void NTAPI KsReleaseDevice(PKSDEVICE Device) {
+  Mutex& mutex = reinterpret_cast<ks::Device*>(Device)->mutex;
+  if (!mutex.mine()) {
+    ntos::bug_check(0xC4, 0x81001, 0, 0, 0, "KsDeviceMutex",
+                    "KsReleaseDevice in a thread that does not hold the device mutex");
+  }
+  mutex.release();
 }
 
-void NTAPI KsReleaseDevice(PKSDEVICE Device) { KeReleaseMutex(&reinterpret_cast<ks::Device*>(Device)->mutex, FALSE); }
-
 void NTAPI KsAcquireControl(PVOID Object) {
-  ObjectKind kind;
-  object_kind(Object, &kind);
-  Filter* filter = kind == ObjectKind::kPin ? static_cast<ks::Pin*>(Object)->filter : static_cast<Filter*>(Object);
-  KeWaitForSingleObject(&filter->control, Executive, KernelMode, FALSE, nullptr);
+  Filter& filter = filter_of(Object, "KsAcquireControl");
+  if (filter.control.mine()) {
+    ntos::bug_check(0xC4, 0x8100A, 0, 0, 0, "KsFilterMutex", "the filter control mutex was acquired recursively");
+  }
+  for (const ks::Pin* pin : filter.pins) {
+    if (!pin->processor->mine()) continue;
+    ntos::bug_check(0xC4, 0x8100B, 2, 0, 0, "KsProcessingMutex",
+                    "the filter control mutex was acquired while the processing mutex was held");
+  }
+  filter.control.acquire();
 }
 
 void NTAPI KsReleaseControl(PVOID Object) {
-  ObjectKind kind;
-  object_kind(Object, &kind);
-  Filter* filter = kind == ObjectKind::kPin ? static_cast<ks::Pin*>(Object)->filter : static_cast<Filter*>(Object);
-  KeReleaseMutex(&filter->control, FALSE);
+  Filter& filter = filter_of(Object, "KsReleaseControl");
+  if (!filter.control.mine()) {
+    ntos::bug_check(0xC4, 0x8100A, 1, 0, 0, "KsFilterMutex",
+                    "the filter control mutex was released by a thread that does not hold it");
+  }
+  filter.control.release();
 }
 
 void NTAPI KsDeviceRegisterAdapterObject(PKSDEVICE Device, PADAPTER_OBJECT AdapterObject, ULONG MaxMappingsByteCount,
@@ -125,23 +243,6 @@ void NTAPI KsDeviceRegisterAdapterObject(PKSDEVICE Device, PADAPTER_OBJECT Adapt
   device->adapter = reinterpret_cast<PDMA_ADAPTER>(AdapterObject);
   device->max_mapping_bytes = MaxMappingsByteCount;
   device->mapping_stride = MappingTableStride;
-}
-
-// R-CIR-3: registers only; R-CIR-5: on an IRP sink pin it never fires.
-void NTAPI KsPinRegisterIrpCompletionCallback(PKSPIN Pin, PFNKSPINIRPCOMPLETION IrpCompletion) {
-  auto* pin = reinterpret_cast<ks::Pin*>(Pin);
-  if (KeGetCurrentIrql() != PASSIVE_LEVEL || pin->pub.ClientState >= KSSTATE_ACQUIRE) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), static_cast<std::uint64_t>(pin->pub.ClientState), 0,
-                    "KsIrqlDDIs",
-                    "KsPinRegisterIrpCompletionCallback must be called at PASSIVE_LEVEL before KSSTATE_ACQUIRE");
-  }
-  pin->irp_completion = IrpCompletion;
-}
-
-NTSTATUS NTAPI KsPinGetReferenceClockInterface(PKSPIN Pin, struct IKsReferenceClock** Interface) {
-  UNREFERENCED_PARAMETER(Pin);
-  *Interface = nullptr;
-  return STATUS_DEVICE_NOT_READY;  // R-CLK-2: no clock was assigned
 }
 
 }  // extern "C"

@@ -13,46 +13,107 @@ struct Device;
 struct Factory;
 struct Filter;
 struct Pin;
+struct Clock;
+class Circuit;
+class Processor;
 class Queue;
 
-/// Items with the callback that frees them; nullptr stands for ExFreePool.
-struct BagItem {
-  PVOID item;
-  PFNKSFREE free;
+/// The enabled events of a filter or pin.
+struct EventList {
+  EventList() { InitializeListHead(&head); }
+  EventList(const EventList&) = delete;
+  EventList& operator=(const EventList&) = delete;
+  LIST_ENTRY head;  // KSEVENT_ENTRY.ListEntry
+  KSPIN_LOCK lock = 0;
 };
+
+/// Oldest first.
 struct Bag {
-  std::list<BagItem> items;
+  std::list<PVOID> items;
+};
+
+/// A KMUTEX that knows its owner (R-KMX-1).
+class Mutex {
+ public:
+  Mutex() { KeInitializeMutex(&mutex_, 0); }
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+  void acquire() {
+    KeWaitForSingleObject(&mutex_, Executive, KernelMode, FALSE, nullptr);
+    owner_ = KeGetCurrentThread();
+    ++depth_;
+  }
+  void release() {
+    if (--depth_ == 0) owner_ = nullptr;
+    KeReleaseMutex(&mutex_, FALSE);
+  }
+  bool mine() const { return owner_ != nullptr && owner_ == KeGetCurrentThread(); }
+
+ private:
+  KMUTEX mutex_;
+  PKTHREAD owner_ = nullptr;
+  unsigned depth_ = 0;
+};
+
+/// A mutex for a scope. IRQL PASSIVE_LEVEL.
+class Hold {
+ public:
+  explicit Hold(Mutex& mutex) : mutex_(mutex) { mutex_.acquire(); }
+  ~Hold() { mutex_.release(); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  Mutex& mutex_;
 };
 
 struct Device {
   KSDEVICE pub;  // first
   std::uint64_t id;
-  KMUTEX mutex;
+  Mutex mutex;
   Bag bag;
   std::list<std::unique_ptr<Factory>> factories;
   bool removed = false;
-  bool in_start = false;
+  // Between START and the end of PostStart, which runs in a worker thread.
+  bool post_starting = false;
+  bool post_start_failed = false;
+  KEVENT post_started;
+  std::list<PIRP> held_creates;
   PDMA_ADAPTER adapter = nullptr;
   ULONG max_mapping_bytes = 0;
   ULONG mapping_stride = sizeof(KSMAPPING);
+};
+
+/// What a create may name.
+struct CreateItem {
+  std::u16string reference;
+  ULONG flags;  // KSCREATE_ITEM_*
 };
 
 struct Factory {
   KSFILTERFACTORY pub;
   Device* device;
   Bag bag;
-  std::u16string reference;  // what a create names: the reference string
+  std::vector<CreateItem> items;  // the first one names the device interfaces
   std::vector<UNICODE_STRING> links;
+  bool enabled = false;  // the interfaces
   std::list<Filter*> filters;
+  PFNKSFILTERFACTORYPOWER sleep = nullptr, wake = nullptr;
 };
 
 struct Filter {
   KSFILTER pub;
   std::uint64_t id;
   Factory* factory;
-  KMUTEX control;
+  Mutex control;
   Bag bag;
+  EventList events;
   std::list<Pin*> pins;
+  KSGATE gate{1, nullptr};                          // an AND gate without inputs: open
+  std::shared_ptr<Processor> processor;             // of a filter-centric filter
+  std::unique_ptr<KSFILTER_DESCRIPTOR> descriptor;  // its own, once something was added to it
+  std::list<std::vector<UCHAR>> tables;             // of that descriptor
+  PFNKSFILTERPOWER sleep = nullptr, wake = nullptr;
 };
 
 struct Pin {
@@ -61,15 +122,30 @@ struct Pin {
   Filter* filter;
   PFILE_OBJECT file;
   Bag bag;
-  std::unique_ptr<Queue> queue;  // from ACQUIRE to STOP
-  KMUTEX processing;
-  bool is_processing = false;
-  bool process_again = false;
+  EventList events;
+  std::unique_ptr<Queue> queue;          // open from ACQUIRE to STOP
+  std::shared_ptr<Processor> processor;  // its own, or its filter's
+  KSGATE gate{1, nullptr};
+  PKSGATE attached_gate = nullptr;  // has an input that is on while the leading edge has a frame
+  bool attached_to_and = false;
+  std::unique_ptr<Circuit> circuit;  // of a pin that is connected to another: this one sends the requests
+  bool told_sink = false;            // the other pin's Connect has been called
   PFNKSPINIRPCOMPLETION irp_completion = nullptr;
+  PFNKSPINFRAMERETURN frame_return = nullptr;
+  PFNKSPINHANDSHAKE handshake = nullptr;
+  PFNKSPINPOWER sleep = nullptr, wake = nullptr;
+  bool run_after_power = false;  // paused because the device lost power
+  // Its clock: stream time is `clock_base`, plus what has passed since `clock_started` while running (100 ns).
+  std::list<Clock*> clocks;
+  bool clock_running = false;
+  LONGLONG clock_base = 0;
+  LONGLONG clock_started = 0;
+  PFILE_OBJECT master_clock = nullptr;
+  KSCLOCK_FUNCTIONTABLE master_functions{};
 };
 
 /// What FILE_OBJECT.FsContext points to.
-enum class ObjectKind : std::uint8_t { kDevice, kFactory, kFilter, kPin };
+enum class ObjectKind : std::uint8_t { kDevice, kFactory, kFilter, kPin, kClock };
 void register_object(void* object, ObjectKind kind);
 void unregister_object(void* object);
 /// False if `object` is none of ours.
@@ -82,19 +158,8 @@ Pin* pin_of_file(PFILE_OBJECT file);
 /// Calls every item's free callback, newest first (R-BAG-3).
 void empty_bag(Bag& bag);
 
-/// Mutexes for a scope. IRQL PASSIVE_LEVEL.
-class Hold {
- public:
-  explicit Hold(KMUTEX& mutex) : mutex_(mutex) {
-    KeWaitForSingleObject(&mutex_, Executive, KernelMode, FALSE, nullptr);
-  }
-  ~Hold() { KeReleaseMutex(&mutex_, FALSE); }
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
-
- private:
-  KMUTEX& mutex_;
-};
+/// A violation of rule KsIrqlDDIs above PASSIVE_LEVEL.
+void require_passive(const char* routine);
 
 inline NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information = 0) {
   irp->IoStatus.Status = status;

@@ -1,93 +1,151 @@
-// When the pin's Process dispatch runs, and at which IRQL (R-PR-1..7).
+// When Process runs, and at which IRQL (R-PR-1..7).
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
-#include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
+#include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
 
 namespace p2p::ks {
+
+struct Processor::Work {
+  PIO_WORKITEM item;
+  std::shared_ptr<Processor> processor;
+};
 
 namespace {
 /// Process calls without progress after which the driver is said to loop (R-PR-4).
 constexpr unsigned kNoProgressLimit = 10000;
 
-KSSTATE minimum_state(const Pin& pin) {
-  return (pin.pub.Descriptor->Flags & KSPIN_FLAG_PROCESS_IN_RUN_STATE_ONLY) != 0 ? KSSTATE_RUN : KSSTATE_PAUSE;
+class PinProcessor final : public Processor {
+ public:
+  explicit PinProcessor(Pin& pin)
+      : Processor(*pin.filter->factory->device, pin.pub.Descriptor->Flags, pin.gate), pin_(pin) {}
+
+ private:
+  bool ready() const override {
+    const KSPIN_DESCRIPTOR_EX& descriptor = *pin_.pub.Descriptor;
+    if (descriptor.Dispatch == nullptr || descriptor.Dispatch->Process == nullptr || !pin_.queue->is_open()) {
+      return false;
+    }
+    const KSSTATE minimum =
+        (descriptor.Flags & KSPIN_FLAG_PROCESS_IN_RUN_STATE_ONLY) != 0 ? KSSTATE_RUN : KSSTATE_PAUSE;
+    // ClientState is lower from before the driver is told to leave the state.
+    if (pin_.pub.DeviceState < minimum || pin_.pub.ClientState < minimum) return false;
+    return pin_.queue->has_data() || (descriptor.Flags & KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING) != 0;
+  }
+  NTSTATUS dispatch() override { return pin_.pub.Descriptor->Dispatch->Process(&pin_.pub); }
+  std::uint64_t progress() const override {
+    const Frame* frame = pin_.queue->leading().frame;
+    return frame != nullptr ? frame->number : 0;
+  }
+
+  Pin& pin_;
+};
+}  // namespace
+
+std::shared_ptr<Processor> make_pin_processor(Pin& pin) { return std::make_shared<PinProcessor>(pin); }
+
+Processor::Processor(Device& device, ULONG flags, const KSGATE& gate) : device_(device), flags_(flags), gate_(gate) {
+  KeInitializeEvent(&idle_, NotificationEvent, TRUE);
 }
 
-bool ready(const Pin& pin) {
-  return pin.queue != nullptr && pin.pub.DeviceState >= minimum_state(pin) &&
-         (pin.queue->has_data() || (pin.pub.Descriptor->Flags & KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING) != 0);
-}
-
-void process_now(Pin& pin) {
-  if (pin.is_processing) {
-    pin.process_again = true;  // R-PR-7: not lost
+void Processor::run() {
+  if (running_ || held_) {
+    again_ = true;  // R-PR-7: not lost
     return;
   }
-  pin.is_processing = true;
-  const PFNKSPIN dispatch = pin.pub.Descriptor->Dispatch->Process;
+  running_ = true;
+  KeClearEvent(&idle_);
   const bool passive = KeGetCurrentIrql() < DISPATCH_LEVEL;
+  at_dispatch_ = !passive;
   unsigned idle_calls = 0;
   do {
-    pin.process_again = false;
-    for (bool more = true; more && ready(pin);) {
-      const Frame* before = pin.queue->leading().frame;
+    again_ = false;
+    for (bool more = true; more && gate_.Count > 0 && ready() && (passive || !held_);) {
+      const std::uint64_t before = progress();
       const KIRQL irql = KeGetCurrentIrql();
-      if (passive) KeWaitForSingleObject(&pin.processing, Executive, KernelMode, FALSE, nullptr);
-      const NTSTATUS status = dispatch(&pin.pub);
-      if (passive) KeReleaseMutex(&pin.processing, FALSE);
+      if (passive) mutex_.acquire();
+      const NTSTATUS status = dispatch();
+      if (passive) mutex_.release();
       if (KeGetCurrentIrql() != irql) {
         ntos::bug_check(0xC4, 0x81008, irql, KeGetCurrentIrql(), 0, "KsIrqlPinCallbacks",
                         "Process returned at another IRQL");
       }
       more = status == STATUS_SUCCESS;
-      idle_calls = pin.queue != nullptr && pin.queue->leading().frame == before ? idle_calls + 1 : 0;
-      if (more && idle_calls > kNoProgressLimit) {
+      idle_calls = progress() == before ? idle_calls + 1 : 0;
+      if (idle_calls > kNoProgressLimit) {
         ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn",
-                        "Process returns STATUS_SUCCESS again and again without moving the leading edge");
+                        "Process is called again and again without moving the leading edge");
       }
     }
-  } while (pin.process_again);
-  pin.is_processing = false;
+  } while (again_ && (passive || !held_));
+  running_ = false;
+  KeSetEvent(&idle_, IO_NO_INCREMENT, FALSE);
 }
 
-struct Work {
-  PIO_WORKITEM item;
-  Pin* pin;
-};
-VOID NTAPI process_work(PDEVICE_OBJECT device, PVOID context) {
+VOID NTAPI Processor::work(PDEVICE_OBJECT device, PVOID context) {
   UNREFERENCED_PARAMETER(device);
-  auto* work = static_cast<Work*>(context);
-  ObjectKind kind;
-  // The pin may have been closed meanwhile.
-  if (object_kind(work->pin, &kind) && kind == ObjectKind::kPin) process_now(*work->pin);
-  IoFreeWorkItem(work->item);
-  delete work;
+  std::unique_ptr<Work> item(static_cast<Work*>(context));
+  if (!item->processor->retired_) item->processor->run();
+  IoFreeWorkItem(item->item);
 }
-}  // namespace
 
-void attempt_processing(Pin& pin, bool asynchronous) {
-  const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
-  if (dispatch == nullptr || dispatch->Process == nullptr || !ready(pin)) return;
+void Processor::attempt(bool asynchronous) {
+  if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
+    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs",
+                    "an attempt to process above DISPATCH_LEVEL");
+  }
+  if (gate_.Count <= 0 || !ready()) return;
+  const KIRQL irql = KeGetCurrentIrql();
   const bool level_ok =
-      KeGetCurrentIrql() == PASSIVE_LEVEL ||
-      (KeGetCurrentIrql() <= DISPATCH_LEVEL && (pin.pub.Descriptor->Flags & KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING) != 0);
+      irql == PASSIVE_LEVEL || (irql <= DISPATCH_LEVEL && (flags_ & KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING) != 0);
   if (!asynchronous && level_ok) {
-    process_now(pin);
+    const auto alive = shared_from_this();
+    run();
     return;
   }
-  auto* work = new Work{IoAllocateWorkItem(pin.filter->factory->device->pub.FunctionalDeviceObject), &pin};
-  IoQueueWorkItem(work->item, process_work, DelayedWorkQueue, work);
+  // R-PR-6.
+  const WORK_QUEUE_TYPE queue = (flags_ & KSPIN_FLAG_HYPERCRITICAL_PROCESSING) != 0 ? HyperCriticalWorkQueue
+                                : (flags_ & KSPIN_FLAG_CRITICAL_PROCESSING) != 0    ? CriticalWorkQueue
+                                                                                    : DelayedWorkQueue;
+  auto* item = new Work{IoAllocateWorkItem(device_.pub.FunctionalDeviceObject), shared_from_this()};
+  IoQueueWorkItem(item->item, work, queue, item);
+}
+
+void Processor::wait_idle() { KeWaitForSingleObject(&idle_, Executive, KernelMode, FALSE, nullptr); }
+
+void Processor::acquire() {
+  if (mutex_.mine()) {
+    ntos::bug_check(0xC4, 0x8100B, 0, 0, 0, "KsProcessingMutex", "the processing mutex was acquired recursively");
+  }
+  mutex_.acquire();
+  // A dispatch at DISPATCH_LEVEL cannot take the mutex; it is kept out by `held_`, and one under way is waited for.
+  held_ = true;
+  if (running_ && at_dispatch_) wait_idle();
+}
+
+void Processor::release() {
+  if (!mutex_.mine()) {
+    ntos::bug_check(0xC4, 0x8100B, 1, 0, 0, "KsProcessingMutex",
+                    "the processing mutex was released by a thread that does not hold it");
+  }
+  held_ = false;
+  mutex_.release();
+  if (again_) attempt(false);
 }
 
 }  // namespace p2p::ks
 
+using namespace p2p;
+using namespace p2p::ks;
+
 extern "C" {
 
 void NTAPI KsPinAttemptProcessing(PKSPIN Pin, BOOLEAN Asynchronous) {
-  p2p::ks::attempt_processing(*reinterpret_cast<p2p::ks::Pin*>(Pin), Asynchronous != FALSE);
+  reinterpret_cast<ks::Pin*>(Pin)->processor->attempt(Asynchronous != FALSE);
 }
+void NTAPI KsPinAcquireProcessingMutex(PKSPIN Pin) { reinterpret_cast<ks::Pin*>(Pin)->processor->acquire(); }
+void NTAPI KsPinReleaseProcessingMutex(PKSPIN Pin) { reinterpret_cast<ks::Pin*>(Pin)->processor->release(); }
 
 }  // extern "C"

@@ -1,127 +1,147 @@
-// IOCTL_KS_PROPERTY: automation tables first, then what AVStream answers itself (R-PROP-1, R-PROP-2).
+// IOCTL_KS_PROPERTY: the minidriver's table first, then what AVStream answers itself (R-PROP-1..4).
 #include "sw/ks/ddk.h"
 
-#include <cstring>
-
 #include "ntos/ks_support.h"
-#include "sw/ks/builtin_properties.h"
+#include "sw/ks/automation.h"
 #include "sw/ks/dispatch.h"
-#include "sw/ks/objects.h"
 
 namespace p2p::ks {
 
 namespace {
-constexpr ULONG kPropertyTag = 0x7070734B;
+using Tables = std::vector<SetTable<KSPROPERTY_SET>>;
 
-bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof(GUID)) == 0; }
+ULONG type_of(const Control& control) { return control.request->Flags & ~static_cast<ULONG>(KSPROPERTY_TYPE_TOPOLOGY); }
 
-NTSTATUS answer_support(PIRP irp, const KSPROPERTY_ITEM& item, ULONG out_bytes, void* data) {
+/// KSPROPERTY_DESCRIPTION with the members that the item declares.
+std::vector<UCHAR> describe(const KSPROPERTY_ITEM& item, ULONG access) {
+  std::vector<UCHAR> all(sizeof(KSPROPERTY_DESCRIPTION));
+  const auto append = [&all](const void* bytes, std::size_t count) {
+    const auto* from = static_cast<const UCHAR*>(bytes);
+    all.insert(all.end(), from, from + count);
+  };
+  KSPROPERTY_DESCRIPTION description{};
+  description.AccessFlags = access;
+  if (item.Values != nullptr) {
+    description.PropTypeSet = item.Values->PropTypeSet;
+    description.MembersListCount = item.Values->MembersListCount;
+    for (ULONG i = 0; i < item.Values->MembersListCount; ++i) {
+      const KSPROPERTY_MEMBERSLIST& list = item.Values->MembersList[i];
+      append(&list.MembersHeader, sizeof list.MembersHeader);
+      append(list.Members, std::size_t{list.MembersHeader.MembersSize} * list.MembersHeader.MembersCount);
+    }
+  }
+  description.DescriptionSize = static_cast<ULONG>(all.size());
+  std::memcpy(all.data(), &description, sizeof description);
+  return all;
+}
+
+NTSTATUS answer_support(PIRP irp, const KSPROPERTY_ITEM& item, const Control& control) {
   ULONG access = 0;
   if (item.GetPropertyHandler != nullptr) access |= KSPROPERTY_TYPE_GET;
   if (item.SetPropertyHandler != nullptr) access |= KSPROPERTY_TYPE_SET;
-  if (out_bytes == 0) {
-    irp->IoStatus.Information = sizeof(KSPROPERTY_DESCRIPTION);
+  const std::vector<UCHAR> description = describe(item, access);
+  if (control.out_bytes == 0) {
+    irp->IoStatus.Information = description.size();
     return STATUS_BUFFER_OVERFLOW;
   }
-  if (out_bytes < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
-  if (out_bytes < sizeof(KSPROPERTY_DESCRIPTION)) {
-    std::memcpy(data, &access, sizeof access);
-    irp->IoStatus.Information = sizeof access;
-    return STATUS_SUCCESS;
-  }
-  KSPROPERTY_DESCRIPTION description{};
-  description.AccessFlags = access;
-  description.DescriptionSize = sizeof description;
-  std::memcpy(data, &description, sizeof description);
-  irp->IoStatus.Information = sizeof description;
-  return STATUS_SUCCESS;
+  if (control.out_bytes < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+  if (control.out_bytes < sizeof(KSPROPERTY_DESCRIPTION)) return give(irp, control.data, &access, sizeof access);
+  // A buffer for the head only gets the head, which says how much there is.
+  const auto bytes =
+      static_cast<ULONG>(control.out_bytes >= description.size() ? description.size() : sizeof(KSPROPERTY_DESCRIPTION));
+  return give(irp, control.data, description.data(), bytes);
 }
 
-/// One item, found: sizes, then the handler.
-NTSTATUS call_item(PIRP irp, const KSPROPERTY_ITEM& item, PKSPROPERTY request, ULONG in_bytes, void* data,
-                   ULONG out_bytes) {
-  const ULONG type = request->Flags & (KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT);
-  if (type == KSPROPERTY_TYPE_BASICSUPPORT) {
-    return item.SupportHandler != nullptr ? item.SupportHandler(irp, reinterpret_cast<PKSIDENTIFIER>(request), data)
-                                          : answer_support(irp, item, out_bytes, data);
-  }
-  const PFNKSHANDLER handler = type == KSPROPERTY_TYPE_GET   ? item.GetPropertyHandler
-                               : type == KSPROPERTY_TYPE_SET ? item.SetPropertyHandler
-                                                             : nullptr;
-  if (handler == nullptr) return STATUS_NOT_FOUND;
-  if (in_bytes < item.MinProperty) return STATUS_BUFFER_TOO_SMALL;
-  if (out_bytes < item.MinData) {
-    if (out_bytes != 0 || type != KSPROPERTY_TYPE_GET) return STATUS_BUFFER_TOO_SMALL;
+NTSTATUS answer_relations(PIRP irp, const KSPROPERTY_ITEM& item, const Control& control) {
+  const auto* first = reinterpret_cast<const UCHAR*>(item.Relations);
+  return give_list(irp, control.data,
+                   std::vector<UCHAR>(first, first + std::size_t{item.RelationsCount} * sizeof(KSPROPERTY)),
+                   item.RelationsCount);
+}
+
+NTSTATUS call_handler(PIRP irp, PFNKSHANDLER handler, const KSPROPERTY_SET& set, const KSPROPERTY_ITEM& item,
+                      const Control& control) {
+  const bool get = type_of(control) == KSPROPERTY_TYPE_GET;
+  if (control.in_bytes < item.MinProperty) return STATUS_BUFFER_TOO_SMALL;
+  if (control.out_bytes < item.MinData) {
+    if (control.out_bytes != 0 || !get) return STATUS_BUFFER_TOO_SMALL;
     irp->IoStatus.Information = item.MinData;
     return STATUS_BUFFER_OVERFLOW;
   }
   // A handler that returns a fixed value need not set Information.
-  irp->IoStatus.Information = type == KSPROPERTY_TYPE_GET ? item.MinData : 0;
-  return handler(irp, reinterpret_cast<PKSIDENTIFIER>(request), out_bytes != 0 ? data : nullptr);
+  irp->IoStatus.Information = get ? item.MinData : 0;
+  KSPROPERTY_SET_IRP_STORAGE(irp) = &set;
+  KSPROPERTY_ITEM_IRP_STORAGE(irp) = &item;
+  return handler(irp, control.request, control.data);
 }
 
-struct Table {
-  const KSPROPERTY_SET* sets;
-  ULONG count;
-  ULONG item_bytes;
-};
-
-/// STATUS_PROPSET_NOT_FOUND: the set is not here; STATUS_NOT_FOUND: the id is not.
-NTSTATUS call_table(PIRP irp, const Table& table, PKSPROPERTY request, ULONG in_bytes, void* data, ULONG out_bytes) {
-  for (ULONG i = 0; i < table.count; ++i) {
-    if (!same(*table.sets[i].Set, request->Set)) continue;
-    const auto* at = reinterpret_cast<const char*>(table.sets[i].PropertyItem);
-    for (ULONG j = 0; j < table.sets[i].PropertiesCount; ++j, at += table.item_bytes) {
-      const auto& item = *reinterpret_cast<const KSPROPERTY_ITEM*>(at);
-      if (item.PropertyId == request->Id) return call_item(irp, item, request, in_bytes, data, out_bytes);
-    }
-    return STATUS_NOT_FOUND;
+/// One item that is there. STATUS_NOT_FOUND: it has nothing for this kind of request.
+NTSTATUS call_item(PIRP irp, const KSPROPERTY_SET& set, const KSPROPERTY_ITEM& item, const Control& control) {
+  switch (type_of(control)) {
+    case KSPROPERTY_TYPE_GET:
+      if (item.GetPropertyHandler == nullptr) return STATUS_NOT_FOUND;
+      return call_handler(irp, item.GetPropertyHandler, set, item, control);
+    case KSPROPERTY_TYPE_SET:
+      if (item.SetPropertyHandler == nullptr) return STATUS_NOT_FOUND;
+      return call_handler(irp, item.SetPropertyHandler, set, item, control);
+    case KSPROPERTY_TYPE_BASICSUPPORT:
+      return item.SupportHandler != nullptr ? item.SupportHandler(irp, control.request, control.data)
+                                            : answer_support(irp, item, control);
+    case KSPROPERTY_TYPE_RELATIONS:
+      return item.RelationsCount != 0 ? answer_relations(irp, item, control) : STATUS_NOT_FOUND;
+    default:
+      return STATUS_INVALID_PARAMETER;
   }
-  return STATUS_PROPSET_NOT_FOUND;
 }
 
-Table table_of(const KSAUTOMATION_TABLE* automation) {
-  if (automation == nullptr) return {nullptr, 0, 0};
-  return {
-      automation->PropertySets, automation->PropertySetsCount,
-      automation->PropertyItemSize != 0 ? automation->PropertyItemSize : static_cast<ULONG>(sizeof(KSPROPERTY_ITEM))};
+NTSTATUS call_tables(PIRP irp, const Tables& tables, const Control& control) {
+  if (type_of(control) == KSPROPERTY_TYPE_SETSUPPORT) return answer_set_support(irp, control, tables);
+  NTSTATUS status = STATUS_PROPSET_NOT_FOUND;
+  for (const auto& table : tables) {
+    for (ULONG i = 0; i < table.count; ++i) {
+      const KSPROPERTY_SET& set = table.sets[i];
+      if (!same(*set.Set, control.request->Set)) continue;
+      status = STATUS_NOT_FOUND;
+      const auto* at = reinterpret_cast<const char*>(set.PropertyItem);
+      for (ULONG j = 0; j < set.PropertiesCount; ++j, at += table.item_bytes) {
+        const auto& item = *reinterpret_cast<const KSPROPERTY_ITEM*>(at);
+        if (item.PropertyId != control.request->Id) continue;
+        const NTSTATUS answer = call_item(irp, set, item, control);
+        if (answer != STATUS_NOT_FOUND) return answer;
+      }
+    }
+  }
+  return status;
+}
+
+SetTable<KSPROPERTY_SET> table_of(const KSAUTOMATION_TABLE& automation) {
+  return {automation.PropertySets, automation.PropertySetsCount,
+          automation.PropertyItemSize != 0 ? automation.PropertyItemSize : static_cast<ULONG>(sizeof(KSPROPERTY_ITEM))};
 }
 }  // namespace
 
 NTSTATUS property_request(Filter& filter, Pin* pin, PIRP irp) {
-  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
-  const ULONG in_bytes = location->Parameters.DeviceIoControl.InputBufferLength;
-  const ULONG out_bytes = location->Parameters.DeviceIoControl.OutputBufferLength;
-  if (in_bytes < sizeof(KSPROPERTY)) return complete(irp, STATUS_INVALID_BUFFER_SIZE);
-  // Kernel copies of both buffers, 8-byte aligned: value first, because that is what goes back to the client.
-  const ULONG value_bytes = (out_bytes + 7) & ~7u;
-  auto* buffer = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, value_bytes + in_bytes, kPropertyTag));
-  if (buffer == nullptr) return complete(irp, STATUS_INSUFFICIENT_RESOURCES);
-  auto* request = reinterpret_cast<PKSPROPERTY>(buffer + value_bytes);
-  std::memcpy(request, location->Parameters.DeviceIoControl.Type3InputBuffer, in_bytes);
-  // What comes in with a SET, and with a GET whose handler reads the client's structure.
-  if (out_bytes != 0) std::memcpy(buffer, irp->UserBuffer, out_bytes);
-  irp->AssociatedIrp.SystemBuffer = buffer;
-  irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
-  irp->IoStatus.Information = 0;
+  Control control;
+  NTSTATUS status = copy_buffers(irp, sizeof(KSPROPERTY), &control);
+  if (!NT_SUCCESS(status)) return complete(irp, status);
+  Target target{};
+  if (!target_of(filter, pin, control, &target)) return complete(irp, STATUS_INVALID_PARAMETER);
+  Tables tables;
+  if (target.automation != nullptr) tables.push_back(table_of(*target.automation));
+  if (!target.node) tables.push_back(pin != nullptr ? kPinProperties : kFilterProperties);
+  // Before the handler: one that pends may complete the IRP before it returns.
+  if ((type_of(control) & KSPROPERTY_TYPE_SET) == 0) irp->Flags |= IRP_INPUT_OPERATION;
+  status = call_tables(irp, tables, control);
+  if (status == STATUS_PENDING) return status;  // R-PROP-3: the handler has marked it and will complete it
+  return finish_control(irp, status, control.out_bytes);
+}
 
-  NTSTATUS status = STATUS_PROPSET_NOT_FOUND;
-  const KSAUTOMATION_TABLE* own =
-      pin != nullptr ? pin->pub.Descriptor->AutomationTable : filter.pub.Descriptor->AutomationTable;
-  status = call_table(irp, table_of(own), request, in_bytes, buffer, out_bytes);
-  if (status == STATUS_PROPSET_NOT_FOUND || status == STATUS_NOT_FOUND) {
-    const NTSTATUS builtin = builtin_property(filter, pin, irp, request, in_bytes, buffer, out_bytes);
-    if (builtin != STATUS_PROPSET_NOT_FOUND) status = builtin;
-  }
-  if (status == STATUS_PENDING) {
-    ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "property handlers that pend are not supported yet");
-  }
+NTSTATUS finish_control(PIRP irp, NTSTATUS status, ULONG out_bytes) {
   const ULONG_PTR information = irp->IoStatus.Information;
-  if (NT_SUCCESS(status) && (request->Flags & KSPROPERTY_TYPE_SET) == 0 && information != 0)
-    irp->Flags |= IRP_INPUT_OPERATION;
+  if (!NT_SUCCESS(status) || information == 0) irp->Flags &= ~static_cast<ULONG>(IRP_INPUT_OPERATION);
   if (NT_SUCCESS(status) && information > out_bytes) {
     ntos::bug_check(0xC9, 0x312, 0, information, out_bytes, "IoCompleteRequest",
-                    "a property handler returned more than the client's buffer holds");  // R-IRP-67
+                    "a property, method or event handler returned more than the client's buffer holds");  // R-IRP-67
   }
   return complete(irp, status, information);
 }
@@ -131,12 +151,12 @@ NTSTATUS property_request(Filter& filter, Pin* pin, PIRP irp) {
 extern "C" {
 
 NTSTATUS NTAPI KsPropertyHandler(PIRP Irp, ULONG PropertySetsCount, const KSPROPERTY_SET* PropertySet) {
-  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(Irp);
-  const ULONG in_bytes = location->Parameters.DeviceIoControl.InputBufferLength;
-  if (in_bytes < sizeof(KSPROPERTY)) return STATUS_INVALID_BUFFER_SIZE;
-  auto* request = static_cast<PKSPROPERTY>(location->Parameters.DeviceIoControl.Type3InputBuffer);
-  return p2p::ks::call_table(Irp, {PropertySet, PropertySetsCount, sizeof(KSPROPERTY_ITEM)}, request, in_bytes,
-                             Irp->UserBuffer, location->Parameters.DeviceIoControl.OutputBufferLength);
+  using namespace p2p::ks;
+  Control control;
+  const NTSTATUS status = copy_buffers(Irp, sizeof(KSPROPERTY), &control);
+  if (!NT_SUCCESS(status)) return status;
+  if ((type_of(control) & KSPROPERTY_TYPE_SET) == 0) Irp->Flags |= IRP_INPUT_OPERATION;
+  return call_tables(Irp, {{PropertySet, PropertySetsCount, sizeof(KSPROPERTY_ITEM)}}, control);
 }
 
 }  // extern "C"

@@ -2,68 +2,124 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/circuit.h"
+#include "sw/ks/clock.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
+#include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
 
 namespace p2p::ks {
 
 namespace {
-NTSTATUS step(Pin& pin, KSSTATE to) {
-  const KSSTATE from = pin.pub.DeviceState;
-  if (from == KSSTATE_STOP) pin.queue = std::make_unique<Queue>(pin);  // R-ST-4
-  pin.pub.ClientState = to;
-  NTSTATUS status = STATUS_SUCCESS;
-  const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
-  if (dispatch != nullptr && dispatch->SetDeviceState != nullptr) {
-    status = dispatch->SetDeviceState(&pin.pub, to, from);
-    if (status == STATUS_PENDING) {
-      ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "SetDeviceState returned STATUS_PENDING");
-    }
-  }
+void trace(const Pin& pin, KSSTATE from, KSSTATE to, NTSTATUS status) {
   trace_sink().event("ks", "pin.state",
                      {{"pin", pin.id},
                       {"from", static_cast<std::uint64_t>(from)},
                       {"to", static_cast<std::uint64_t>(to)},
                       {"status", static_cast<std::uint64_t>(static_cast<ULONG>(status))}});
-  if (!NT_SUCCESS(status)) {
+}
+
+NTSTATUS call_set_device_state(Pin& pin, KSSTATE to, KSSTATE from) {
+  const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
+  if (dispatch == nullptr || dispatch->SetDeviceState == nullptr) return STATUS_SUCCESS;
+  const NTSTATUS status = dispatch->SetDeviceState(&pin.pub, to, from);
+  if (status == STATUS_PENDING) {
+    ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "SetDeviceState returned STATUS_PENDING");
+  }
+  return status;
+}
+
+void call_reset(Pin& pin) {
+  if (is_filter_centric(*pin.filter)) {  // R-RST-1: the filter is told instead
+    const KSFILTER_DISPATCH* filter_dispatch = pin.filter->pub.Descriptor->Dispatch;
+    if (filter_dispatch->Reset != nullptr) filter_dispatch->Reset(&pin.filter->pub);
+    return;
+  }
+  const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
+  if (dispatch != nullptr && dispatch->Reset != nullptr) dispatch->Reset(&pin.pub);
+}
+
+/// The queue goes away: what is left in it is cancelled, the minidriver's Reset told so (R-ST-8).
+void take_down(Pin& pin) {
+  Queue& queue = *pin.queue;
+  pin.processor->wait_idle();
+  if (pin.circuit != nullptr) pin.circuit->retire();
+  if (!queue.empty()) call_reset(pin);
+  queue.cancel_all();
+  if (queue.any_locked()) {
+    ntos::bug_check(0xC4, 0x81004, 0, 0, 0, "KsStreamPointerUnlock",
+                    "a pin went to KSSTATE_STOP with a stream pointer locked");  // R-SP-15
+  }
+  if (!queue.clones().empty()) {
+    ntos::bug_check(0xC4, 0x81002, queue.clones().size(), 0, 0, "KsStreamPointerClone",
+                    "a pin went to KSSTATE_STOP with clones of its stream pointers left");
+  }
+  if (pin.circuit != nullptr) pin.circuit->take_down();
+  queue.close();
+}
+
+/// R-KS-7: a filter that lacks pins it needs does not start.
+bool has_necessary_pins(const Filter& filter) {
+  for (ULONG id = 0; id < filter.pub.Descriptor->PinDescriptorsCount; ++id) {
+    ULONG count = 0;
+    for (const Pin* pin : filter.pins) count += pin->pub.Id == id ? 1u : 0u;
+    if (count < pin_descriptor(filter, id)->InstancesNecessary) return false;
+  }
+  return true;
+}
+
+/// `forced`: the minidriver's refusal does not count.
+NTSTATUS step(Pin& pin, KSSTATE to, bool forced) {
+  const KSSTATE from = pin.pub.DeviceState;
+  if (from == KSSTATE_STOP) {  // R-ST-4
+    if (!has_necessary_pins(*pin.filter)) return STATUS_INVALID_DEVICE_STATE;
+    pin.queue->open();
+    const NTSTATUS built = pin.circuit != nullptr ? pin.circuit->build() : STATUS_SUCCESS;
+    if (!NT_SUCCESS(built)) {
+      pin.queue->close();
+      return built;
+    }
+  }
+  pin.pub.ClientState = to;  // R-KS-9; closes processing on the way down
+  const NTSTATUS status = call_set_device_state(pin, to, from);
+  trace(pin, from, to, status);
+  if (!NT_SUCCESS(status) && !forced) {
     pin.pub.ClientState = from;  // R-ST-3
-    if (from == KSSTATE_STOP) pin.queue.reset();
+    if (from == KSSTATE_STOP) {
+      take_down(pin);
+    } else {
+      pin.processor->attempt(false);  // arrivals meanwhile found it closed
+    }
     return status;
   }
   pin.pub.DeviceState = to;
+  clock_state_changed(pin, to, from);
   if (to == KSSTATE_STOP) {
-    flush(pin);
-    if (!pin.queue->clones().empty()) {
-      ntos::bug_check(0xC4, 0x81002, pin.queue->clones().size(), 0, 0, "KsStreamPointerClone",
-                      "a pin went to KSSTATE_STOP with clones of its stream pointers left");
-    }
-    if (pin.queue->leading().locked) {
-      ntos::bug_check(0xC4, 0x81004, 0, 0, 0, "KsStreamPointerUnlock",
-                      "a pin went to KSSTATE_STOP with its leading edge locked");  // R-SP-15
-    }
-    pin.queue.reset();
+    take_down(pin);
   } else if (to > from) {
-    attempt_processing(pin, false);  // R-PR-1a
+    if (to == KSSTATE_RUN) pin.queue->start_timeouts();
+    if (pin.circuit != nullptr) pin.circuit->go();
+    pin.processor->attempt(false);  // R-PR-1a
+  } else if (to == KSSTATE_PAUSE) {
+    pin.queue->cancel_all(KSSTREAM_HEADER_OPTIONSF_FLUSHONPAUSE);  // R-ST-9
   }
   return STATUS_SUCCESS;
 }
-}  // namespace
 
-void flush(Pin& pin) {
-  if (pin.queue == nullptr || pin.queue->empty()) return;
-  const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
-  if (dispatch != nullptr && dispatch->Reset != nullptr && pin.pub.DeviceState != KSSTATE_STOP)
-    dispatch->Reset(&pin.pub);
-  pin.queue->cancel_all();
-}
+KSSTATE next_towards(KSSTATE from, KSSTATE state) { return static_cast<KSSTATE>(from + (state > from ? 1 : -1)); }
+}  // namespace
 
 NTSTATUS set_state(Pin& pin, KSSTATE state) {
   NTSTATUS status = STATUS_SUCCESS;
   while (NT_SUCCESS(status) && pin.pub.DeviceState != state) {
-    status = step(pin, static_cast<KSSTATE>(pin.pub.DeviceState + (state > pin.pub.DeviceState ? 1 : -1)));
+    status = step(pin, next_towards(pin.pub.DeviceState, state), false);
   }
   return status;
+}
+
+void force_stop(Pin& pin) {
+  while (pin.pub.DeviceState != KSSTATE_STOP) step(pin, next_towards(pin.pub.DeviceState, KSSTATE_STOP), true);
 }
 
 NTSTATUS reset_request(Pin& pin, PIRP irp) {
@@ -74,8 +130,11 @@ NTSTATUS reset_request(Pin& pin, PIRP irp) {
   if (reset != KSRESET_BEGIN && reset != KSRESET_END) return complete(irp, STATUS_INVALID_PARAMETER);
   {
     Hold held(pin.filter->control);
+    const bool changed = pin.pub.ResetState != reset;
     pin.pub.ResetState = reset;
-    if (reset == KSRESET_BEGIN) flush(pin);
+    if (changed || (reset == KSRESET_BEGIN && !pin.queue->empty())) call_reset(pin);
+    if (reset == KSRESET_BEGIN) pin.queue->cancel_all();
+    if (reset == KSRESET_END && pin.circuit != nullptr) pin.circuit->go();
   }
   return complete(irp, STATUS_SUCCESS);
 }

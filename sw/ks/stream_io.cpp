@@ -28,10 +28,16 @@ NTSTATUS NTAPI KsStreamIo(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortCont
     if (Event != nullptr) KeSetEvent(Event, IO_NO_INCREMENT, FALSE);
     return IoStatusBlock->Status;
   }
-  return p2p::ntos::send_stream_irp(FileObject, device, code, StreamHeaders, Length, Event,
-                                    (Flags & KSSTREAM_SYNCHRONOUS) == 0, PortContext, CompletionRoutine,
-                                    CompletionContext, static_cast<unsigned>(CompletionInvocationFlags), IoStatusBlock,
-                                    RequestorMode);
+  const bool synchronous = (Flags & KSSTREAM_SYNCHRONOUS) != 0;
+  const ULONG irp_flags = (Flags & KSSTREAM_NONPAGED_DATA) != 0 ? IRP_NOCACHE : 0;  // see KsProbeStreamIrp
+  NTSTATUS status = p2p::ntos::send_stream_irp(
+      FileObject, device, code, StreamHeaders, Length, Event, !synchronous, PortContext, CompletionRoutine,
+      CompletionContext, static_cast<unsigned>(CompletionInvocationFlags), IoStatusBlock, RequestorMode, irp_flags);
+  if (status == STATUS_PENDING && synchronous && Event == nullptr) {  // R-SIO-13
+    KeWaitForSingleObject(&FileObject->Event, Executive, KernelMode, FALSE, nullptr);
+    status = IoStatusBlock->Status;
+  }
+  return status;
 }
 
 NTSTATUS NTAPI KsSynchronousIoControlDevice(PFILE_OBJECT FileObject, KPROCESSOR_MODE RequestorMode, ULONG IoControl,

@@ -1,0 +1,313 @@
+// How the requests of an IRP source pin go round.
+#include "sw/ks/ddk.h"
+
+#include <vector>
+
+#include "ntos/ks_support.h"
+#include "sw/ks/circuit.h"
+#include "sw/ks/dispatch.h"
+#include "sw/ks/queue.h"
+
+namespace p2p::ks {
+
+namespace {
+constexpr ULONG kFrameTag = 0x7266734B;
+
+class Guard {
+ public:
+  explicit Guard(KSPIN_LOCK& lock) : lock_(lock) { KeAcquireSpinLock(&lock_, &irql_); }
+  ~Guard() { KeReleaseSpinLock(&lock_, irql_); }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  KSPIN_LOCK& lock_;
+  KIRQL irql_ = 0;
+};
+}  // namespace
+
+/// One request and its frame.
+struct Circuit::Turn {
+  Circuit* circuit;
+  PIRP irp = nullptr;
+  PKSSTREAM_HEADER header = nullptr;
+  ULONG header_bytes = 0;
+  PVOID data = nullptr;
+  ULONG bytes = 0;
+  PMDL mdl = nullptr;
+  bool own_data = false;  // the requestor's memory
+  bool own_mdl = false;
+  bool injected = false;
+  PVOID context = nullptr;  // of an injected frame
+  bool idle = true;         // waits for go()
+  bool at_sink = false;
+};
+
+Circuit::Circuit(Pin& pin, PFILE_OBJECT sink_file) : pin_(pin), sink_file_(sink_file) {
+  KeInitializeEvent(&all_back_, NotificationEvent, TRUE);
+}
+
+Circuit::~Circuit() { ObDereferenceObject(sink_file_); }
+
+NTSTATUS Circuit::connect(Pin& pin, HANDLE sink_handle, KPROCESSOR_MODE mode, std::unique_ptr<Circuit>* circuit) {
+  PVOID object = nullptr;
+  const NTSTATUS status = ObReferenceObjectByHandle(sink_handle, 0, *IoFileObjectType, mode, &object, nullptr);
+  if (!NT_SUCCESS(status)) return status;
+  circuit->reset(new Circuit(pin, static_cast<PFILE_OBJECT>(object)));
+  Pin* sink = pin_of_file((*circuit)->sink_file_);
+  (*circuit)->sink_pin_ = sink;
+  if (sink == nullptr)
+    return filter_of_file((*circuit)->sink_file_) == nullptr ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+  const bool opposite = (sink->pub.DataFlow == KSPIN_DATAFLOW_IN) != (pin.pub.DataFlow == KSPIN_DATAFLOW_IN);
+  return opposite && sink->pub.Communication == KSPIN_COMMUNICATION_SINK ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+std::unique_ptr<Circuit::Turn> Circuit::make_turn(PVOID data, ULONG bytes, PMDL mdl) {
+  auto turn = std::make_unique<Turn>();
+  turn->circuit = this;
+  turn->bytes = bytes;
+  turn->header_bytes =
+      pin_.pub.StreamHeaderSize != 0 ? pin_.pub.StreamHeaderSize : static_cast<ULONG>(sizeof(KSSTREAM_HEADER));
+  // R-ST-5: the sink's stack is complete when it has been acquired. One location is the pin's own.
+  turn->irp = IoAllocateIrp(static_cast<CHAR>(sink_device()->StackSize + 1), FALSE);
+  turn->header = static_cast<PKSSTREAM_HEADER>(ExAllocatePool2(POOL_FLAG_NON_PAGED, turn->header_bytes, kFrameTag));
+  turn->data = data;
+  turn->mdl = mdl;
+  if (data == nullptr && mdl == nullptr && bytes != 0) {
+    turn->own_data = true;
+    turn->data = ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kFrameTag);
+  }
+  if (mdl == nullptr && turn->data != nullptr) {
+    turn->own_mdl = true;
+    turn->mdl = IoAllocateMdl(turn->data, bytes, FALSE, FALSE, nullptr);
+    if (turn->mdl != nullptr) MmBuildMdlForNonPagedPool(turn->mdl);
+  }
+  const bool complete = turn->irp != nullptr && turn->header != nullptr && (bytes == 0 || turn->mdl != nullptr);
+  if (complete) return turn;
+  free_turn(*turn);
+  return nullptr;
+}
+
+void Circuit::free_turn(Turn& turn) {
+  if (turn.own_mdl && turn.mdl != nullptr) IoFreeMdl(turn.mdl);
+  if (turn.own_data && turn.data != nullptr) ExFreePoolWithTag(turn.data, kFrameTag);
+  if (turn.header != nullptr) ExFreePoolWithTag(turn.header, kFrameTag);
+  if (turn.irp != nullptr) IoFreeIrp(turn.irp);
+}
+
+// R-CIR-2: count and size come from the allocator framing.
+NTSTATUS Circuit::build() {
+  retiring_ = false;
+  built_ = true;
+  if (pin_.frame_return != nullptr) return STATUS_SUCCESS;  // R-CIR-6: the driver injects
+  ULONG frames = 1;
+  ULONG bytes = pin_.pub.ConnectionFormat->SampleSize;
+  const KSALLOCATOR_FRAMING_EX* framing = pin_.pub.Descriptor->AllocatorFraming;
+  if (framing != nullptr && framing->CountItems != 0) {
+    frames = framing->FramingItem[0].Frames != 0 ? framing->FramingItem[0].Frames : 1;
+    if (bytes == 0) bytes = framing->FramingItem[0].FramingRange.Range.MaxFrameSize;
+  }
+  if (bytes == 0) bytes = PAGE_SIZE;
+  for (ULONG i = 0; i < frames; ++i) {
+    std::unique_ptr<Turn> turn = make_turn(nullptr, bytes, nullptr);
+    if (turn == nullptr) {
+      take_down();
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    turns_.push_back(std::move(turn));
+  }
+  return STATUS_SUCCESS;
+}
+
+/// An empty frame, and the IRP as if the pin's driver had just been sent it.
+void Circuit::prepare(Turn& turn) {
+  IoReuseIrp(turn.irp, STATUS_SUCCESS);
+  IoSetNextIrpStackLocation(turn.irp);
+  PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(turn.irp);
+  location->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+  location->DeviceObject = pin_.filter->factory->device->pub.FunctionalDeviceObject;
+  location->FileObject = pin_.file;
+  location->Parameters.DeviceIoControl.IoControlCode = is_writer() ? IOCTL_KS_WRITE_STREAM : IOCTL_KS_READ_STREAM;
+  location->Parameters.DeviceIoControl.OutputBufferLength = turn.header_bytes;
+  turn.irp->AssociatedIrp.SystemBuffer = turn.header;
+  turn.irp->UserBuffer = turn.header;
+  turn.irp->MdlAddress = turn.mdl;
+  turn.irp->RequestorMode = KernelMode;
+  if (turn.injected) return;  // the driver's own header
+  RtlZeroMemory(turn.header, turn.header_bytes);
+  turn.header->Size = turn.header_bytes;
+  turn.header->PresentationTime.Numerator = turn.header->PresentationTime.Denominator = 1;
+  turn.header->FrameExtent = turn.bytes;
+  turn.header->Data = turn.data;
+}
+
+void Circuit::go() {
+  std::vector<Turn*> waiting;
+  {
+    Guard guard(lock_);
+    if (!built_ || retiring_) return;
+    for (auto& turn : turns_) {
+      if (!turn->idle) continue;
+      turn->idle = false;
+      waiting.push_back(turn.get());
+    }
+  }
+  for (Turn* turn : waiting) launch(*turn);
+}
+
+void Circuit::launch(Turn& turn) {
+  prepare(turn);
+  if (is_writer() && !turn.injected) {
+    enter_queue(turn);
+  } else {
+    send(turn);
+  }
+}
+
+void Circuit::enter_queue(Turn& turn) { frames_arrived(pin_, turn.irp, turn.header_bytes); }
+
+// R-CIR-1.
+void Circuit::send(Turn& turn) {
+  {
+    Guard guard(lock_);
+    turn.at_sink = true;
+    ++away_;
+    KeClearEvent(&all_back_);
+  }
+  PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(turn.irp);
+  next->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+  next->FileObject = sink_file_;
+  next->Parameters = IoGetCurrentIrpStackLocation(turn.irp)->Parameters;
+  IoSetCompletionRoutine(turn.irp, completed, &turn, TRUE, TRUE, TRUE);
+  IoCallDriver(sink_device(), turn.irp);
+}
+
+NTSTATUS NTAPI Circuit::completed(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
+  UNREFERENCED_PARAMETER(device);
+  UNREFERENCED_PARAMETER(irp);
+  auto* turn = static_cast<Turn*>(context);
+  turn->circuit->returned(*turn);
+  return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+/// The request is back from the sink. IRQL <= DISPATCH_LEVEL.
+void Circuit::returned(Turn& turn) {
+  {
+    Guard guard(lock_);
+    turn.at_sink = false;
+  }
+  const NTSTATUS status = turn.irp->IoStatus.Status;
+  if (turn.injected) {
+    std::unique_ptr<Turn> owned;
+    {
+      Guard guard(lock_);
+      for (auto at = turns_.begin(); at != turns_.end(); ++at) {
+        if (at->get() != &turn) continue;
+        owned = std::move(*at);
+        turns_.erase(at);
+        break;
+      }
+    }
+    PVOID data = turn.own_mdl ? turn.data : nullptr;
+    PMDL mdl = turn.own_mdl ? nullptr : turn.mdl;
+    pin_.frame_return(&pin_.pub, data, turn.bytes, mdl, turn.context, status);  // R-CIR-6
+    free_turn(turn);
+  } else if (is_writer()) {
+    if (pin_.irp_completion != nullptr) pin_.irp_completion(&pin_.pub, turn.irp);  // R-CIR-4, R-CIR-5
+    recycle(turn, NT_SUCCESS(status));
+  } else if (NT_SUCCESS(status) && !retiring_) {
+    enter_queue(turn);
+  } else {
+    recycle(turn, false);
+  }
+  Guard guard(lock_);
+  if (--away_ == 0) KeSetEvent(&all_back_, IO_NO_INCREMENT, FALSE);
+}
+
+void Circuit::released(const StreamIrp& request) {
+  Turn* found = nullptr;
+  {
+    Guard guard(lock_);
+    for (auto& turn : turns_) {
+      if (turn->irp == request.irp) found = turn.get();
+    }
+  }
+  if (is_writer()) {
+    if (request.aborted || retiring_) {
+      recycle(*found, false);
+    } else {
+      found->irp->IoStatus.Status = request.status;
+      send(*found);
+    }
+    return;
+  }
+  // R-CIR-5: a data sink's request has passed the queue that needed its data.
+  if (pin_.irp_completion != nullptr && !request.aborted) pin_.irp_completion(&pin_.pub, found->irp);
+  recycle(*found, !request.aborted);
+}
+
+/// Round again, or, after a failure and while the circuit is being taken down, to rest until the next go().
+void Circuit::recycle(Turn& turn, bool good) {
+  {
+    Guard guard(lock_);
+    if (!good || retiring_) {
+      turn.idle = true;
+      return;
+    }
+  }
+  launch(turn);
+}
+
+void Circuit::retire() {
+  Guard guard(lock_);
+  retiring_ = true;
+}
+
+void Circuit::take_down() {
+  retire();
+  std::vector<PIRP> at_sink;
+  {
+    Guard guard(lock_);
+    for (auto& turn : turns_) {
+      if (turn->at_sink) at_sink.push_back(turn->irp);
+    }
+  }
+  // None of these is freed before all are back.
+  for (PIRP irp : at_sink) IoCancelIrp(irp);
+  for (;;) {
+    KeWaitForSingleObject(&all_back_, Executive, KernelMode, FALSE, nullptr);
+    Guard guard(lock_);  // also: whoever was last has let go of the lock
+    if (away_ == 0) break;
+  }
+  for (auto& turn : turns_) free_turn(*turn);
+  turns_.clear();
+  built_ = false;
+}
+
+NTSTATUS Circuit::submit(PVOID data, ULONG bytes, PMDL mdl, PKSSTREAM_HEADER header, PVOID context) {
+  if (!built_ || retiring_) return STATUS_INVALID_DEVICE_STATE;
+  std::unique_ptr<Turn> made = make_turn(data, bytes, mdl);
+  if (made == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  Turn& turn = *made;
+  turn.injected = true;
+  turn.context = context;
+  turn.idle = false;
+  if (header != nullptr) {
+    RtlCopyMemory(turn.header, header, header->Size < turn.header_bytes ? header->Size : turn.header_bytes);
+  }
+  turn.header->Size = turn.header_bytes;
+  turn.header->FrameExtent = bytes;
+  turn.header->Data = data != nullptr || mdl == nullptr ? data : MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+  if (header == nullptr) {
+    turn.header->PresentationTime.Numerator = turn.header->PresentationTime.Denominator = 1;
+    turn.header->DataUsed = is_writer() ? bytes : 0;
+  }
+  {
+    Guard guard(lock_);
+    turns_.push_back(std::move(made));
+  }
+  launch(turn);
+  return STATUS_PENDING;
+}
+
+}  // namespace p2p::ks

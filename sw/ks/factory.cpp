@@ -1,0 +1,169 @@
+// Filter factories: what creates name, device interfaces, factories made at run time (R-KS-3, R-KS-4, R-PNP-4,
+// R-PNP-5).
+#include "sw/ks/ddk.h"
+
+#include "ntos/ks_support.h"
+#include "sw/ks/dispatch.h"
+#include "sw/ks/objects.h"
+
+namespace p2p::ks {
+
+namespace {
+bool equal_name(std::u16string_view a, std::u16string_view b) {
+  UNICODE_STRING left{}, right{};
+  left.Buffer = const_cast<PWSTR>(reinterpret_cast<PCWSTR>(a.data()));
+  left.Length = left.MaximumLength = static_cast<USHORT>(a.size() * sizeof(WCHAR));
+  right.Buffer = const_cast<PWSTR>(reinterpret_cast<PCWSTR>(b.data()));
+  right.Length = right.MaximumLength = static_cast<USHORT>(b.size() * sizeof(WCHAR));
+  return RtlEqualUnicodeString(&left, &right, TRUE) != FALSE;
+}
+
+std::u16string text_of(PCWSTR text) {
+  std::u16string result;
+  while (*text != 0) result += static_cast<char16_t>(*text++);
+  return result;
+}
+
+/// Does the name open this item? Parameters follow a backslash.
+bool matches(const CreateItem& item, std::u16string_view name) {
+  if ((item.flags & KSCREATE_ITEM_WILDCARD) != 0) return false;
+  const std::size_t slash = name.find(u'\\');
+  if (slash == std::u16string_view::npos) return equal_name(item.reference, name);
+  return (item.flags & KSCREATE_ITEM_NOPARAMETERS) == 0 && equal_name(item.reference, name.substr(0, slash));
+}
+}  // namespace
+
+NTSTATUS add_factory(Device& device, const KSFILTER_DESCRIPTOR* descriptor, PCWSTR reference, ULONG flags,
+                     Factory** made) {
+  if (descriptor->Version != KSFILTER_DESCRIPTOR_VERSION || descriptor->PinDescriptorSize % 8 != 0 ||
+      (descriptor->PinDescriptorsCount != 0 && descriptor->PinDescriptorSize < sizeof(KSPIN_DESCRIPTOR_EX))) {
+    return STATUS_INVALID_PARAMETER;  // R-KS-4
+  }
+  if ((flags & KSCREATE_ITEM_WILDCARD) != 0 && (flags & KSCREATE_ITEM_NOPARAMETERS) != 0) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  auto factory = std::make_unique<Factory>();
+  factory->device = &device;
+  factory->pub.FilterDescriptor = descriptor;
+  factory->pub.Bag = &factory->bag;
+  factory->pub.Context = device.pub.Context;  // R-KS-1
+  CreateItem item{{}, flags};
+  if (reference != nullptr) {
+    item.reference = text_of(reference);
+  } else {
+    UNICODE_STRING text;
+    const NTSTATUS status = RtlStringFromGUID(*descriptor->ReferenceGuid, &text);
+    if (!NT_SUCCESS(status)) return status;
+    item.reference.assign(reinterpret_cast<const char16_t*>(text.Buffer), text.Length / sizeof(WCHAR));
+    RtlFreeUnicodeString(&text);
+  }
+  for (const auto& other : device.factories) {
+    for (const CreateItem& taken : other->items) {
+      if (equal_name(taken.reference, item.reference)) return STATUS_OBJECT_NAME_COLLISION;
+    }
+  }
+  factory->items.push_back(std::move(item));
+  register_object(factory.get(), ObjectKind::kFactory);
+  if (made != nullptr) *made = factory.get();
+  device.factories.push_back(std::move(factory));
+  return STATUS_SUCCESS;
+}
+
+Factory* find_factory(Device& device, std::u16string_view name) {
+  Factory* wildcard = nullptr;
+  for (const auto& factory : device.factories) {
+    for (const CreateItem& item : factory->items) {
+      if (matches(item, name)) return factory.get();
+      if ((item.flags & KSCREATE_ITEM_WILDCARD) != 0 && wildcard == nullptr) wildcard = factory.get();
+    }
+  }
+  return wildcard;
+}
+
+/// R-PNP-4: interfaces of the factory's categories.
+void set_interfaces(Factory& factory, bool enable) {
+  if (enable && factory.links.empty()) {
+    const std::u16string& name = factory.items.front().reference;
+    UNICODE_STRING reference{};
+    reference.Buffer = const_cast<PWSTR>(reinterpret_cast<PCWSTR>(name.data()));
+    reference.Length = reference.MaximumLength = static_cast<USHORT>(name.size() * sizeof(WCHAR));
+    const KSFILTER_DESCRIPTOR* descriptor = factory.pub.FilterDescriptor;
+    for (ULONG i = 0; i < descriptor->CategoriesCount; ++i) {
+      UNICODE_STRING link{};
+      const NTSTATUS status = IoRegisterDeviceInterface(factory.device->pub.PhysicalDeviceObject,
+                                                        &descriptor->Categories[i], &reference, &link);
+      if (NT_SUCCESS(status)) factory.links.push_back(link);
+    }
+  }
+  if (factory.enabled == enable) return;
+  factory.enabled = enable;
+  for (UNICODE_STRING& link : factory.links) IoSetDeviceInterfaceState(&link, enable);
+}
+
+void set_interfaces(Device& device, bool enable) {
+  for (const auto& factory : device.factories) set_interfaces(*factory, enable);
+}
+
+void delete_factory(Factory* factory) {
+  empty_bag(factory->bag);
+  for (UNICODE_STRING& link : factory->links) RtlFreeUnicodeString(&link);
+  unregister_object(factory);
+  factory->device->factories.remove_if([factory](const auto& entry) { return entry.get() == factory; });
+}
+
+}  // namespace p2p::ks
+
+using namespace p2p;
+using namespace p2p::ks;
+
+extern "C" {
+
+// R-PNP-5: the caller holds the device mutex. In or before PostStart the interfaces follow by themselves.
+NTSTATUS NTAPI KsCreateFilterFactory(PDEVICE_OBJECT DeviceObject, const KSFILTER_DESCRIPTOR* Descriptor,
+                                     PWSTR RefString, PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG CreateItemFlags,
+                                     PFNKSFILTERFACTORYPOWER SleepCallback, PFNKSFILTERFACTORYPOWER WakeCallback,
+                                     PKSFILTERFACTORY* FilterFactory) {
+  UNREFERENCED_PARAMETER(SecurityDescriptor);
+  require_passive("KsCreateFilterFactory");
+  auto& device = *reinterpret_cast<ks::Device*>(KsGetDeviceForDeviceObject(DeviceObject));
+  Factory* factory = nullptr;
+  const NTSTATUS status = add_factory(device, Descriptor, RefString, CreateItemFlags, &factory);
+  if (!NT_SUCCESS(status)) return status;
+  factory->sleep = SleepCallback;
+  factory->wake = WakeCallback;
+  if (FilterFactory != nullptr) *FilterFactory = &factory->pub;
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KsFilterFactoryAddCreateItem(PKSFILTERFACTORY FilterFactory, PWSTR RefString,
+                                            PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG CreateItemFlags) {
+  UNREFERENCED_PARAMETER(SecurityDescriptor);
+  require_passive("KsFilterFactoryAddCreateItem");
+  reinterpret_cast<Factory*>(FilterFactory)->items.push_back({text_of(RefString), CreateItemFlags});
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KsFilterFactorySetDeviceClassesState(PKSFILTERFACTORY FilterFactory, BOOLEAN NewState) {
+  require_passive("KsFilterFactorySetDeviceClassesState");
+  set_interfaces(*reinterpret_cast<Factory*>(FilterFactory), NewState != FALSE);
+  return STATUS_SUCCESS;
+}
+
+PUNICODE_STRING NTAPI KsFilterFactoryGetSymbolicLink(PKSFILTERFACTORY FilterFactory) {
+  require_passive("KsFilterFactoryGetSymbolicLink");
+  auto& links = reinterpret_cast<Factory*>(FilterFactory)->links;
+  return links.empty() ? nullptr : &links.front();
+}
+
+// What KsDeleteFilterFactory expands to. STATUS_DEVICE_BUSY: filters are open.
+NTSTATUS NTAPI KsFreeObjectCreateItemsByContext(KSDEVICE_HEADER Header, PVOID Context) {
+  UNREFERENCED_PARAMETER(Header);
+  require_passive("KsFreeObjectCreateItemsByContext");
+  auto* factory = static_cast<Factory*>(Context);
+  if (!factory->filters.empty()) return STATUS_DEVICE_BUSY;
+  set_interfaces(*factory, false);
+  delete_factory(factory);
+  return STATUS_SUCCESS;
+}
+
+}  // extern "C"

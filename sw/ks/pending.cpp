@@ -1,0 +1,62 @@
+// KsCompletePendingRequest: the second half of a create, close or control that a minidriver has pended.
+#include "sw/ks/ddk.h"
+
+#include "ntos/ks_support.h"
+#include "sw/ks/automation.h"
+#include "sw/ks/dispatch.h"
+
+namespace p2p::ks {
+
+namespace {
+void finish(PIRP irp) {
+  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  NTSTATUS status = irp->IoStatus.Status;
+  if (location->MajorFunction == IRP_MJ_DEVICE_CONTROL) {
+    finish_control(irp, status, location->Parameters.DeviceIoControl.OutputBufferLength);
+    return;
+  }
+  if (Pin* pin = pin_of_file(location->FileObject);
+      pin != nullptr && location->MajorFunction == IRP_MJ_CREATE && NT_SUCCESS(status)) {
+    Hold held(pin->filter->control);
+    status = tell_sink(*pin, irp);
+  }
+  // A create that failed, or a close: the object goes before its request completes (R-KS-10).
+  ObjectKind kind;
+  PVOID object = location->FileObject->FsContext;
+  if ((location->MajorFunction == IRP_MJ_CLOSE || !NT_SUCCESS(status)) && object_kind(object, &kind)) {
+    if (kind == ObjectKind::kPin) {
+      destroy_pin(static_cast<Pin*>(object));
+    } else {
+      destroy_filter(static_cast<Filter*>(object), location->FileObject);
+    }
+  }
+  complete(irp, location->MajorFunction == IRP_MJ_CLOSE ? STATUS_SUCCESS : status, irp->IoStatus.Information);
+}
+
+struct Work {
+  PIO_WORKITEM item;
+  PIRP irp;
+};
+VOID NTAPI finish_work(PDEVICE_OBJECT device, PVOID context) {
+  UNREFERENCED_PARAMETER(device);
+  const std::unique_ptr<Work> work(static_cast<Work*>(context));
+  finish(work->irp);
+  IoFreeWorkItem(work->item);
+}
+}  // namespace
+
+}  // namespace p2p::ks
+
+extern "C" {
+
+void NTAPI KsCompletePendingRequest(PIRP Irp) {
+  using namespace p2p::ks;
+  if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
+    finish(Irp);
+    return;
+  }
+  auto* work = new Work{IoAllocateWorkItem(IoGetCurrentIrpStackLocation(Irp)->DeviceObject), Irp};
+  IoQueueWorkItem(work->item, finish_work, DelayedWorkQueue, work);
+}
+
+}  // extern "C"

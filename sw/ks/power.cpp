@@ -1,0 +1,176 @@
+// Power: system requests become device requests, minidrivers and their pins are told in order (R-PWR-1..3).
+#include "sw/ks/ddk.h"
+
+#include "ntos/ks_support.h"
+#include "sw/ks/dispatch.h"
+#include "sw/ks/objects.h"
+#include "sw/ks/processor.h"
+
+namespace p2p::ks {
+
+namespace {
+DEVICE_POWER_STATE device_state_for(SYSTEM_POWER_STATE system) {
+  return system == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3;
+}
+
+/// Running pins are paused before the device loses power, and run on when it is back (R-PWR-2). The device mutex is
+/// held.
+void pause_pins(Device& device) {
+  for (const auto& factory : device.factories) {
+    for (Filter* filter : factory->filters) {
+      Hold held(filter->control);
+      for (Pin* pin : filter->pins) {
+        if (pin->pub.DeviceState != KSSTATE_RUN) continue;
+        pin->run_after_power = NT_SUCCESS(set_state(*pin, KSSTATE_PAUSE));
+      }
+    }
+  }
+}
+void resume_pins(Device& device) {
+  for (const auto& factory : device.factories) {
+    for (Filter* filter : factory->filters) {
+      Hold held(filter->control);
+      for (Pin* pin : filter->pins) {
+        if (pin->run_after_power && pin->pub.DeviceState == KSSTATE_PAUSE) set_state(*pin, KSSTATE_RUN);
+        pin->run_after_power = false;
+      }
+    }
+  }
+}
+
+/// R-PWR-3: with the device mutex and without the control mutex. Waking goes from the outside in.
+void tell_sleepers(Device& device, DEVICE_POWER_STATE state, bool wake) {
+  for (const auto& factory : device.factories) {
+    const PFNKSFILTERFACTORYPOWER factory_call = wake ? factory->wake : factory->sleep;
+    if (wake && factory_call != nullptr) factory_call(&factory->pub, state);
+    for (Filter* filter : factory->filters) {
+      const PFNKSFILTERPOWER filter_call = wake ? filter->wake : filter->sleep;
+      if (wake && filter_call != nullptr) filter_call(&filter->pub, state);
+      for (Pin* pin : filter->pins) {
+        const PFNKSPINPOWER pin_call = wake ? pin->wake : pin->sleep;
+        if (pin_call != nullptr) pin_call(&pin->pub, state);
+      }
+      if (!wake && filter_call != nullptr) filter_call(&filter->pub, state);
+    }
+    if (!wake && factory_call != nullptr) factory_call(&factory->pub, state);
+  }
+}
+
+void set_power(Device& device, PIRP irp, DEVICE_POWER_STATE to) {
+  const DEVICE_POWER_STATE from = device.pub.DevicePowerState;
+  const KSDEVICE_DISPATCH* dispatch = device.pub.Descriptor->Dispatch;
+  const bool down = to > from;
+  Hold held(device.mutex);
+  if (device.pub.Started && down) {
+    pause_pins(device);
+    tell_sleepers(device, to, false);
+  }
+  if (dispatch != nullptr && dispatch->SetPower != nullptr) dispatch->SetPower(&device.pub, irp, to, from);
+  device.pub.DevicePowerState = to;
+  POWER_STATE state{};
+  state.DeviceState = to;
+  PoSetPowerState(device.pub.FunctionalDeviceObject, DevicePowerState, state);
+  if (device.pub.Started && to == PowerDeviceD0 && from != PowerDeviceD0) {
+    tell_sleepers(device, to, true);
+    resume_pins(device);
+  }
+}
+
+NTSTATUS set_device_power(Device& device, PIRP irp) {
+  const DEVICE_POWER_STATE to = IoGetCurrentIrpStackLocation(irp)->Parameters.Power.State.DeviceState;
+  if (to >= device.pub.DevicePowerState) {  // down: the bus last
+    if (to != device.pub.DevicePowerState) set_power(device, irp, to);
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    return forward(device, irp);
+  }
+  const NTSTATUS status = forward_and_wait(device, irp);  // up: the bus first
+  if (NT_SUCCESS(status)) set_power(device, irp, to);
+  return complete(irp, status);
+}
+
+/// R-PWR-1. `system_to` is of a system query only.
+NTSTATUS query_power(Device& device, PIRP irp, DEVICE_POWER_STATE to, SYSTEM_POWER_STATE system_to) {
+  const KSDEVICE_DISPATCH* dispatch = device.pub.Descriptor->Dispatch;
+  if (!device.pub.Started || dispatch == nullptr || dispatch->QueryPower == nullptr) return STATUS_SUCCESS;
+  Hold held(device.mutex);
+  const bool system = system_to != PowerSystemUnspecified;
+  const NTSTATUS status =
+      dispatch->QueryPower(&device.pub, irp, to, device.pub.DevicePowerState, system_to,
+                           system ? device.pub.SystemPowerState : PowerSystemUnspecified,
+                           system ? IoGetCurrentIrpStackLocation(irp)->Parameters.Power.ShutdownType : PowerActionNone);
+  check_device_callback(status, "KSDEVICE_DISPATCH.QueryPower");
+  return status;
+}
+
+/// The device has followed; the system request goes on.
+VOID NTAPI device_followed(PDEVICE_OBJECT fdo, UCHAR minor, POWER_STATE state, PVOID context, PIO_STATUS_BLOCK status) {
+  UNREFERENCED_PARAMETER(minor);
+  UNREFERENCED_PARAMETER(state);
+  UNREFERENCED_PARAMETER(status);
+  auto* irp = static_cast<PIRP>(context);
+  irp->IoStatus.Status = STATUS_SUCCESS;
+  forward(*device_of_fdo(fdo), irp);
+}
+
+NTSTATUS set_system_power(Device& device, PIRP irp) {
+  const SYSTEM_POWER_STATE to = IoGetCurrentIrpStackLocation(irp)->Parameters.Power.State.SystemState;
+  device.pub.SystemPowerState = to;
+  POWER_STATE state{};
+  state.DeviceState = device_state_for(to);
+  if (!device.pub.Started || state.DeviceState == device.pub.DevicePowerState) {
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    return forward(device, irp);
+  }
+  IoMarkIrpPending(irp);
+  const NTSTATUS status =
+      PoRequestPowerIrp(device.pub.FunctionalDeviceObject, IRP_MN_SET_POWER, state, device_followed, irp, nullptr);
+  if (!NT_SUCCESS(status)) {
+    irp->IoStatus.Status = STATUS_SUCCESS;  // a transition cannot be refused any more
+    forward(device, irp);
+  }
+  return STATUS_PENDING;
+}
+}  // namespace
+
+NTSTATUS power_request(Device& device, PIRP irp) {
+  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  const bool system = location->Parameters.Power.Type == SystemPowerState;
+  NTSTATUS status = STATUS_SUCCESS;
+  switch (location->MinorFunction) {
+    case IRP_MN_SET_POWER:
+      return system ? set_system_power(device, irp) : set_device_power(device, irp);
+    case IRP_MN_QUERY_POWER:
+      status = system ? query_power(device, irp, device_state_for(location->Parameters.Power.State.SystemState),
+                                    location->Parameters.Power.State.SystemState)
+                      : query_power(device, irp, location->Parameters.Power.State.DeviceState, PowerSystemUnspecified);
+      if (!NT_SUCCESS(status)) return complete(irp, status);
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      break;
+    default:
+      break;
+  }
+  return forward(device, irp);
+}
+
+}  // namespace p2p::ks
+
+using namespace p2p;
+using namespace p2p::ks;
+
+extern "C" {
+
+void NTAPI KsFilterRegisterPowerCallbacks(PKSFILTER FilterPointer, PFNKSFILTERPOWER Sleep, PFNKSFILTERPOWER Wake) {
+  require_passive("KsFilterRegisterPowerCallbacks");
+  auto& filter = *reinterpret_cast<Filter*>(FilterPointer);
+  filter.sleep = Sleep;
+  filter.wake = Wake;
+}
+
+void NTAPI KsPinRegisterPowerCallbacks(PKSPIN PinPointer, PFNKSPINPOWER Sleep, PFNKSPINPOWER Wake) {
+  require_passive("KsPinRegisterPowerCallbacks");
+  auto& pin = *reinterpret_cast<ks::Pin*>(PinPointer);
+  pin.sleep = Sleep;
+  pin.wake = Wake;
+}
+
+}  // extern "C"

@@ -1,0 +1,64 @@
+// When a Process dispatch runs, and at which IRQL. Needs sw/ks/ddk.h before it.
+#pragma once
+
+#include <memory>
+
+#include "sw/ks/objects.h"
+
+namespace p2p::ks {
+
+/// Runs one Process dispatch, a pin's or a filter's, one call at a time (R-PR-1..8). Shared with the work items that
+/// run it later: these may come after the object is gone.
+class Processor : public std::enable_shared_from_this<Processor> {
+ public:
+  /// `gate`: the object's AND gate (R-GATE-1); closed, no dispatch begins.
+  Processor(Device& device, ULONG flags, const KSGATE& gate);
+  virtual ~Processor() = default;
+  Processor(const Processor&) = delete;
+  Processor& operator=(const Processor&) = delete;
+
+  /// KsPinAttemptProcessing, KsFilterAttemptProcessing (R-PR-5). IRQL <= DISPATCH_LEVEL.
+  void attempt(bool asynchronous);
+  /// Returns when no dispatch is under way. The caller has seen to it that none begins. PASSIVE_LEVEL.
+  void wait_idle();
+  /// The object is going away.
+  void retire() { retired_ = true; }
+
+  /// The driver's own use of the processing mutex (R-KMX-3): no dispatch runs meanwhile. PASSIVE_LEVEL.
+  void acquire();
+  void release();
+  /// Does this thread hold the mutex?
+  bool mine() const { return mutex_.mine(); }
+
+ protected:
+  virtual bool ready() const = 0;
+  virtual NTSTATUS dispatch() = 0;
+  /// Something that changes when the dispatch gets on.
+  virtual std::uint64_t progress() const = 0;
+
+ private:
+  struct Work;
+  void run();
+  static VOID NTAPI work(PDEVICE_OBJECT device, PVOID context);
+
+  Device& device_;
+  ULONG flags_;  // KSPIN_FLAG_*; KSFILTER_FLAG_* has the same values
+  const KSGATE& gate_;
+  Mutex mutex_;
+  KEVENT idle_;
+  bool running_ = false;
+  bool at_dispatch_ = false;  // and at DISPATCH_LEVEL, without the mutex
+  bool again_ = false;
+  bool held_ = false;  // by the driver
+  bool retired_ = false;
+};
+
+/// The processor of a pin of a pin-centric filter, and of a filter-centric filter.
+std::shared_ptr<Processor> make_pin_processor(Pin& pin);
+std::shared_ptr<Processor> make_filter_processor(Filter& filter);
+/// R-KS-5.
+bool is_filter_centric(const Filter& filter);
+/// The pin's leading edge has got a frame, or has none any more. The queue's lock is held.
+void frames_available(Pin& pin, bool available);
+
+}  // namespace p2p::ks

@@ -1,0 +1,183 @@
+// How frames and requests end: references gone, cancellation, the way out of the queue.
+#include "sw/ks/ddk.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ntos/ks_support.h"
+#include "sw/ks/event.h"
+#include "sw/ks/objects.h"
+#include "sw/ks/processor.h"
+#include "sw/ks/queue.h"
+
+namespace p2p::ks {
+
+void Queue::release_if_done(Frame* frame) {
+  if (frame->edges == 0 && frame->clones == 0 && !frame->list_requested) finish_frame(frame);
+}
+
+void Queue::finish_frame(Frame* frame) {
+  StreamIrp* owner = frame->owner;
+  trace_sink().event("ks", "frame.complete",
+                     {{"pin", pin_.id},
+                      {"irp", owner->id},
+                      {"frame", frame->number},
+                      {"bytes", static_cast<std::uint64_t>(frame->header->DataUsed)}});
+  drop_mappings(*frame);
+  if (!owner->aborted) {
+    owner->data_bytes += frame->header->DataUsed;
+    if ((frame->header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) != 0) end_of_stream(pin_);
+  }
+  owner->frames.remove(frame);
+  std::erase_if(frames_, [frame](const auto& entry) { return entry.get() == frame; });
+  if (owner->frames.empty()) move_done_requests();
+}
+
+/// R-Q-5: with ENFORCE_FIFO a request that is done waits for earlier ones; one that was cancelled waits for nobody.
+void Queue::move_done_requests() {
+  const bool fifo = (pin_.pub.Descriptor->Flags & KSPIN_FLAG_ENFORCE_FIFO) != 0;
+  bool earlier = false;
+  for (auto at = irps_.begin(); at != irps_.end();) {
+    auto request = at++;
+    if (!(*request)->frames.empty()) {
+      earlier = true;
+    } else if (!fifo || !earlier || (*request)->aborted) {
+      finished_.splice(finished_.end(), irps_, request);
+    }
+  }
+}
+
+void Queue::release_finished() {
+  if (in_callback()) return;  // whoever made the callback does it, without the lock
+  {
+    Guard guard(*this);
+    // One at a time, or two processors would complete requests out of order.
+    if (releasing_ || (finished_.empty() && !retry_)) return;
+    releasing_ = true;
+    KeClearEvent(&quiet_);
+  }
+  for (;;) {
+    std::unique_ptr<StreamIrp> request;
+    {
+      Guard guard(*this);
+      if (!finished_.empty()) {
+        request = std::move(finished_.front());
+        finished_.pop_front();
+      } else if (!retry_) {
+        releasing_ = false;
+        set_quiet();
+        return;
+      }
+      retry_ = retry_ && request != nullptr;
+    }
+    if (request != nullptr) {
+      request_released(pin_, *request);
+    } else {
+      pin_.processor->attempt(true);
+    }
+  }
+}
+
+void Queue::set_quiet() {
+  if (!releasing_ && cancelling_ == 0 && late_lists_ == 0) KeSetEvent(&quiet_, IO_NO_INCREMENT, FALSE);
+}
+
+void Queue::close() {
+  for (;;) {
+    KeWaitForSingleObject(&quiet_, Executive, KernelMode, FALSE, nullptr);
+    Guard guard(*this);  // also: whoever said so has let go of the lock
+    if (!releasing_ && cancelling_ == 0 && late_lists_ == 0) {
+      open_ = false;
+      break;
+    }
+  }
+  if (timer_used_) {
+    KeCancelTimer(&timer_);
+    KeFlushQueuedDpcs();
+    timer_used_ = false;
+  }
+  forget_edges();
+}
+
+/// Moves an edge off the frames of a request (R-Q-3).
+void Queue::leave(StreamPointer& edge, const StreamIrp& request) {
+  if (edge.frame == nullptr || edge.frame->owner != &request) return;
+  attach(edge, next_of(edge.frame));
+  if (&edge != &leading_ || !lock_refused_) return;
+  lock_refused_ = false;
+  retry_ = edge.frame != nullptr;
+}
+
+// R-SP-13; with the lock.
+void Queue::try_cancel(StreamIrp& request) {
+  if (request.aborted || request.frames.empty()) return;
+  for (const Frame* frame : request.frames) {
+    if (frame->locks != 0) return;  // a locked pointer: not now
+  }
+  request.aborted = true;
+  leave(leading_, request);
+  leave(trailing_, request);
+  for (Frame* frame : request.frames) frame->edges = 0;
+  // Unlocked clones are told, with the lock held; their callback may delete them and others.
+  for (auto at = clones_.begin(); at != clones_.end();) {
+    StreamPointer* pointer = at->get();
+    if (pointer->cancel == nullptr || pointer->frame == nullptr || pointer->frame->owner != &request) {
+      ++at;
+      continue;
+    }
+    const PFNKSSTREAMPOINTER callback = pointer->cancel;
+    pointer->cancel = nullptr;
+    callback_cpu_ = KeGetCurrentProcessorNumber();
+    callback(&pointer->pub);
+    callback_cpu_ = MAXULONG;
+    at = clones_.begin();
+  }
+  // Clones without a callback keep their frame until the driver deletes them.
+  for (Frame* frame : std::vector<Frame*>(request.frames.begin(), request.frames.end())) release_if_done(frame);
+}
+
+void Queue::mark_cancelled(PIRP irp) {
+  Guard guard(*this);
+  ++cancelling_;
+  KeClearEvent(&quiet_);
+  for (auto& request : irps_) {
+    if (request->irp == irp) request->cancelled = true;
+  }
+}
+
+void Queue::finish_cancel() {
+  {
+    Guard guard(*this);
+    std::vector<StreamIrp*> marked;
+    for (auto& request : irps_) {
+      if (request->cancelled) marked.push_back(request.get());
+    }
+    // Nothing leaves `irps_` for good while the lock is held.
+    for (StreamIrp* request : marked) try_cancel(*request);
+  }
+  release_finished();
+  Guard guard(*this);
+  --cancelling_;
+  set_quiet();
+}
+
+void Queue::cancel_all(ULONG options) {
+  {
+    Guard guard(*this);
+    std::vector<StreamIrp*> all;
+    for (auto& request : irps_) {
+      const bool wanted =
+          options == 0 || std::any_of(request->frames.begin(), request->frames.end(), [options](const Frame* frame) {
+            return (frame->header->OptionsFlags & options) != 0;
+          });
+      if (wanted) all.push_back(request.get());
+    }
+    for (StreamIrp* request : all) {
+      request->cancelled = true;
+      try_cancel(*request);
+    }
+  }
+  release_finished();
+}
+
+}  // namespace p2p::ks

@@ -1,0 +1,356 @@
+// When Process runs (spec 4.10).
+#include "tests/ks/bench.h"
+#include "tests/ks/client.h"
+
+namespace p2p::test {
+namespace {
+
+class Process : public KsTest {
+ protected:
+  void flags(ULONG value) {
+    driver.configure = [value](SYNTH_TABLES& tables) { tables.Pins[SYNTH_PIN_CAPTURE].Flags = value; };
+  }
+  std::size_t calls() const { return driver.count(SynthPinProcess); }
+  /// Process that takes nothing.
+  void keep() {
+    driver.process = [](PKSPIN) { return STATUS_PENDING; };
+  }
+  /// Process that takes one frame a call and answers `status`.
+  void eject(NTSTATUS status) {
+    driver.process = [status](PKSPIN pin) -> NTSTATUS {
+      PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+      if (leading == nullptr) return STATUS_PENDING;
+      leading->StreamHeader->DataUsed = 1;
+      KsStreamPointerUnlock(leading, TRUE);
+      return status;
+    };
+  }
+  PKSPIN only_pin() const { return static_cast<PKSPIN>(driver.last(SynthPinCreate)->object); }
+};
+
+TEST_F(Process, R_PR_1a_reaching_pause_processes_what_is_queued) {
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
+    Request request({256});
+    read(c.pin, request);
+    EXPECT_EQ(calls(), 0u);
+    set_state(c.pin, KSSTATE_PAUSE);
+    EXPECT_EQ(calls(), 1u);
+    set_state(c.pin, KSSTATE_STOP);
+  });
+}
+
+TEST_F(Process, R_PR_1a_without_frames_nothing_is_called) {
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    EXPECT_EQ(calls(), 0u);
+  });
+}
+
+TEST_F(Process, R_PR_1a_run_state_only_comes_after_set_device_state_run) {
+  flags(KSPIN_FLAG_PROCESS_IN_RUN_STATE_ONLY);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_PAUSE);
+    Request request({256}), second({256});
+    read(c.pin, request);
+    EXPECT_EQ(calls(), 0u);
+    set_state(c.pin, KSSTATE_RUN);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(driver.calls[driver.calls.size() - 2].call, SynthPinSetDeviceState);
+    EXPECT_EQ(driver.calls.back().call, SynthPinProcess);
+    set_state(c.pin, KSSTATE_PAUSE);
+    read(c.pin, second);
+    EXPECT_FALSE(second.done());
+    set_state(c.pin, KSSTATE_STOP);
+  });
+}
+
+TEST_F(Process, R_PR_1b_an_arrival_triggers_only_where_the_leading_edge_had_nothing) {
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({256}), second({256}), third({256});
+    read(c.pin, first);
+    EXPECT_EQ(calls(), 1u);
+    read(c.pin, second);
+    read(c.pin, third);
+    EXPECT_EQ(calls(), 1u);
+    set_state(c.pin, KSSTATE_STOP);
+  });
+}
+
+TEST_F(Process, R_PR_2_frames_held_by_clones_behind_the_edge_do_not_count) {
+  std::vector<PKSSTREAM_POINTER> clones;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_UNLOCKED);
+    PKSSTREAM_POINTER clone = nullptr;
+    KsStreamPointerClone(leading, nullptr, 0, &clone);
+    clones.push_back(clone);
+    KsStreamPointerAdvance(leading);
+    return STATUS_PENDING;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({256}), second({256});
+    read(c.pin, first);
+    EXPECT_EQ(calls(), 1u);
+    read(c.pin, second);
+    EXPECT_EQ(calls(), 2u);
+    for (PKSSTREAM_POINTER clone : clones) KsStreamPointerDelete(clone);
+    EXPECT_EQ(first.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_PR_3_initiate_on_every_arrival) {
+  flags(KSPIN_FLAG_INITIATE_PROCESSING_ON_EVERY_ARRIVAL);
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({256}), second({256}), third({256});
+    read(c.pin, first);
+    read(c.pin, second);
+    read(c.pin, third);
+    EXPECT_EQ(calls(), 3u);
+    set_state(c.pin, KSSTATE_STOP);
+  });
+}
+
+TEST_F(Process, R_PR_3_do_not_initiate_leaves_it_to_the_driver) {
+  flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+    EXPECT_EQ(calls(), 0u);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_PR_4_success_is_called_again_while_data_remain) {
+  eject(STATUS_SUCCESS);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
+    Request first({256}), second({256}), third({256});
+    for (Request* request : {&first, &second, &third}) read(c.pin, *request);
+    set_state(c.pin, KSSTATE_PAUSE);
+    EXPECT_EQ(calls(), 3u);
+    for (Request* request : {&first, &second, &third}) EXPECT_EQ(request->wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_PR_4_pending_stops_until_the_next_trigger) {
+  eject(STATUS_PENDING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
+    Request first({256}), second({256}), third({256});
+    read(c.pin, first);
+    read(c.pin, second);
+    set_state(c.pin, KSSTATE_PAUSE);
+    EXPECT_EQ(calls(), 1u);
+    EXPECT_EQ(first.wait(), STATUS_SUCCESS);
+    read(c.pin, third);  // not into an empty queue: no restart
+    EXPECT_EQ(calls(), 1u);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(calls(), 3u);
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(third.wait(), STATUS_SUCCESS);
+    KsPinAttemptProcessing(only_pin(), FALSE);  // nothing left: not called
+    EXPECT_EQ(calls(), 3u);
+  });
+}
+
+TEST_F(Process, R_PR_4_success_without_progress_for_ever_is_reported) {
+  driver.process = [](PKSPIN) { return STATUS_SUCCESS; };
+  expect_ks_violation(0x81005, [&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+  });
+}
+
+TEST_F(Process, R_PR_5_passive_pins_process_at_passive_level_whoever_asks) {
+  flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+    at_dispatch_level([&] {
+      KsPinAttemptProcessing(only_pin(), FALSE);
+      EXPECT_EQ(calls(), 0u);
+    });
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(driver.last(SynthPinProcess)->irql, PASSIVE_LEVEL);
+  });
+}
+
+TEST_F(Process, R_PR_5_dispatch_level_pins_process_where_they_are) {
+  flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING | KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({256}), second({256});
+    read(c.pin, first);
+    at_dispatch_level([&] {
+      KsPinAttemptProcessing(only_pin(), FALSE);
+      EXPECT_EQ(calls(), 1u);
+    });
+    EXPECT_EQ(driver.last(SynthPinProcess)->irql, DISPATCH_LEVEL);
+    read(c.pin, second);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(driver.last(SynthPinProcess)->irql, PASSIVE_LEVEL);
+    EXPECT_EQ(first.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_PR_5_asynchronous_means_a_work_item_always) {
+  flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+    const PKTHREAD self = KeGetCurrentThread();
+    PKTHREAD processed_by = nullptr;
+    driver.process = [&](PKSPIN pin) -> NTSTATUS {
+      processed_by = KeGetCurrentThread();
+      KsStreamPointerUnlock(KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED), TRUE);
+      return STATUS_PENDING;
+    };
+    KsPinAttemptProcessing(only_pin(), TRUE);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    EXPECT_NE(processed_by, self);
+    EXPECT_NE(processed_by, nullptr);
+  });
+}
+
+TEST_F(Process, R_PR_6_asynchronous_processing_leaves_the_arrivals_thread) {
+  flags(KSPIN_FLAG_ASYNCHRONOUS_PROCESSING | KSPIN_FLAG_CRITICAL_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    const PKTHREAD self = KeGetCurrentThread();
+    PKTHREAD processed_by = self;
+    driver.process = [&](PKSPIN pin) -> NTSTATUS {
+      processed_by = KeGetCurrentThread();
+      KsStreamPointerUnlock(KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED), TRUE);
+      return STATUS_PENDING;
+    };
+    Request request({256});
+    read(c.pin, request);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    EXPECT_NE(processed_by, self);
+  });
+}
+
+TEST_F(Process, R_PR_7_one_call_at_a_time_and_no_attempt_is_lost) {
+  int depth = 0, deepest = 0;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    deepest = std::max(deepest, ++depth);
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    if (leading != nullptr) {
+      sleep_us(100);
+      KsPinAttemptProcessing(pin, FALSE);  // while processing: kept for later
+      leading->StreamHeader->DataUsed = 1;
+      KsStreamPointerUnlock(leading, TRUE);
+    }
+    --depth;
+    return STATUS_PENDING;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({256}), second({256});
+    spawn("other", [&] {
+      read(c.pin, second);
+      second.wait();
+    });
+    read(c.pin, first);
+    EXPECT_EQ(first.wait(), STATUS_SUCCESS);
+    sleep_us(1000);
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(deepest, 1);
+  });
+}
+
+TEST_F(Process, R_GATE_2_a_captured_gate_keeps_process_away_until_it_is_given_back) {
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    PKSGATE gate = KsPinGetAndGate(only_pin());
+    EXPECT_EQ(gate->Count, 1);  // R-GATE-1
+    EXPECT_TRUE(KsGateCaptureThreshold(gate));
+    EXPECT_FALSE(KsGateCaptureThreshold(gate));
+    Request request({256});
+    read(c.pin, request);
+    EXPECT_EQ(calls(), 0u);
+    KsGateTurnInputOn(gate);
+    EXPECT_EQ(calls(), 0u);  // R-GATE-3: turning on does not start processing
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_KMX_3_the_processing_mutex_keeps_process_away) {
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    KsPinAcquireProcessingMutex(only_pin());
+    spawn("reader", [&] {
+      read(c.pin, request);
+      request.wait();
+    });
+    sleep_us(1000);
+    EXPECT_EQ(calls(), 0u);
+    KsPinReleaseProcessingMutex(only_pin());
+    sleep_us(1000);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_KMX_3_and_also_a_process_call_at_dispatch_level) {
+  flags(KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING | KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+    KsPinAcquireProcessingMutex(only_pin());
+    at_dispatch_level([&] { KsPinAttemptProcessing(only_pin(), FALSE); });
+    EXPECT_EQ(calls(), 0u);
+    KsPinReleaseProcessingMutex(only_pin());
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, frames_not_required_is_called_without_any) {
+  flags(KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING);
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_PAUSE);
+    EXPECT_EQ(calls(), 1u);
+  });
+}
+
+TEST_F(Process, an_attempt_above_dispatch_level_is_a_violation) {
+  expect_ks_violation(0x81009, [&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    KIRQL irql;
+    KeRaiseIrql(HIGH_LEVEL, &irql);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+  });
+}
+
+TEST_F(Process, a_process_call_that_returns_at_another_irql_is_a_violation) {
+  driver.process = [](PKSPIN) {
+    KIRQL irql;
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    return STATUS_PENDING;
+  };
+  expect_ks_violation(0x81008, [&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+  });
+}
+
+}  // namespace
+}  // namespace p2p::test
