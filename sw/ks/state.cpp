@@ -1,6 +1,8 @@
 // Pin states, flush and reset (R-ST-1..9, R-RST-1).
 #include "sw/ks/ddk.h"
 
+#include <cstring>
+
 #include "ntos/ks_support.h"
 #include "sw/ks/circuit.h"
 #include "sw/ks/clock.h"
@@ -126,8 +128,10 @@ NTSTATUS reset_request(Pin& pin, PIRP irp) {
   const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
   if (location->Parameters.DeviceIoControl.InputBufferLength < sizeof(KSRESET))
     return complete(irp, STATUS_INVALID_BUFFER_SIZE);
-  const KSRESET reset = *static_cast<const KSRESET*>(location->Parameters.DeviceIoControl.Type3InputBuffer);
-  if (reset != KSRESET_BEGIN && reset != KSRESET_END) return complete(irp, STATUS_INVALID_PARAMETER);
+  ULONG value = 0;  // the client's word may be no KSRESET, and anywhere
+  std::memcpy(&value, location->Parameters.DeviceIoControl.Type3InputBuffer, sizeof value);
+  if (value != KSRESET_BEGIN && value != KSRESET_END) return complete(irp, STATUS_INVALID_PARAMETER);
+  const auto reset = static_cast<KSRESET>(value);
   {
     Hold held(pin.filter->control);
     const bool changed = pin.pub.ResetState != reset;

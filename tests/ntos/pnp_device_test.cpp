@@ -97,7 +97,8 @@ TEST_F(PnpDevice, R_RES_3_OneMemoryRangeAndOneLine) {
         EXPECT_EQ(resources[1].Type, CmResourceTypeInterrupt);
         EXPECT_EQ(resources[1].u.Interrupt.Vector, FakeHardware::kLine);
         EXPECT_EQ(resources[1].u.Interrupt.Level, translated ? ke::kDeviceIrql : FakeHardware::kLine);
-        EXPECT_EQ(resources[1].u.Interrupt.Affinity, KAFFINITY{3});  // every processor
+        const KAFFINITY every_processor = resources[1].u.Interrupt.Affinity;  // in a packed structure
+        EXPECT_EQ(every_processor, KAFFINITY{3});
       }
       checked = true;
     };
