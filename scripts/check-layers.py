@@ -21,7 +21,7 @@ FOLDERS = {
 ALLOWED = {
     "sim": ["sim/"],
     "ddk": ["sw/ddk/"],
-    "ntos": ["sw/ntos/", "sw/ddk/", "sim/hardware.h", "sim/trace_sink.h"],
+    "ntos": ["sw/ntos/", "sw/ddk/", "sim/hardware.h", "sim/random.h", "sim/trace_sink.h"],
     "ks": ["sw/ks/", "sw/ddk/", "sw/ntos/include/ntos/ks_support.h", "sim/trace_sink.h"],
     "proxy": ["sw/proxy/", "sw/ddk/", "sw/ntos/include/ntos/syscalls.h", "sim/trace_sink.h"],
     "driver": ["sw/driver/", "sw/ddk/"],

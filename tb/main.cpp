@@ -57,7 +57,7 @@ int sc_main(int argc, char** argv) {
   tb::RunOptions options;
   std::string size, fps, frames;
   bool no_verifier = false, no_capture = false;
-  std::string checkers = "on";
+  std::string checkers = "on", schedule = "fifo";
   run->add_option("--source", options.source, "video file or picture, or pattern:bars, pattern:ramp, pattern:noise")
       ->capture_default_str();
   run->add_option("--size", size, "WIDTHxHEIGHT at the pins; a file is scaled to it");
@@ -78,6 +78,9 @@ int sc_main(int argc, char** argv) {
       ->capture_default_str();
   run->add_option("--inject", options.inject,
                   "bus error: slverr@write:N, slverr@read:N, decerr@write:N, decerr@read:N");
+  run->add_option("--schedule", schedule,
+                  "fifo, or random: the seed chooses delays, threads and processors wherever Windows leaves them open")
+      ->capture_default_str();
   run->add_flag("--no-verifier", no_verifier, "without Driver Verifier's checks");
   run->add_option("--checkers", checkers,
                   "on or off; off is for benchmarks: the run is 'unchecked' and its exit status 3")
@@ -123,6 +126,9 @@ int sc_main(int argc, char** argv) {
     for (const std::string& fault : options.inject) tb::parse_fault(fault);
     if (checkers != "on" && checkers != "off") throw tb::UsageError("--checkers " + checkers + ": expected on or off");
     options.checkers = checkers == "on";
+    if (schedule != "fifo" && schedule != "random")
+      throw tb::UsageError("--schedule " + schedule + ": expected fifo or random");
+    options.kernel.schedule = schedule == "random" ? ntos::Schedule::kRandom : ntos::Schedule::kFifo;
     if (!options.checkers && !options.record_stimulus.empty())
       throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected --checkers on");
     options.capture = !no_capture;

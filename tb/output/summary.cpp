@@ -54,6 +54,7 @@ std::string summary_json(const RunResult& r) {
       {"schema", 1},
       {"status", r.status()},
       {"seed", r.seed},
+      {"schedule", r.random_schedule ? "random" : "fifo"},
       {"source", r.source},
       {"driver", r.driver},
       {"clocks_hz", {{"bus", r.bus_hz}, {"pixel", r.pixel_hz}}},

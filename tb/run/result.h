@@ -28,6 +28,7 @@ struct RunResult {
   std::vector<HopLatency> latencies;
   std::vector<FrameJourney> journeys;
   bool verifier = true;
+  bool random_schedule = false;
   bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known
   std::optional<ntos::BugCheck> bugcheck;
   std::vector<CallSite> bugcheck_stack;  ///< innermost first

@@ -300,6 +300,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   result.latencies = scoreboard.latencies();
   result.journeys = scoreboard.journeys();
   result.verifier = options.verifier;
+  result.random_schedule = options.kernel.schedule == ntos::Schedule::kRandom;
   result.checked = options.checkers;
 
   if (options.capture) {

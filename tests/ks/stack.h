@@ -20,6 +20,7 @@
 #include "proxy/capture.h"
 #include "sim/trace_sink.h"
 #include "sim/video_source.h"
+#include "tests/ntos/random_schedule.h"
 
 namespace p2p {
 
@@ -60,7 +61,7 @@ class Log final : public TraceSink {
 class Stack {
  public:
   explicit Stack(const sim::MachineConfig& config = {}, const ntos::KernelConfig& kernel_config = {})
-      : machine(config, observer), log(machine), kernel(machine, kernel_config) {
+      : machine(config, observer), log(machine), kernel(machine, test::with_schedule(kernel_config)) {
     set_trace_sink(&log);
     machine.player().set_listener(&sent);
   }

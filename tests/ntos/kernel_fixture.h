@@ -18,6 +18,7 @@
 #include "ntos/ks_support.h"
 #include "sim/trace_sink.h"
 #include "tests/ntos/fake_hardware.h"
+#include "tests/ntos/random_schedule.h"
 
 namespace p2p::test {
 
@@ -108,7 +109,7 @@ class KernelTest : public ::testing::Test {
 
   FakeHardware hardware;
   EventLog events;
-  ntos::KernelConfig config;
+  ntos::KernelConfig config = with_schedule({});
   std::unique_ptr<ntos::Kernel> kernel;
   bool finished = false;
 };

@@ -7,6 +7,7 @@
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/schedule.h"
 #include "sw/ntos/ke/spinlock.h"
 #include "sw/ntos/ob/object.h"
 
@@ -122,6 +123,7 @@ void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::
 extern "C" {
 
 NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+  ke::schedule_point();
   const KIRQL irql = ke::current_cpu().irql;
   io::IrpInfo* info = io::irp_info(Irp);
   check_send(DeviceObject, Irp, info, irql);

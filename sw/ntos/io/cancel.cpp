@@ -13,10 +13,10 @@ using ke::value_of;
 namespace {
 KSPIN_LOCK g_cancel_lock = 0;
 
-/// R-IRP-88: from now on the IRP has so long to complete.
+/// R-IRP-88: from now on the IRP has so long to come back to who sent it.
 void limit_completion(PIRP irp, io::IrpInfo* info) {
   const std::uint32_t limit_ms = ke::state().config.cancel_limit_ms;
-  if (!ntos::verifier_enabled() || info->cancel_limit != nullptr) return;
+  if (!ntos::verifier_enabled() || info->cancel_limit != nullptr || !io::in_flight(irp, *info)) return;
   info->cancel_limit = std::make_unique<ke::Alarm>();
   info->cancel_limit->due = ke::now_100ns() + std::int64_t{limit_ms} * 10000;
   info->cancel_limit->expired = [irp, limit_ms, id = info->id] {
@@ -27,6 +27,38 @@ void limit_completion(PIRP irp, io::IrpInfo* info) {
 }
 }  // namespace
 
+namespace p2p::io {
+
+void end_cancel_limit(IrpInfo* info) {
+  if (info->cancel_limit == nullptr) return;
+  ke::cancel_alarm(info->cancel_limit.get());
+  info->cancel_limit.reset();
+}
+
+bool cancel_with_lock(PIRP irp, KIRQL irql, unsigned locks) {
+  IrpInfo* info = irp_info(irp);
+  ke::trace("irp.cancel", {{"irp", info->id}});
+  irp->Cancel = TRUE;
+  limit_completion(irp, info);
+  PDRIVER_CANCEL routine = IoSetCancelRoutine(irp, nullptr);
+  if (routine == nullptr) {
+    IoReleaseCancelSpinLock(irql);
+    return false;
+  }
+  irp->CancelIrql = irql;
+  PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  routine(location->DeviceObject, irp);
+  if (ke::current_cpu().irql != irql) {
+    ntos::bug_check(0xC9, 0x05, 0, irql, ke::current_cpu().irql, "CancelSpinLockRelease",
+                    "a cancel routine did not release the cancel spin lock to Irp->CancelIrql");  // R-IRP-84
+  }
+  ke::verify(ke::spin_locks_held() <= locks, 0x40009, value_of(routine), 0, 0, "CancelSpinLock",
+             "a cancel routine returned with a spin lock held");  // R-SPIN-4
+  return true;
+}
+
+}  // namespace p2p::io
+
 extern "C" {
 
 VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql) { *Irql = KeAcquireSpinLockRaiseToDpc(&g_cancel_lock); }
@@ -34,31 +66,20 @@ VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql) { KeReleaseSpinLock(&g_cancel_loc
 
 // R-IRP-80.
 BOOLEAN NTAPI IoCancelIrp(PIRP Irp) {
-  io::IrpInfo* info = io::irp_info(Irp);
+  const io::IrpInfo* info = io::irp_info(Irp);
   if (info == nullptr) {
     ntos::bug_check(0xC9, 0x03, value_of(Irp), 0, 0, "IoCancelIrp", "IoCancelIrp of something that is no IRP");
   }
+  const std::uint64_t id = info->id;
   const unsigned locks = ke::spin_locks_held();
   KIRQL irql;
   IoAcquireCancelSpinLock(&irql);
-  ke::trace("irp.cancel", {{"irp", info->id}});
-  Irp->Cancel = TRUE;
-  if (Irp->CurrentLocation <= Irp->StackCount + 1) limit_completion(Irp, info);
-  PDRIVER_CANCEL routine = IoSetCancelRoutine(Irp, nullptr);
-  if (routine == nullptr) {
-    IoReleaseCancelSpinLock(irql);
-    return FALSE;
+  info = io::irp_info(Irp);
+  if (info == nullptr || info->id != id) {
+    ntos::bug_check(0xC9, 0x03, value_of(Irp), 0, 0, "IoCancelIrp",
+                    "an IRP was freed while IoCancelIrp waited for the cancel spin lock");
   }
-  Irp->CancelIrql = irql;
-  PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(Irp);
-  routine(location->DeviceObject, Irp);
-  if (ke::current_cpu().irql != irql) {
-    ntos::bug_check(0xC9, 0x05, 0, irql, ke::current_cpu().irql, "CancelSpinLockRelease",
-                    "a cancel routine did not release the cancel spin lock to Irp->CancelIrql");  // R-IRP-84
-  }
-  ke::verify(ke::spin_locks_held() <= locks, 0x40009, value_of(routine), 0, 0, "CancelSpinLock",
-             "a cancel routine returned with a spin lock held");  // R-SPIN-4
-  return TRUE;
+  return io::cancel_with_lock(Irp, irql, locks);
 }
 
 }  // extern "C"

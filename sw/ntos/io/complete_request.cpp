@@ -5,6 +5,7 @@
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/schedule.h"
 #include "sw/ntos/ke/spinlock.h"
 #include "sw/ntos/ob/object.h"
 
@@ -80,14 +81,18 @@ bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool 
   zero_location(finished);
   // An originator may have left anything in its own location.
   io::irp_info(irp)->holder = ob::is_object(device, ob::Kind::kDevice) ? device->DriverObject : nullptr;
+  // R-IRP-38: nobody may rely on less than DISPATCH_LEVEL, so the random schedule raises.
+  const KIRQL before = ke::current_cpu().irql;
+  if (before < DISPATCH_LEVEL && ke::schedule_choice(2) != 0) ke::current_cpu().irql = DISPATCH_LEVEL;
   const KIRQL irql = ke::current_cpu().irql;
   const int apc_disable = ke::current_thread()->kernel_apc_disable;
   ke::trace("irp.routine", {{"irp", id}});
   const NTSTATUS status = routine(device, irp, context);
-  if (ke::current_cpu().irql != irql) {  // R-IRP-38
+  if (ke::current_cpu().irql != irql) {
     ntos::bug_check(0xC4, 0xFA, value_of(routine), irql, ke::current_cpu().irql, "IrqlReturn",
                     "a completion routine returned at another IRQL");
   }
+  if (before != irql) ke::set_irql(before);
   ke::verify(ke::current_thread()->kernel_apc_disable == apc_disable, 0xFB, value_of(routine), 0, 0, "CriticalRegions",
              "a completion routine returned with another count of critical regions");
   if (status == STATUS_MORE_PROCESSING_REQUIRED) return true;  // R-IRP-36, R-IRP-37
@@ -124,7 +129,6 @@ void finish(PIRP irp, io::IrpInfo* info) {
   }  // R-IRP-42
   ++ke::state().counters.irps_completed;
   if (irp->IoStatus.Status == STATUS_CANCELLED) ++ke::state().counters.irps_cancelled;
-  if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
   unlock_buffers(irp);  // R-IRP-45
   if ((irp->Flags & IRP_DEFER_IO_COMPLETION) != 0 && !irp->PendingReturned) {
     info->deferred = true;  // R-IRP-52, step 1
@@ -142,6 +146,7 @@ extern "C" {
 
 // R-IRP-32.
 VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
+  ke::schedule_point();
   io::IrpInfo* info = io::irp_info(Irp);
   check_completion(Irp, info);
   const std::uint64_t id = info->id;
@@ -155,6 +160,7 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
   while (Irp->CurrentLocation <= Irp->StackCount + 1) {
     const bool owner_has_location = Irp->CurrentLocation <= Irp->StackCount;
     Irp->PendingReturned = (finished->Control & SL_PENDING_RETURNED) != 0;  // R-IRP-33
+    if (Irp->CurrentLocation >= info->home) io::end_cancel_limit(info);  // back with who sent it (R-IRP-88)
     leave_location(Irp, info, static_cast<CHAR>(Irp->CurrentLocation - 1), Irp->PendingReturned != FALSE);
     if (invoked(Irp, finished)) {
       if (call_routine(Irp, id, finished, owner_has_location)) return;

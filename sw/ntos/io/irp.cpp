@@ -35,9 +35,9 @@ void set_up(PIRP irp, USHORT bytes, CCHAR stack_size) {
   InitializeListHead(&irp->ThreadListEntry);
   irp->Tail.Overlay.CurrentStackLocation = reinterpret_cast<PIO_STACK_LOCATION>(irp + 1) + stack_size;
 }
+}  // namespace
 
 bool in_flight(const IRP* irp, const IrpInfo& info) { return info.home != 0 && irp->CurrentLocation < info.home; }
-}  // namespace
 
 void reset() { irps().clear(); }
 
@@ -72,7 +72,7 @@ PIRP allocate_irp(CCHAR stack_size, IrpKind kind, bool must_succeed) {
 void free_irp(PIRP irp) {
   IrpInfo* info = irp_info(irp);
   check_guard(irp);
-  if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
+  end_cancel_limit(info);
   ke::trace("irp.free", {{"irp", info->id}});
   --ke::state().counters.irps_outstanding;
   const bool reserve = info->reserve;
@@ -124,12 +124,13 @@ VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize) {
     io::verify(false, quota ? 0x20Du : 0x238u, 0, ke::value_of(Irp), 0, "IoInitializeIrp",
                "IoInitializeIrp of an IRP that IoAllocateIrp made");  // R-IRP-3
     io::set_up(Irp, PacketSize, StackSize);
+    io::end_cancel_limit(info);
     info->home = 0;
     return;
   }
   io::set_up(Irp, PacketSize, StackSize);
   io::IrpInfo& info = io::irps()[Irp];
-  if (info.cancel_limit != nullptr) ke::cancel_alarm(info.cancel_limit.get());
+  io::end_cancel_limit(&info);
   info = {};
   info.id = ke::state().next_irp_id++;
   info.kind = io::IrpKind::kRaw;
@@ -169,7 +170,7 @@ VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Status) {
     io::verify(!io::in_flight(Irp, *info), 0x310, 0, ke::value_of(Irp), 0, "IoReuseIrp",
                "IoReuseIrp of an IRP that is in use");
     io::check_guard(Irp);
-    if (info->cancel_limit != nullptr) ke::cancel_alarm(info->cancel_limit.get());
+    io::end_cancel_limit(info);
     info->home = 0;
     info->holder = nullptr;
     info->ex_failed = false;

@@ -54,6 +54,8 @@ struct IrpInfo {
 
 /// nullptr for a pointer that is no live IRP.
 IrpInfo* irp_info(const void* irp);
+/// Has it been sent, and not yet come back to whoever sent it first?
+bool in_flight(const IRP* irp, const IrpInfo& info);
 /// Allocates an IRP with `stack_size` locations and gives it an id. nullptr without memory, unless it must succeed.
 PIRP allocate_irp(CCHAR stack_size, IrpKind kind, bool must_succeed = false);
 void free_irp(PIRP irp);
@@ -70,6 +72,11 @@ void queue_to_thread(PIRP irp);
 void final_completion(PIRP irp);
 /// The walk has passed an associated IRP: counts its master down.
 void associated_completed(PIRP irp);
+/// The time R-IRP-88 allows a cancelled IRP is no longer counted.
+void end_cancel_limit(IrpInfo* info);
+/// IoCancelIrp, by a caller who holds the cancel spin lock since `irql` and held `locks` spin locks before it. Returns
+/// without the lock; the IRP may be gone then.
+bool cancel_with_lock(PIRP irp, KIRQL irql, unsigned locks);
 /// Cancels every threaded IRP of `thread` on `file` (any file if null), or the one whose UserIosb is `iosb`. Returns
 /// how many.
 unsigned cancel_thread_irps(ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb);

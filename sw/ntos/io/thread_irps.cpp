@@ -7,6 +7,7 @@
 #include "sw/ntos/io/thread_irps.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/spinlock.h"
 
 namespace p2p::io {
 
@@ -25,6 +26,15 @@ void abandon(ke::Thread* thread) {
     irp->Tail.Overlay.Thread = nullptr;
     irp_info(irp)->thread = nullptr;
   }
+}
+
+PIRP first_to_cancel(const ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb) {
+  for (PLIST_ENTRY at = thread->irp_list.Flink; at != &thread->irp_list; at = at->Flink) {
+    PIRP irp = CONTAINING_RECORD(at, IRP, ThreadListEntry);
+    const bool of_file = file == nullptr || irp_info(irp)->file == file;
+    if (!irp->Cancel && of_file && (iosb == nullptr || irp->UserIosb == iosb)) return irp;
+  }
+  return nullptr;
 }
 }  // namespace
 
@@ -46,21 +56,19 @@ void unlink_from_thread(PIRP irp) {
 
 unsigned cancel_thread_irps(ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb) {
   unsigned cancelled = 0;
-  // Cancelling may complete and unlink: start again after each.
-  for (bool again = true; again;) {
-    again = false;
-    for (PLIST_ENTRY at = thread->irp_list.Flink; at != &thread->irp_list; at = at->Flink) {
-      PIRP irp = CONTAINING_RECORD(at, IRP, ThreadListEntry);
-      const IrpInfo* info = irp_info(irp);
-      if (irp->Cancel || (file != nullptr && info->file != file) || (iosb != nullptr && irp->UserIosb != iosb))
-        continue;
-      IoCancelIrp(irp);
-      ++cancelled;
-      again = true;
-      break;
+  const unsigned locks = ke::spin_locks_held();
+  for (;;) {
+    // Chosen under the lock: whoever waits for it first may find that the IRP has been completed meanwhile.
+    KIRQL irql;
+    IoAcquireCancelSpinLock(&irql);
+    PIRP irp = first_to_cancel(thread, file, iosb);
+    if (irp == nullptr) {
+      IoReleaseCancelSpinLock(irql);
+      return cancelled;
     }
+    cancel_with_lock(irp, irql, locks);  // may complete and unlink any: start again
+    ++cancelled;
   }
-  return cancelled;
 }
 
 unsigned cancel_process_irps(PFILE_OBJECT file, PIO_STATUS_BLOCK iosb) {

@@ -54,10 +54,14 @@ class Scheduler {
   void switch_away();
   /// If a thread should run instead of the caller, lets it. IRQL < DISPATCH_LEVEL.
   void reschedule();
+  /// Lets any other ready thread run, whatever its priority (random schedule). IRQL < DISPATCH_LEVEL.
+  void give_way();
   void poke_all();
 
  private:
   Thread* take_best(const Cpu& cpu, int above);
+  Thread* take_any(const Cpu& cpu);
+  void hand_over(Thread* next, bool front);
   void idle_loop(Cpu& cpu);
   void give(Cpu& cpu, Thread* thread);
   void leave(Thread* self, Thread* next);

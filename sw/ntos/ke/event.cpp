@@ -2,6 +2,7 @@
 #include "sw/ntos/ke/irql.h"
 
 #include "sw/ntos/ke/objects.h"
+#include "sw/ntos/ke/schedule.h"
 
 namespace p2p::ke {
 
@@ -48,6 +49,7 @@ VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
 }
 
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
+  schedule_point();
   verify_irql_at_most(DISPATCH_LEVEL, 0x80, Event, "IrqlKeSetEvent", "KeSetEvent above DISPATCH_LEVEL");
   SignalAndMaybeWait then(Wait, Event, "KeSetEvent with Wait = TRUE above APC_LEVEL");
   const LONG previous = Event->Header.SignalState;
@@ -67,6 +69,7 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT Event) {
+  schedule_point();
   verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KeResetEvent above DISPATCH_LEVEL");
   const LONG previous = Event->Header.SignalState;
   Event->Header.SignalState = 0;
@@ -74,11 +77,13 @@ LONG NTAPI KeResetEvent(PRKEVENT Event) {
 }
 
 VOID NTAPI KeClearEvent(PRKEVENT Event) {
+  schedule_point();
   verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KeClearEvent above DISPATCH_LEVEL");
   Event->Header.SignalState = 0;
 }
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event) {
+  schedule_point();
   verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KeReadStateEvent above DISPATCH_LEVEL");
   return Event->Header.SignalState;
 }

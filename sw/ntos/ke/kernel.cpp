@@ -7,6 +7,7 @@
 #include "sw/ntos/ke/boot.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/schedule.h"
 
 namespace p2p::ke {
 MachineState& state() {
@@ -21,6 +22,7 @@ Kernel::Kernel(Hardware& hardware, const KernelConfig& config) {
   ke::state() = {};
   ke::state().hardware = &hardware;
   ke::state().config = config;
+  ke::start_schedule();
   ke::create_scheduler(std::clamp(config.cpus, 1u, 64u));
   ke::start_clock();
   ke::start_interrupt_controller();

@@ -8,6 +8,7 @@
 #include "sw/ntos/ke/dpc.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/schedule.h"
 
 namespace p2p::ke {
 
@@ -32,11 +33,16 @@ void preemption_point() {
   if (fibers_halted()) fiber_park();
   Thread* self = current_thread();
   if (self == nullptr) return;
+  schedule_delay();
   deliver_pending();
   if (self->idle_thread) return;
   const Cpu& cpu = *self->cpu;
   if (cpu.irql >= DISPATCH_LEVEL || cpu.in_dpc || cpu.in_isr) return;
-  if (cpu.reschedule || self->quantum_ps >= kQuantumPs) scheduler().reschedule();
+  if (schedule_gives_way()) {
+    scheduler().give_way();
+  } else if (cpu.reschedule || self->quantum_ps >= kQuantumPs) {
+    scheduler().reschedule();
+  }
 }
 
 void charge_ns(std::uint64_t nanoseconds) {

@@ -6,6 +6,7 @@
 #include "sw/ntos/ke/boot.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/schedule.h"
 
 namespace p2p::ke {
 
@@ -73,12 +74,16 @@ void Scheduler::make_ready(Thread* thread) {
 void Scheduler::poke_for(const Thread* thread) {
   auto allowed = [thread](const Cpu& cpu) { return (thread->affinity >> cpu.number & 1) != 0 && !cpu.reschedule; };
   Cpu* chosen = nullptr;
-  if (thread->last_cpu != nullptr && allowed(*thread->last_cpu) && thread->last_cpu->current->idle_thread) {
+  if (thread->last_cpu != nullptr && allowed(*thread->last_cpu) && thread->last_cpu->current->idle_thread &&
+      schedule_choice(2) == 0) {
     chosen = thread->last_cpu;
   } else {
-    for (auto& cpu : cpus_) {  // the one that runs the least important thread; of equals the first
+    // The one that runs the least important thread; of equals the first, or any.
+    const std::size_t first = schedule_choice(static_cast<unsigned>(cpus_.size()));
+    for (std::size_t i = 0; i < cpus_.size(); ++i) {
+      Cpu* cpu = cpus_[(first + i) % cpus_.size()].get();
       if (!allowed(*cpu) || cpu->current->priority >= thread->priority) continue;
-      if (chosen == nullptr || cpu->current->priority < chosen->current->priority) chosen = cpu.get();
+      if (chosen == nullptr || cpu->current->priority < chosen->current->priority) chosen = cpu;
     }
   }
   if (chosen == nullptr) return;
@@ -98,6 +103,20 @@ Thread* Scheduler::take_best(const Cpu& cpu, int above) {
     return thread;
   }
   return nullptr;
+}
+
+Thread* Scheduler::take_any(const Cpu& cpu) {
+  std::vector<Thread*> candidates;
+  for (const auto& queue : ready_) {
+    for (Thread* thread : queue) {
+      if ((thread->affinity >> cpu.number & 1) != 0) candidates.push_back(thread);
+    }
+  }
+  if (candidates.empty()) return nullptr;
+  Thread* thread = candidates[schedule_choice(static_cast<unsigned>(candidates.size()))];
+  for (auto& queue : ready_) std::erase(queue, thread);  // its priority may have changed since it was queued
+  thread->ready = false;
+  return thread;
 }
 
 void Scheduler::give(Cpu& cpu, Thread* thread) {
@@ -137,9 +156,18 @@ void Scheduler::reschedule() {
   }
   const bool exiled = (self->affinity >> cpu.number & 1) == 0;
   Thread* next = take_best(cpu, exiled ? -1 : expired ? self->priority - 1 : self->priority);
-  if (next == nullptr && !exiled) return;
-  leave(self, next != nullptr ? next : cpu.idle);
-  enqueue(self, !expired);
+  if (next != nullptr || exiled) hand_over(next, !expired);
+}
+
+void Scheduler::give_way() {
+  if (Thread* next = take_any(*current_thread()->cpu); next != nullptr) hand_over(next, true);
+}
+
+/// The caller becomes ready, at one end of its queue; `next`, or the idle thread, runs.
+void Scheduler::hand_over(Thread* next, bool front) {
+  Thread* self = current_thread();
+  leave(self, next != nullptr ? next : self->cpu->idle);
+  enqueue(self, front);
   poke_for(self);
   while (self->cpu == nullptr) fiber_wait(self->run);
   charge_ns(cost().context_switch);

@@ -1,6 +1,7 @@
 // KeAcquireSpinLock and its relatives (R-SPIN-1 to R-SPIN-5).
 #include "sw/ntos/ke/irql.h"
 
+#include "sw/ntos/ke/schedule.h"
 #include "sw/ntos/ke/spinlock.h"
 
 using namespace p2p;
@@ -8,6 +9,7 @@ using namespace p2p::ke;
 
 namespace {
 KIRQL raise_and_acquire(PKSPIN_LOCK lock, bool queued) {
+  schedule_point();
   Cpu& cpu = current_cpu();
   const KIRQL old = cpu.irql;
   if (old > DISPATCH_LEVEL) {  // R-IRQL-4
@@ -16,6 +18,7 @@ KIRQL raise_and_acquire(PKSPIN_LOCK lock, bool queued) {
   }
   cpu.irql = DISPATCH_LEVEL;
   acquire_spin_lock(lock, {old, true, queued});
+  schedule_point();
   return old;
 }
 
@@ -26,6 +29,7 @@ void release_and_lower(PKSPIN_LOCK lock, KIRQL irql, bool queued) {
   verify(irql <= DISPATCH_LEVEL, 0x31, now, irql, 0, "IrqlKeReleaseSpinLock", "KeReleaseSpinLock to a higher IRQL");
   release_spin_lock(lock, {irql, true, queued});
   set_irql(irql);
+  schedule_point();
 }
 
 void acquire_at_dpc(PKSPIN_LOCK lock, bool queued) {

@@ -7,6 +7,7 @@
 #include "sw/ntos/ke/apc.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/objects.h"
+#include "sw/ntos/ke/schedule.h"
 #include "sw/ntos/ke/wait_state.h"
 
 namespace p2p::ke {
@@ -121,6 +122,7 @@ NTSTATUS wait_for_objects(void* const* objects, unsigned count, bool all, bool a
                           KPROCESSOR_MODE mode) {
   Thread* self = current_thread();
   static_cast<void>(current_cpu());  // stops with a message outside a simulated thread
+  schedule_point();
   finish_set_and_wait(self);
   check_irql(count != 0 ? objects[0] : nullptr, timeout);
   if (count > MAXIMUM_WAIT_OBJECTS) {  // R-WAIT-4

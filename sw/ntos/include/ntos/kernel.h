@@ -35,8 +35,15 @@ struct RegistryValue {
   std::variant<std::uint32_t, std::uint64_t, std::string, std::vector<std::string>, std::vector<std::uint8_t>> data;
 };
 
+/// Who runs next, and when, where Windows leaves it open.
+enum class Schedule {
+  kFifo,   ///< no delays but those of the cost model; equals in order of arrival
+  kRandom  ///< seeded: delays, other threads and processors, IRQLs of completion routines (sw/ntos/ke/schedule.h)
+};
+
 struct KernelConfig {
   unsigned cpus = 2;
+  Schedule schedule = Schedule::kFifo;
   CostModel cost;
   std::uint64_t seed = 1;
   bool verifier = true;
