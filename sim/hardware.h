@@ -14,6 +14,10 @@ class InterruptSink {
   virtual ~InterruptSink() = default;
   /// `line` changed level. The sink must not block; it notifies CPUs.
   virtual void interrupt_line_changed(unsigned line, bool asserted) = 0;
+  /// The IOMMU has refused a burst of PCI function `function`: `address` is the device's. The sink must not block.
+  virtual void device_access_refused(unsigned function, std::uint64_t address, std::uint64_t bytes, bool write) {
+    static_cast<void>(function), static_cast<void>(address), static_cast<void>(bytes), static_cast<void>(write);
+  }
 };
 
 /// What PnP enumeration reports about one PCI function.

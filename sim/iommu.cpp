@@ -7,8 +7,13 @@
 
 namespace p2p::sim {
 
-Iommu::Iommu(const sc_core::sc_module_name& name, std::function<std::uint64_t()> bus_cycle)
-    : sc_core::sc_module(name), device("device"), memory("memory"), bus_cycle_(std::move(bus_cycle)) {
+Iommu::Iommu(const sc_core::sc_module_name& name, std::function<std::uint64_t()> bus_cycle,
+             std::function<void(const DmaFault&)> on_fault)
+    : sc_core::sc_module(name),
+      device("device"),
+      memory("memory"),
+      bus_cycle_(std::move(bus_cycle)),
+      on_fault_(std::move(on_fault)) {
   device.register_b_transport(this, &Iommu::b_transport);
 }
 
@@ -40,8 +45,10 @@ bool Iommu::allows(std::uint64_t address, std::uint64_t bytes, bool write) const
 
 void Iommu::fault(std::uint64_t address, std::uint64_t bytes, bool write) {
   ++fault_count_;
-  if (!first_fault_) first_fault_ = DmaFault{address, bytes, write, bus_cycle_()};
+  const DmaFault refused{address, bytes, write, bus_cycle_()};
+  if (!first_fault_) first_fault_ = refused;
   trace_sink().event("sim", "dma.fault", {{"address", address}, {"bytes", bytes}, {"write", write}});
+  if (on_fault_) on_fault_(refused);
 }
 
 void Iommu::b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay) {

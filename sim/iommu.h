@@ -19,8 +19,9 @@ namespace p2p::sim {
 
 class Iommu : public sc_core::sc_module {
  public:
-  /// `bus_cycle` stamps faults with the cycle in hand.
-  Iommu(const sc_core::sc_module_name& name, std::function<std::uint64_t()> bus_cycle);
+  /// `bus_cycle` stamps faults with the cycle in hand; `on_fault`, if any, is told of each.
+  Iommu(const sc_core::sc_module_name& name, std::function<std::uint64_t()> bus_cycle,
+        std::function<void(const DmaFault&)> on_fault = {});
   tlm_utils::simple_target_socket<Iommu> device;     ///< logical addresses
   tlm_utils::simple_initiator_socket<Iommu> memory;  ///< physical addresses
 
@@ -44,6 +45,7 @@ class Iommu : public sc_core::sc_module {
   void fault(std::uint64_t address, std::uint64_t bytes, bool write);
 
   std::function<std::uint64_t()> bus_cycle_;
+  std::function<void(const DmaFault&)> on_fault_;
   std::unordered_map<std::uint64_t, Page> pages_;  // looked up only, never walked: order cannot show
   std::uint64_t fault_count_ = 0;
   std::optional<DmaFault> first_fault_;

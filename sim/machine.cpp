@@ -52,7 +52,11 @@ struct Machine::Parts {
         player(config.video, config.pixel_period_ps, attention),
         memory(config.memory_bytes, config.seed),
         memory_target("memory", memory),
-        iommu("iommu", [&machine] { return machine.bus_cycle(); }),
+        iommu(
+            "iommu", [&machine] { return machine.bus_cycle(); },
+            [this](const DmaFault& fault) {
+              if (sink != nullptr) sink->device_access_refused(0, fault.address, fault.bytes, fault.write);
+            }),
         function("function0", kInterruptLine, config.firmware_enables_device,
                  [this](bool level) { route_interrupt(level); }),
         root("root", {&function}),

@@ -35,6 +35,10 @@ PciFunction::PciFunction(const sc_core::sc_module_name& name, unsigned interrupt
   config_[0x3D] = kInterruptPinA;
   config_[pci::kInterruptLine] = static_cast<std::uint8_t>(interrupt_line);
   put32(pci::kBar0, kFirmwareBar0Base);  // low bits 0: memory, 32 bit, not prefetchable
+  put16(pci::kStatus, pci::kHasCapabilities);
+  config_[pci::kCapabilityPointer] = pci::kPowerCapability;  // the only one
+  config_[pci::kPowerCapability] = pci::kPowerManagementId;
+  config_[pci::kPowerCapability + 2] = pci::kPowerManagementVersion;  // neither D1 nor D2, no PME#
   if (enabled_by_firmware) put16(pci::kCommand, pci::kMemorySpace | pci::kBusMaster);
 
   writable_[pci::kCommand] = pci::kMemorySpace | pci::kBusMaster;
@@ -64,6 +68,7 @@ std::uint32_t PciFunction::config_read(unsigned offset, unsigned bytes) const {
 
 void PciFunction::config_write(unsigned offset, unsigned bytes, std::uint32_t value) {
   if (!is_config_access(offset, bytes)) return;
+  if (offset == pci::kPowerControl) set_power_state(static_cast<std::uint16_t>(value & pci::kPowerStateMask));
   for (unsigned i = 0; i < bytes; ++i) {
     const auto byte = static_cast<std::uint8_t>(value >> (8 * i));
     const std::uint8_t mask = writable_[offset + i];
@@ -73,6 +78,19 @@ void PciFunction::config_write(unsigned offset, unsigned bytes, std::uint32_t va
 }
 
 std::uint16_t PciFunction::command() const { return static_cast<std::uint16_t>(config_read(pci::kCommand, 2)); }
+
+bool PciFunction::powered() const { return (config_read(pci::kPowerControl, 2) & pci::kPowerStateMask) == pci::kD0; }
+
+void PciFunction::set_power_state(std::uint16_t state) {
+  if (state != pci::kD0 && state != pci::kD3Hot) return;  // there is no such state: the write goes nowhere
+  if (state == pci::kD0 && !powered()) reset_configuration();
+  put16(pci::kPowerControl, state);
+}
+
+/// What software may write is as after power-on, before any firmware.
+void PciFunction::reset_configuration() {
+  for (unsigned i = 0; i < config_.size(); ++i) config_[i] &= static_cast<std::uint8_t>(~writable_[i]);
+}
 
 std::uint32_t PciFunction::bar0() const {
   return config_read(pci::kBar0, 4) & static_cast<std::uint32_t>(~(kBar0Bytes - 1));
@@ -89,7 +107,7 @@ PciFunctionInfo PciFunction::info() const {
 }
 
 bool PciFunction::decodes(std::uint64_t physical) const {
-  return (command() & pci::kMemorySpace) != 0 && physical >= bar0() && physical - bar0() < kBar0Bytes;
+  return powered() && (command() & pci::kMemorySpace) != 0 && physical >= bar0() && physical - bar0() < kBar0Bytes;
 }
 
 void PciFunction::set_interrupt_pin(bool level) {
@@ -100,7 +118,7 @@ void PciFunction::set_interrupt_pin(bool level) {
 void PciFunction::update_line() {
   const std::uint16_t status = static_cast<std::uint16_t>(config_read(pci::kStatus, 2) & ~pci::kInterruptStatus);
   put16(pci::kStatus, static_cast<std::uint16_t>(status | (pin_level_ ? pci::kInterruptStatus : 0)));
-  const bool level = pin_level_ && (command() & pci::kInterruptDisable) == 0;
+  const bool level = pin_level_ && powered() && (command() & pci::kInterruptDisable) == 0;
   if (level == line_level_) return;
   line_level_ = level;
   line_changed_(level);
@@ -118,7 +136,7 @@ void PciFunction::cpu_transport(tlm::tlm_generic_payload& transaction, sc_core::
 }
 
 void PciFunction::dma_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay) {
-  if ((command() & pci::kBusMaster) == 0) {
+  if (!powered() || (command() & pci::kBusMaster) == 0) {
     transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }

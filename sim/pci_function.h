@@ -26,11 +26,16 @@ constexpr std::uint32_t kFirmwareBar0Base = 0xE0000000;  // where firmware put B
 namespace pci {
 constexpr unsigned kCommand = 0x04, kStatus = 0x06, kBar0 = 0x10, kCapabilityPointer = 0x34, kInterruptLine = 0x3C;
 constexpr std::uint16_t kMemorySpace = 1u << 1, kBusMaster = 1u << 2, kInterruptDisable = 1u << 10;
-constexpr std::uint16_t kInterruptStatus = 1u << 3;
+constexpr std::uint16_t kInterruptStatus = 1u << 3, kHasCapabilities = 1u << 4;
+// The power management capability: D0 and D3hot; coming back from D3hot resets the configuration (no No_Soft_Reset).
+constexpr unsigned kPowerCapability = 0x40, kPowerControl = kPowerCapability + 4;
+constexpr std::uint8_t kPowerManagementId = 0x01, kPowerManagementVersion = 3;
+constexpr std::uint16_t kPowerStateMask = 3, kD0 = 0, kD3Hot = 3;
 }  // namespace pci
 
 /// Sits in both directions: CPU accesses inside BAR 0 pass to the registers while memory space is enabled, the card's
-/// DMA passes to the IOMMU while bus mastering is enabled; otherwise nobody answers (TLM_ADDRESS_ERROR_RESPONSE).
+/// DMA passes to the IOMMU while bus mastering is enabled; otherwise nobody answers (TLM_ADDRESS_ERROR_RESPONSE). In
+/// D3hot only configuration space answers, and the interrupt pin is not heard.
 class PciFunction : public sc_core::sc_module {
  public:
   /// `line_changed` is called with the level that interrupt routing sees.
@@ -54,6 +59,9 @@ class PciFunction : public sc_core::sc_module {
 
  private:
   std::uint16_t command() const;
+  bool powered() const;
+  void set_power_state(std::uint16_t state);
+  void reset_configuration();
   std::uint32_t bar0() const;
   void put16(unsigned offset, std::uint16_t value);
   void put32(unsigned offset, std::uint32_t value);

@@ -18,6 +18,13 @@ using namespace p2p;
 
 constexpr int kPass = 0, kFail = 1, kUsage = 2, kUnchecked = 3;
 
+void print_driver_sites(const std::vector<tb::CallSite>& stack) {
+  for (const tb::CallSite& site : stack) {
+    if (site.driver)
+      std::fprintf(stderr, "pin2pin:   %s!%s %s\n", site.module.c_str(), site.function.c_str(), site.location.c_str());
+  }
+}
+
 int run_command(const tb::RunOptions& options, const std::string& program) {
   tb::OutputFolder folder(options.out);
   const tb::RunResult result = tb::run_capture(options, folder, program);
@@ -35,10 +42,9 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
   if (result.bugcheck)
     std::fprintf(stderr, "pin2pin: bug check 0x%X %s: %s\n", result.bugcheck->code, result.bugcheck->rule.c_str(),
                  result.bugcheck->message.c_str());
-  for (const tb::CallSite& site : result.bugcheck_stack) {
-    if (site.driver)
-      std::fprintf(stderr, "pin2pin:   %s!%s %s\n", site.module.c_str(), site.function.c_str(), site.location.c_str());
-  }
+  print_driver_sites(result.bugcheck_stack);
+  if (!result.contrary_stack.empty()) std::fprintf(stderr, "pin2pin:  the other way round, earlier:\n");
+  print_driver_sites(result.contrary_stack);
   for (const std::string& failure : result.failures) std::fprintf(stderr, "pin2pin: %s\n", failure.c_str());
   for (const tb::Violation& v : result.violations) {
     std::fprintf(stderr, "pin2pin: %s at %s cycle %llu: %s\n", v.rule.c_str(), v.clock.c_str(),
@@ -80,6 +86,9 @@ int sc_main(int argc, char** argv) {
                   "bus error: slverr@write:N, slverr@read:N, decerr@write:N, decerr@read:N");
   run->add_option("--schedule", schedule,
                   "fifo, or random: the seed chooses delays, threads and processors wherever Windows leaves them open")
+      ->capture_default_str();
+  run->add_option("--fail-allocation", options.kernel.fail_allocation,
+                  "refuse the N-th allocation of the run, from 1, as if memory were short (0: none)")
       ->capture_default_str();
   run->add_flag("--no-verifier", no_verifier, "without Driver Verifier's checks");
   run->add_option("--checkers", checkers,

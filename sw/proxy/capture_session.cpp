@@ -41,6 +41,8 @@ struct CaptureSession::State {
   CaptureResult disconnect();
 };
 
+std::string status_text(std::int32_t nt_status) { return nt_status_text(nt_status); }
+
 CaptureSession::CaptureSession() : state_(std::make_unique<State>()) {}
 
 CaptureSession::~CaptureSession() { close(); }

@@ -35,6 +35,15 @@ constexpr const char* kStyle =
     ".verdict{font-size:1.6rem;font-weight:600}code{font-size:.95em}@media(prefers-color-scheme:dark){.pass{color:#"
     "3fb950}.fail{color:#ff7b72}}";
 
+void stack_table(std::ostream& out, const std::vector<CallSite>& stack) {
+  out << "<table><tr><th>module<th class=\"t\">function<th class=\"t\">where</tr>\n";
+  for (const CallSite& site : stack) {
+    out << "<tr" << (site.driver ? " class=\"fail\"" : "") << "><td>" << escape(site.module) << "<td class=\"t\">"
+        << escape(site.function) << "<td class=\"t\">" << escape(site.location) << "</tr>\n";
+  }
+  out << "</table>\n";
+}
+
 void bugcheck_section(std::ostream& out, const RunResult& r) {
   const ntos::BugCheck& bugcheck = *r.bugcheck;
   out << "<h2 class=\"fail\">Bug check 0x" << std::hex << bugcheck.code << " " << escape(bugcheck.rule) << "</h2>\n<p>"
@@ -42,11 +51,17 @@ void bugcheck_section(std::ostream& out, const RunResult& r) {
   for (const std::uint64_t parameter : bugcheck.parameters) out << "0x" << parameter << " ";
   out << std::dec << "</code> at bus cycle " << bugcheck.bus_cycle << ", CPU " << bugcheck.cpu << ", IRQL "
       << bugcheck.irql << ", thread <code>" << escape(bugcheck.thread) << "</code></p>\n";
-  if (r.bugcheck_stack.empty()) return;
-  out << "<table><tr><th>module<th class=\"t\">function<th class=\"t\">where</tr>\n";
-  for (const CallSite& site : r.bugcheck_stack) {
-    out << "<tr" << (site.driver ? " class=\"fail\"" : "") << "><td>" << escape(site.module) << "<td class=\"t\">"
-        << escape(site.function) << "<td class=\"t\">" << escape(site.location) << "</tr>\n";
+  if (!r.bugcheck_stack.empty()) stack_table(out, r.bugcheck_stack);
+  if (!r.contrary_stack.empty()) {
+    out << "<p>The other way round, earlier:</p>\n";
+    stack_table(out, r.contrary_stack);
+  }
+  if (r.bugcheck_irp.empty()) return;
+  out << "<h3>IRP " << r.bugcheck->irp
+      << "</h3>\n<table><tr><th>bus cycle<th>ns<th class=\"t\">event<th class=\"t\">with</tr>\n";
+  for (const IrpEvent& event : r.bugcheck_irp) {
+    out << "<tr><td>" << event.cycle << "<td>" << event.ns << "<td class=\"t\">" << escape(event.what)
+        << "<td class=\"t\">" << escape(event.fields) << "</tr>\n";
   }
   out << "</table>\n";
 }

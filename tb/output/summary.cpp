@@ -28,6 +28,17 @@ nlohmann::ordered_json w_channel(const RunResult& r) {
 }
 }  // namespace
 
+namespace {
+nlohmann::ordered_json stack_json(const std::vector<CallSite>& stack) {
+  nlohmann::ordered_json sites = nlohmann::ordered_json::array();
+  for (const CallSite& site : stack) {
+    sites.push_back(
+        {{"module", site.module}, {"function", site.function}, {"location", site.location}, {"driver", site.driver}});
+  }
+  return sites;
+}
+}  // namespace
+
 std::string summary_json(const RunResult& r) {
   using nlohmann::ordered_json;
   ordered_json rules = ordered_json::object();
@@ -43,11 +54,14 @@ std::string summary_json(const RunResult& r) {
     bugcheck = {
         {"code", r.bugcheck->code},       {"rule", r.bugcheck->rule},       {"parameters", r.bugcheck->parameters},
         {"message", r.bugcheck->message}, {"cycle", r.bugcheck->bus_cycle}, {"cpu", r.bugcheck->cpu},
-        {"irql", r.bugcheck->irql},       {"thread", r.bugcheck->thread},   {"stack", ordered_json::array()}};
-    for (const CallSite& site : r.bugcheck_stack) {
-      bugcheck["stack"].push_back(
-          {{"module", site.module}, {"function", site.function}, {"location", site.location}, {"driver", site.driver}});
+        {"irql", r.bugcheck->irql},       {"thread", r.bugcheck->thread},   {"stack", stack_json(r.bugcheck_stack)}};
+    bugcheck["irp"] = r.bugcheck->irp != 0 ? ordered_json(r.bugcheck->irp) : ordered_json(nullptr);
+    bugcheck["irp_history"] = ordered_json::array();
+    for (const IrpEvent& event : r.bugcheck_irp) {
+      bugcheck["irp_history"].push_back(
+          {{"cycle", event.cycle}, {"ns", event.ns}, {"event", event.what}, {"fields", event.fields}});
     }
+    if (!r.contrary_stack.empty()) bugcheck["contrary_stack"] = stack_json(r.contrary_stack);
   }
   const double seconds = r.wall_s > 0 ? r.wall_s : 1;
   const ordered_json summary{
@@ -86,6 +100,7 @@ std::string summary_json(const RunResult& r) {
        {{"w_beats", r.w_beats},
         {"w_utilisation", r.bus_cycles != 0 ? static_cast<double>(r.w_beats) / static_cast<double>(r.bus_cycles) : 0.0},
         {"w_in_frame", w_channel(r)}}},
+      {"allocations", {{"made", r.kernel.allocations}, {"pool_bytes_left", r.kernel.pool_bytes_outstanding}}},
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
       {"failures", r.failures},
       {"performance",

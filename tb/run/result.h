@@ -9,6 +9,7 @@
 #include "ntos/kernel.h"
 #include "tb/check/rule.h"
 #include "tb/output/call_stack_text.h"
+#include "tb/output/irp_history.h"
 #include "tb/scoreboard.h"
 
 namespace p2p::tb {
@@ -32,6 +33,8 @@ struct RunResult {
   bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known
   std::optional<ntos::BugCheck> bugcheck;
   std::vector<CallSite> bugcheck_stack;  ///< innermost first
+  std::vector<IrpEvent> bugcheck_irp;    ///< history of the IRP it is about
+  std::vector<CallSite> contrary_stack;  ///< of a lock order: where it was the other way round
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
   std::vector<std::string> failures;
   double wall_s = 0;

@@ -176,12 +176,6 @@ void inject(sim::Machine& machine, const std::vector<std::string>& faults) {
     machine.bus_faults().add(bus_fault);
   }
 }
-
-std::string hex(std::int32_t status) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%08X", static_cast<unsigned>(status));
-  return text;
-}
 }  // namespace
 
 RunResult run_capture(const RunOptions& options, const OutputFolder& folder, const std::string& program) {
@@ -231,7 +225,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
       if (started < 0) {
         result.failures.push_back("driver " + options.driver +
                                   (loaded < 0 ? ": DriverEntry returned " : ": the device did not start: ") +
-                                  hex(started));
+                                  proxy::status_text(started));
+        if (loaded >= 0) kernel.unload_driver(options.driver);  // what it left behind shows
         machine.stop("the driver did not start");
         return;
       }
@@ -239,7 +234,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
         application.run();
         kernel.run_in_system_thread("shutdown", [&] {
           const std::int32_t removed = kernel.query_remove_and_remove_device(0);
-          if (removed < 0) result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + hex(removed));
+          if (removed < 0)
+            result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + proxy::status_text(removed));
           kernel.unload_driver(options.driver);
           machine.stop("done");
         });
@@ -248,7 +244,10 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     sc_core::sc_start();
     result.kernel = kernel.counters();
     if (kernel.bugcheck() != nullptr) result.bugcheck = *kernel.bugcheck();
-    if (result.bugcheck) result.bugcheck_stack = call_sites(result.bugcheck->stack, program);
+    if (result.bugcheck) {
+      result.bugcheck_stack = call_sites(result.bugcheck->stack, program);
+      result.contrary_stack = call_sites(result.bugcheck->contrary_stack, program);
+    }
   }
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
@@ -308,6 +307,9 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     outputs.sheet->write(folder.path("contact.png"));
   }
   log.close();
+  if (result.bugcheck && result.bugcheck->irp != 0) {
+    result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);
+  }
   machine.close_trace();
   if (options.trace == "full") folder.write("trace.gtkw", gtkwave_save_file(result));
   if (record) watched.recorded().save(options.record_stimulus);

@@ -1,4 +1,5 @@
 // Exports of ks.sys that vcapdrv imports.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 

@@ -28,5 +28,32 @@ TEST_F(BugCheck, NamesTheDriversOwnLines) {
   EXPECT_NE(slurp(folder_ / "out/report.html").find("recursive_lock.cpp:8"), std::string::npos);
 }
 
+TEST_F(BugCheck, TellsTheHistoryOfItsIrp) {
+  const Ran ran = pin2pin("--size 32x16 --frames 1 --driver e2e_double_completion --out out");
+  EXPECT_EQ(ran.status, 1);
+  const nlohmann::json bugcheck = summary("out")["verifier"]["bugcheck"];
+  ASSERT_TRUE(bugcheck.is_object()) << ran.err;
+  EXPECT_EQ(bugcheck["code"], 0x44);
+  ASSERT_FALSE(bugcheck["irp"].is_null());
+  std::vector<std::string> events;
+  for (const auto& event : bugcheck["irp_history"]) events.push_back(event["event"]);
+  EXPECT_EQ(events, (std::vector<std::string>{"ntos irp.create", "ntos irp.call", "ntos irp.complete"}))
+      << bugcheck.dump(1);
+  EXPECT_NE(slurp(folder_ / "out/report.html").find("<h3>IRP "), std::string::npos);
+}
+
+TEST_F(BugCheck, OfALockOrderShowsBothPlaces) {
+  const Ran ran = pin2pin("--size 32x16 --frames 1 --driver e2e_lock_order --out out");
+  EXPECT_EQ(ran.status, 1);
+  const nlohmann::json bugcheck = summary("out")["verifier"]["bugcheck"];
+  ASSERT_TRUE(bugcheck.is_object()) << ran.err;
+  EXPECT_EQ(bugcheck["code"], 0xC4);
+  EXPECT_EQ(bugcheck["parameters"][0], 0x1001);
+  EXPECT_NE(bugcheck["stack"].dump().find("BrokenBackward"), std::string::npos) << bugcheck.dump(1);
+  EXPECT_NE(bugcheck["contrary_stack"].dump().find("BrokenForward"), std::string::npos) << bugcheck.dump(1);
+  for (const char* place : {"BrokenBackward", "the other way round", "BrokenForward"})
+    EXPECT_NE(ran.err.find(place), std::string::npos) << ran.err;
+}
+
 }  // namespace
 }  // namespace p2p::e2e

@@ -17,6 +17,48 @@ class ExPool : public KernelTest {
   }
 };
 
+TEST_F(ExPool, V_C6_WrittenAfterItWasFreed) {
+  expect_bugcheck(0xC6, [&] {
+    auto* block = static_cast<char*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, 'tseT'));
+    ExFreePoolWithTag(block, 'tseT');
+    block[50] = 1;
+    ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, 'tseT');  // the same block: its life begins again
+  });
+}
+
+TEST_F(ExPool, V_C6_WrittenAfterItWasFreedAndNeverUsedAgainShowsAtAnUnload) {
+  expect_bugcheck(0xC6, [&] {
+    auto* block = static_cast<char*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, 'tseT'));
+    ExFreePoolWithTag(block, 'tseT');
+    block[50] = 1;
+    ex::check_pool_at_unload(nullptr, "bench");
+  });
+}
+
+TEST_F(ExPool, ExtendedParametersAreKnownOrOptional) {
+  expect_no_bugcheck([&] {
+    POOL_EXTENDED_PARAMETER parameters[2] = {};
+    parameters[0].Type = PoolExtendedParameterPriority;
+    parameters[0].Priority = NormalPoolPriority;
+    parameters[1].Type = PoolExtendedParameterNumaNode;
+    auto allocate = [&](POOL_FLAGS flags) { return ExAllocatePool3(flags, 100, 'tseT', parameters, 2); };
+    auto* block = static_cast<char*>(allocate(POOL_FLAG_NON_PAGED));
+    ASSERT_NE(block, nullptr);
+    EXPECT_EQ(block[99], 0);
+    ExFreePoolWithTag(block, 'tseT');
+    EXPECT_EQ(allocate(POOL_FLAG_PAGED), nullptr);  // a node is for nonpaged pool
+    parameters[1].PreferredNode = 1;
+    EXPECT_EQ(allocate(POOL_FLAG_NON_PAGED), nullptr);  // there is none
+    parameters[1].Type = 77;
+    EXPECT_EQ(allocate(POOL_FLAG_NON_PAGED), nullptr);
+    parameters[1].Optional = 1;
+    block = static_cast<char*>(allocate(POOL_FLAG_NON_PAGED));
+    ASSERT_NE(block, nullptr);
+    ExFreePoolWithTag(block, 'tseT');
+    EXPECT_EQ(ExAllocatePool3(POOL_FLAG_NON_PAGED, 100, 0, nullptr, 0), nullptr);  // no tag
+  });
+}
+
 TEST_F(ExPool, MemoryIsZeroedAlignedAndDmaCanReachIt) {
   expect_no_bugcheck([&] {
     for (SIZE_T bytes : {1u, 15u, 16u, 100u, 2000u, 2032u, 2033u, 4000u, 4096u, 5000u, 100000u}) {

@@ -2,6 +2,7 @@
 #include "tests/ntos/kernel_fixture.h"
 
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/pnp/drivers.h"
 
 namespace p2p::test {
 namespace {
@@ -38,6 +39,28 @@ TEST_F(ExWorkItem, R_WRK_1_RunsAtPassiveInASystemThread) {
     EXPECT_TRUE(ran);
     IoFreeWorkItem(item);
   });
+}
+
+TEST_F(ExWorkItem, R_WRK_1_ADriverObjectWillDoAndStaysUntilTheRoutineHasReturned) {
+  expect_no_bugcheck([&] {
+    PDRIVER_OBJECT driver = pnp::create_driver_object("worker");
+    auto* item = static_cast<PIO_WORKITEM>(ExAllocatePool2(POOL_FLAG_NON_PAGED, IoSizeofWorkItem(), 'tseT'));
+    IoInitializeWorkItem(driver, item);
+    static PVOID seen = nullptr;
+    IoQueueWorkItemEx(
+        item,
+        [](PVOID object, PVOID, PIO_WORKITEM) NTAPI {
+          EXPECT_EQ(static_cast<PDRIVER_OBJECT>(object)->Type, 4);
+          seen = object;
+        },
+        DelayedWorkQueue, nullptr);
+    pnp::delete_driver_object(driver);
+    sleep_us(100);
+    EXPECT_EQ(seen, driver);
+    IoUninitializeWorkItem(item);
+    ExFreePoolWithTag(item, 'tseT');
+  });
+  EXPECT_EQ(kernel->counters().pool_bytes_outstanding, 0u);
 }
 
 TEST_F(ExWorkItem, R_WRK_1_RoutineMayFreeOrQueueItsItem) {

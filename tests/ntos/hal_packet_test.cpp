@@ -195,12 +195,67 @@ TEST_F(HalPacket, R_DMA_7_RegistersServeTransferAfterTransfer) {
     PMDL mdl = locked(data, 4 * PAGE_SIZE);
     allocate(keep, 2);
     for (ULONG i = 0; i < 4; i += 2) {
-      ULONG length = 4 * PAGE_SIZE - i * PAGE_SIZE;
+      ULONG length = 2 * PAGE_SIZE;
       dma->MapTransfer(adapter, mdl, keep.base, data + i * PAGE_SIZE, &length, FALSE);
-      EXPECT_EQ(length, static_cast<ULONG>(2 * PAGE_SIZE));  // as many as were allocated
+      EXPECT_EQ(length, static_cast<ULONG>(2 * PAGE_SIZE));
       dma->FlushAdapterBuffers(adapter, mdl, keep.base, data + i * PAGE_SIZE, length, FALSE);
     }
     free(keep.base, 2);
+    dma->PutDmaAdapter(adapter);
+  });
+}
+
+TEST_F(HalPacket, R_DMA_7_V_E6_0C_AMasterThatCannotScatterGetsAllOfItsTransferOrNothing) {
+  expect_bugcheck(0xE6, 0x0C, [&] {
+    get_adapter(false);
+    char* data = buffer(4 * PAGE_SIZE, 100);
+    PMDL mdl = locked(data, 2 * PAGE_SIZE);
+    allocate(keep, 2);
+    ULONG length = 2 * PAGE_SIZE;  // in three pages
+    dma->MapTransfer(adapter, mdl, keep.base, data, &length, FALSE);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[1], 3u);
+}
+
+TEST_F(HalPacket, R_DMA_7_WithoutMemoryForCopiesThereIsNoChannel) {
+  config.dma_bounce = true;
+  expect_no_bugcheck([&] {
+    get_adapter();
+    const std::size_t before = hardware.pages_allocated();
+    hardware.page_limit = before + 1;
+    EXPECT_EQ(allocate(keep, 2), STATUS_INSUFFICIENT_RESOURCES);
+    EXPECT_EQ(keep.calls, 0);
+    EXPECT_EQ(hardware.pages_allocated(), before);
+    hardware.page_limit = before + 2;
+    EXPECT_EQ(allocate(keep, 2), STATUS_SUCCESS);
+    EXPECT_EQ(keep.calls, 1);
+    free(keep.base, 2);
+    EXPECT_EQ(hardware.pages_allocated(), before);
+    dma->PutDmaAdapter(adapter);
+  });
+}
+
+TEST_F(HalPacket, R_DMA_7_AChannelFreedBeforeItsRoutineHasReturnedGoesWithItsRegisters) {
+  config.map_registers = 2;
+  expect_no_bugcheck([&] {
+    get_adapter();
+    Control holding(KeepObject);
+    holding.then = [&] { dma->FreeAdapterChannel(adapter); };
+    allocate(holding, 2);
+    EXPECT_EQ(allocate(keep, 2, another_device()), STATUS_SUCCESS);
+    EXPECT_EQ(keep.calls, 1);
+    free(keep.base, 2);
+    dma->PutDmaAdapter(adapter);
+  });
+}
+
+TEST_F(HalPacket, V_E6_08_ReleasedWhileADeviceWaitsForTheChannel) {
+  config.map_registers = 2;
+  expect_bugcheck(0xE6, 0x08, [&] {
+    get_adapter();
+    allocate(keep, 2);
+    Control second(DeallocateObject);
+    allocate(second, 1, another_device());
     dma->PutDmaAdapter(adapter);
   });
 }

@@ -1,6 +1,8 @@
 // Scatter/gather lists: rules R-DMA-3 to R-DMA-6 and R-DMA-9.
 #include "tests/ntos/hal_fixture.h"
 
+#include <algorithm>
+
 namespace p2p::test {
 namespace {
 
@@ -113,6 +115,31 @@ TEST_F(HalScatterGather, R_DMA_4_WithoutMemoryForTheListIsInsufficientResources)
     hardware.page_limit = hardware.pages_allocated();
     EXPECT_EQ(get(mdl, data, 200 * PAGE_SIZE), STATUS_INSUFFICIENT_RESOURCES);
     EXPECT_TRUE(hardware.iommu().empty());
+    dma->PutDmaAdapter(adapter);
+  });
+}
+
+TEST_F(HalScatterGather, R_DMA_4_WithoutMemoryForCopiesIsInsufficientResources) {
+  config.dma_bounce = true;
+  config.map_registers = 6;
+  expect_no_bugcheck([&] {
+    get_adapter();
+    char* data = buffer(10 * PAGE_SIZE);
+    PMDL mdl = locked(data, 10 * PAGE_SIZE);
+    EXPECT_EQ(get(mdl, data, 4 * PAGE_SIZE), STATUS_SUCCESS);
+    const std::size_t before = hardware.pages_allocated();
+    hardware.page_limit = before + 3;
+    EXPECT_EQ(get(mdl, data + 4 * PAGE_SIZE, 4 * PAGE_SIZE), STATUS_INSUFFICIENT_RESOURCES);
+    EXPECT_EQ(lists.got.size(), 1u);
+    EXPECT_EQ(hardware.pages_allocated(), before);
+    // What is accepted has its memory: whatever becomes of the rest while it waits for registers.
+    EXPECT_EQ(get(mdl, data + 4 * PAGE_SIZE, 3 * PAGE_SIZE), STATUS_SUCCESS);
+    hardware.page_limit = 0;
+    put(0);
+    ASSERT_EQ(lists.got.size(), 2u);
+    ASSERT_NE(lists.got[1], nullptr);
+    EXPECT_EQ(sum(lists.got[1]), 3u * PAGE_SIZE);
+    put(1);
     dma->PutDmaAdapter(adapter);
   });
 }
@@ -273,6 +300,34 @@ TEST_F(HalScatterGather, R_DMA_6_WithCopiesDataIsThereOnlyAfterPut) {
     EXPECT_EQ(byte, 'n');
     put(1, true);
     EXPECT_EQ(data[0], 'l');
+    dma->PutDmaAdapter(adapter);
+  });
+}
+
+/// A buffer in the driver's image, or on its stack, is no memory of the machine: the device sees a page beside it.
+TEST_F(HalScatterGather, R_DMA_6_ABufferInTheDriversImage) {
+  expect_no_bugcheck([&] {
+    get_adapter();
+    static char global[6000];
+    global[0] = 'f';
+    global[5999] = 'l';
+    PMDL mdl = locked(global, sizeof global);
+    get(mdl, global, sizeof global, true);
+    const SCATTER_GATHER_LIST* out = lists.got[0];
+    const SCATTER_GATHER_ELEMENT& last = out->Elements[out->NumberOfElements - 1];
+    char first_byte = 0, last_byte = 0;
+    EXPECT_TRUE(hardware.dma_read(static_cast<std::uint64_t>(out->Elements[0].Address.QuadPart), &first_byte, 1));
+    EXPECT_TRUE(hardware.dma_read(static_cast<std::uint64_t>(last.Address.QuadPart) + last.Length - 1, &last_byte, 1));
+    EXPECT_EQ(first_byte, 'f');
+    EXPECT_EQ(last_byte, 'l');
+    put(0, true);
+    get(mdl, global + 10, 100, false);
+    EXPECT_TRUE(hardware.dma_write(static_cast<std::uint64_t>(lists.got[1]->Elements[0].Address.QuadPart), "in", 2));
+    put(1, false);
+    EXPECT_EQ(std::string(global + 10, 2), "in");
+    EXPECT_EQ(global[0], 'f');
+    EXPECT_TRUE(hardware.iommu().empty());
+    release(mdl);
     dma->PutDmaAdapter(adapter);
   });
 }

@@ -77,6 +77,7 @@ TEST_F(IoCancel, R_IRP_80_WithoutARoutineOnlyTheBitIsSet) {
 }
 
 TEST_F(IoCancel, R_IRP_80_TheCancelLockIsHeld) {
+  config.schedule = ntos::Schedule::kFifo;  // the other must come while the routine runs
   expect_no_bugcheck([&] {
     bool entered = false;
     static bool* other_entered = nullptr;
@@ -250,7 +251,125 @@ TEST_F(IoCancel, R_IRP_88_CompletedWithinTheLimitIsFine) {
   });
 }
 
+/// A request of the driver's own that comes back and is kept.
+class IoCancelOwn : public IoCancel {
+ protected:
+  PIRP send_own() {
+    PIRP irp = own_irp();
+    back.set(irp);
+    EXPECT_EQ(IoCallDriver(top(), irp), STATUS_PENDING);
+    return irp;
+  }
+  void sleep_limits(int count) { sleep_us(1000 * (std::int64_t{config.cancel_limit_ms} * count)); }
+  Routine back{[](PDEVICE_OBJECT, PIRP) { return STATUS_MORE_PROCESSING_REQUIRED; }};
+};
+
+TEST_F(IoCancelOwn, R_IRP_88_WhoeverGetsItsOwnRequestBackMayKeepIt) {
+  expect_no_bugcheck([&] {
+    add_pending();
+    PIRP irp = send_own();
+    IoCancelIrp(irp);
+    complete(irp, STATUS_CANCELLED);
+    EXPECT_EQ(back.calls, 1);
+    sleep_limits(2);
+    EXPECT_FALSE(IoCancelIrp(irp));  // not on its way: nothing has to come back
+    sleep_limits(2);
+    IoFreeIrp(irp);
+  });
+}
+
+TEST_F(IoCancelOwn, R_IRP_88_NotYetSentItHasNoLimit) {
+  expect_no_bugcheck([&] {
+    add_pending();
+    PIRP irp = own_irp();
+    EXPECT_FALSE(IoCancelIrp(irp));
+    sleep_limits(2);
+    IoFreeIrp(irp);
+  });
+}
+
+TEST_F(IoCancelOwn, R_IRP_88_ARoutineInTheMiddleThatStopsTheWalkIsStillLimited) {
+  expect_bugcheck(0xC4, 0x135, [&] {
+    add_pending();
+    Routine stop([](PDEVICE_OBJECT, PIRP) { return STATUS_MORE_PROCESSING_REQUIRED; });
+    add_watching(stop);
+    PIRP irp = send_own();
+    IoCancelIrp(irp);
+    complete(irp, STATUS_CANCELLED);
+    sleep_limits(2);
+  });
+}
+
+TEST_F(IoCancelOwn, R_IRP_88_LimitsAReusedRequestAgain) {
+  expect_bugcheck(0xC4, 0x135, [&] {
+    add_pending();
+    PIRP irp = send_own();
+    IoCancelIrp(irp);
+    complete(irp, STATUS_CANCELLED);
+    IoReuseIrp(irp, STATUS_SUCCESS);
+    IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+    back.set(irp);
+    IoCallDriver(top(), irp);
+    IoCancelIrp(irp);
+    sleep_limits(2);
+  });
+}
+
+TEST_F(IoCancel, R_IRP_80_AnIrpFreedWhileTheLockWasAwaitedIsC9_03) {
+  config.schedule = ntos::Schedule::kFifo;  // it must be freed during the wait for the lock
+  config.cpus = 3;
+  expect_bugcheck(0xC9, 0x03, [&] {
+    add_pending();
+    send();
+    spawn("holder", [&] {
+      KIRQL old;
+      IoAcquireCancelSpinLock(&old);
+      KeStallExecutionProcessor(100);
+      IoReleaseCancelSpinLock(old);
+    });
+    spawn("canceller", [&] {
+      KeStallExecutionProcessor(20);
+      IoCancelIrp(kept);
+    });
+    sleep_us(50);
+    complete(kept, STATUS_SUCCESS);
+    sleep_us(200);
+  });
+}
+
 class IoCancelFile : public IoFileTest {};
+
+TEST_F(IoCancelFile, R_IRP_50_ARequestThatCompletesWhileTheCancelLockIsAwaitedIsLeftAlone) {
+  config.schedule = ntos::Schedule::kFifo;  // it must complete during the wait for the lock
+  config.cpus = 3;
+  expect_no_bugcheck([&] {
+    add_named([&](Layer&, PIRP irp) {
+      IoMarkIrpPending(irp);
+      kept = irp;
+      return STATUS_PENDING;
+    });
+    const nt::Handle file = open();
+    nt::device_io_control_file(file, 0, nullptr, &iosb, CTL_CODE(0x8000, 1, METHOD_NEITHER, 0), nullptr, 0, nullptr, 0);
+    spawn("holder", [&] {
+      KIRQL old;
+      IoAcquireCancelSpinLock(&old);
+      KeStallExecutionProcessor(100);
+      IoReleaseCancelSpinLock(old);
+    });
+    nt::Status cancelled = STATUS_SUCCESS;
+    spawn("canceller", [&] {
+      KeStallExecutionProcessor(20);
+      cancelled = nt::cancel_io_file(file, &iosb);
+    });
+    sleep_us(50);
+    complete(kept, STATUS_SUCCESS);  // and freed, in this thread
+    sleep_us(200);
+    EXPECT_EQ(cancelled, STATUS_NOT_FOUND);
+    EXPECT_EQ(iosb.status, STATUS_SUCCESS);
+    EXPECT_EQ(events.count("irp.cancel"), 0u);
+    nt::close(file);
+  });
+}
 
 TEST_F(IoCancelFile, R_IRP_89_CleanupCompletesWhatIsQueuedForItsFile) {
   expect_no_bugcheck([&] {

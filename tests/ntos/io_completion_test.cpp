@@ -393,6 +393,7 @@ TEST_F(IoCompletion, R_IRP_38_RoutineRunsAtTheCompletersIrql) {
 }
 
 TEST_F(IoCompletion, R_IRP_38_ReturningAtAnotherIrqlIsC4_FA) {
+  config.schedule = ntos::Schedule::kFifo;  // the routine must be called below DISPATCH_LEVEL
   expect_bugcheck(0xC4, 0xFA, [&] {
     Routine raising([](PDEVICE_OBJECT, PIRP irp) {
       KIRQL old;
@@ -406,6 +407,7 @@ TEST_F(IoCompletion, R_IRP_38_ReturningAtAnotherIrqlIsC4_FA) {
 }
 
 TEST_F(IoCompletion, R_IRP_38_ReturningInACriticalRegionIsC4_FB) {
+  config.schedule = ntos::Schedule::kFifo;  // the routine must be called below DISPATCH_LEVEL
   expect_bugcheck(0xC4, 0xFB, [&] {
     Routine entering([](PDEVICE_OBJECT, PIRP irp) {
       KeEnterCriticalRegion();

@@ -61,6 +61,7 @@ TEST_F(IoFinal, R_IRP_50_AThreadThatEndsCancelsItsIrps) {
     wait_for(&event);
     EXPECT_EQ(iosb.Status, STATUS_CANCELLED);
     EXPECT_EQ(kernel->counters().irps_cancelled, 1u);
+    sleep_us(100);  // freed after the event is set
     EXPECT_EQ(kernel->counters().irps_outstanding, 0u);
   });
 }

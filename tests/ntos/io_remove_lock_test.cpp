@@ -66,16 +66,48 @@ TEST_F(IoRemoveLock, V_C4_2000E_WaitingAbovePassiveLevel) {
   });
 }
 
-TEST_F(IoRemoveLock, ReleasedWithATagNobodyHasIsAnAssertion) {
-  expect_bugcheck(0x1E, kAssertion, [&] {
+TEST_F(IoRemoveLock, V_C4_D5_ReleasedWithATagNobodyHas) {
+  expect_bugcheck(0xC4, 0xD5, [&] {
     initialize();
     acquire(0);
     release(1);
   });
 }
 
-TEST_F(IoRemoveLock, ReleasedTwiceIsAnAssertion) {
-  expect_bugcheck(0x1E, kAssertion, [&] {
+TEST_F(IoRemoveLock, V_C4_D6_WaitedForWithATagNobodyHas) {
+  expect_bugcheck(0xC4, 0xD6, [&] {
+    initialize();
+    acquire(0);
+    IoReleaseRemoveLockAndWait(&lock, &tags[1]);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[2], reinterpret_cast<std::uintptr_t>(&tags[1]));
+  EXPECT_EQ(kernel->bugcheck()->parameters[3], reinterpret_cast<std::uintptr_t>(&tags[0]));
+}
+
+TEST_F(IoRemoveLock, V_C4_D7_InitialisedAgain) {
+  expect_bugcheck(0xC4, 0xD7, [&] {
+    initialize();
+    acquire(0);
+    IoReleaseRemoveLockAndWait(&lock, &tags[0]);
+    initialize();
+  });
+}
+
+TEST_F(IoRemoveLock, InMemoryThatWasFreedItIsAnother) {
+  expect_no_bugcheck([&] {
+    const void* first = nullptr;
+    for (int i = 0; i < 2; ++i) {
+      auto* block = static_cast<PIO_REMOVE_LOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(IO_REMOVE_LOCK), 'tseT'));
+      if (i == 0) first = block;
+      EXPECT_EQ(block, first);
+      IoInitializeRemoveLock(block, 'tseT', 0, 0);
+      ExFreePoolWithTag(block, 'tseT');
+    }
+  });
+}
+
+TEST_F(IoRemoveLock, V_C4_D5_ReleasedTwice) {
+  expect_bugcheck(0xC4, 0xD5, [&] {
     initialize();
     acquire(0);
     release(0);

@@ -2,6 +2,8 @@
 // them.
 #include "tests/ntos/io_stack.h"
 
+#include <algorithm>
+
 namespace p2p::test {
 namespace {
 

@@ -23,6 +23,20 @@ TEST_F(KeDpc, R_DPC_1_QueuedOnceArgumentsOfTheFirst) {
   EXPECT_EQ(kernel->counters().dpcs, 1u);
 }
 
+TEST_F(KeDpc, V_C7_1_FreedWhileItIsBeingDispatched) {
+  config.schedule = ntos::Schedule::kFifo;  // the block must be freed during the dispatch
+  config.cost.dpc_dispatch = 10'000;
+  expect_bugcheck(0xC7, 1, [&] {
+    auto* dpc = static_cast<PKDPC>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(KDPC), 'tseT'));
+    KeInitializeDpc(
+        dpc, [](PKDPC, PVOID, PVOID, PVOID) NTAPI {}, nullptr);
+    KeSetTargetProcessorDpc(dpc, static_cast<CCHAR>(1 - KeGetCurrentProcessorNumber()));
+    KeInsertQueueDpc(dpc, nullptr, nullptr);
+    KeStallExecutionProcessor(5);  // half of what its dispatch takes
+    ExFreePoolWithTag(dpc, 'tseT');
+  });
+}
+
 TEST_F(KeDpc, R_DPC_2_FifoAndHighImportanceFirst) {
   std::string order;
   expect_no_bugcheck([&] {
@@ -70,6 +84,7 @@ TEST_F(KeDpc, R_DPC_2_TargetThatDoesNotExistIsBugCheck) {
 }
 
 TEST_F(KeDpc, R_DPC_3_RunsAtDispatchLevelAndTakesItsTime) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     Dpc dpc([](Dpc&) { EXPECT_EQ(KeGetCurrentIrql(), DISPATCH_LEVEL); });
     const std::uint64_t before = hardware.now_ps();
@@ -108,6 +123,7 @@ TEST_F(KeDpc, R_DPC_4_FlushWaitsForDpcsOnEveryProcessor) {
 }
 
 TEST_F(KeDpc, R_DPC_4_FlushEndsThoughADpcQueuesItselfForEver) {
+  config.schedule = ntos::Schedule::kFifo;  // the DPC must not get the test's own processor
   expect_no_bugcheck([&] {
     bool stop = false;
     Dpc dpc([&](Dpc& self) {

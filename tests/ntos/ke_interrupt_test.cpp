@@ -51,6 +51,18 @@ TEST_F(KeInterrupt, R_INT_1_ConnectAbovePassiveIsBugCheck) {
   });
 }
 
+TEST_F(KeInterrupt, R_INT_2_TheObjectIsThereWhenTheRoutineIsCalledDuringTheConnection) {
+  expect_no_bugcheck([&] {
+    hardware.set_line(kLine, true);
+    bool there = false;
+    device.in_isr = [&] { there = device.interrupt != nullptr; };
+    EXPECT_EQ(device.connect(), STATUS_SUCCESS);
+    sleep_us(100);
+    EXPECT_EQ(device.isr_calls, 1);
+    EXPECT_TRUE(there);
+  });
+}
+
 TEST_F(KeInterrupt, R_INT_2_NoProcessorsIsInvalidParameter) {
   expect_no_bugcheck([&] {
     device.affinity = 0;
@@ -110,6 +122,28 @@ TEST_F(KeInterrupt, R_INT_3_MessageBasedIsRefusedLoudly) {
   });
 }
 
+TEST_F(KeInterrupt, R_INT_3_WithoutMessagesTheFallBackRoutineGetsTheLine) {
+  expect_no_bugcheck([&] {
+    static DEVICE_OBJECT pdo;
+    ke::set_device_line(&pdo, kLine);
+    IO_CONNECT_INTERRUPT_PARAMETERS parameters = {};
+    parameters.Version = CONNECT_MESSAGE_BASED;
+    parameters.MessageBased.PhysicalDeviceObject = &pdo;
+    parameters.MessageBased.ConnectionContext.InterruptObject = &device.interrupt;
+    parameters.MessageBased.FallBackServiceRoutine = Device::isr;
+    parameters.MessageBased.ServiceContext = &device;
+    EXPECT_EQ(IoConnectInterruptEx(&parameters), STATUS_SUCCESS);
+    EXPECT_EQ(parameters.Version, static_cast<ULONG>(CONNECT_LINE_BASED));
+    hardware.set_line(kLine, true);
+    sleep_us(100);
+    EXPECT_EQ(device.isr_calls, 1);
+    IO_DISCONNECT_INTERRUPT_PARAMETERS end = {};
+    end.Version = parameters.Version;
+    end.ConnectionContext.InterruptObject = device.interrupt;
+    IoDisconnectInterruptEx(&end);
+  });
+}
+
 TEST_F(KeInterrupt, R_INT_4_EnteredAtSynchronizeIrqlWithTheLockHeld) {
   KSPIN_LOCK lock = 0;
   expect_no_bugcheck([&] {
@@ -127,6 +161,7 @@ TEST_F(KeInterrupt, R_INT_4_EnteredAtSynchronizeIrqlWithTheLockHeld) {
 }
 
 TEST_F(KeInterrupt, R_INT_4_ATimeWaitIsCutShortAndResumedForTheRemainder) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     device.affinity = KAFFINITY{1} << KeGetCurrentProcessorNumber();
     device.in_isr = [] { KeStallExecutionProcessor(20); };
@@ -343,6 +378,7 @@ TEST_F(KeInterrupt, R_DPC_6_SeveralInterruptsFoldIntoOneDpc) {
 }
 
 TEST_F(KeInterrupt, R_DPC_3_DpcOfAnIsrRunsRightAfterIt) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     std::uint64_t ran_at = 0;
     Dpc dpc([&](Dpc&) { ran_at = hardware.now_ps(); });
@@ -365,6 +401,7 @@ TEST_F(KeInterrupt, AnIdleProcessorTakesTheInterruptOfASleepingMachine) {
 }
 
 TEST_F(KeInterrupt, R_RES_2_RegisterAccessIsOneBusAccessOfItsWidthAndTakesItsTime) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   std::string log;
   hardware.on_read = [&](std::uint64_t physical, unsigned bytes) {
     log += text("r", physical - FakeHardware::kBar0, "/", bytes, " ");
@@ -387,6 +424,39 @@ TEST_F(KeInterrupt, R_RES_2_RegisterAccessIsOneBusAccessOfItsWidthAndTakesItsTim
     MmUnmapIoSpace(base, 0x1000);
   });
   EXPECT_EQ(log, "r8/4 r1/1 r16/8 w2/2=7 ");
+}
+
+TEST_F(KeInterrupt, R_RES_2_ABufferIsRegistersSideBySide) {
+  std::string log;
+  hardware.on_read = [&](std::uint64_t physical, unsigned bytes) {
+    log += text("r", physical - FakeHardware::kBar0, "/", bytes, " ");
+    return physical - FakeHardware::kBar0;
+  };
+  hardware.on_write = [&](std::uint64_t physical, unsigned bytes, std::uint64_t value) {
+    log += text("w", physical - FakeHardware::kBar0, "/", bytes, "=", value, " ");
+  };
+  expect_no_bugcheck([&] {
+    PHYSICAL_ADDRESS bar;
+    bar.QuadPart = FakeHardware::kBar0;
+    auto* base = static_cast<UCHAR*>(MmMapIoSpace(bar, 0x1000, MmNonCached));
+    UCHAR bytes[2] = {1, 2};
+    USHORT words[2] = {3, 4};
+    ULONG longs[2] = {5, 6};
+    ULONG64 quads[2] = {7, 8};
+    WRITE_REGISTER_BUFFER_UCHAR(base, bytes, 2);
+    WRITE_REGISTER_BUFFER_USHORT(reinterpret_cast<PUSHORT>(base + 16), words, 2);
+    WRITE_REGISTER_BUFFER_ULONG(reinterpret_cast<PULONG>(base + 32), longs, 2);
+    WRITE_REGISTER_BUFFER_ULONG64(reinterpret_cast<PULONG64>(base + 48), quads, 2);
+    EXPECT_EQ(std::exchange(log, {}), "w0/1=1 w1/1=2 w16/2=3 w18/2=4 w32/4=5 w36/4=6 w48/8=7 w56/8=8 ");
+    READ_REGISTER_BUFFER_UCHAR(base, bytes, 2);
+    READ_REGISTER_BUFFER_USHORT(reinterpret_cast<PUSHORT>(base + 16), words, 2);
+    READ_REGISTER_BUFFER_ULONG(reinterpret_cast<PULONG>(base + 32), longs, 2);
+    READ_REGISTER_BUFFER_ULONG64(reinterpret_cast<PULONG64>(base + 48), quads, 2);
+    EXPECT_EQ(log, "r0/1 r1/1 r16/2 r18/2 r32/4 r36/4 r48/8 r56/8 ");
+    EXPECT_EQ(bytes[1] + words[1] + longs[1], 1u + 18u + 36u);
+    EXPECT_EQ(quads[1], 56u);
+    MmUnmapIoSpace(base, 0x1000);
+  });
 }
 
 TEST_F(KeInterrupt, R_RES_2_AccessOutsideAMappingIsBugCheckD1) {

@@ -1,6 +1,8 @@
 // Mutexes: rules R-MTX-1, R-MTX-2.
 #include "tests/ntos/kernel_fixture.h"
 
+#include <algorithm>
+
 namespace p2p::test {
 namespace {
 

@@ -1,6 +1,8 @@
 // Spin locks: rules R-SPIN-1 to R-SPIN-5.
 #include "tests/ntos/kernel_fixture.h"
 
+#include <algorithm>
+
 namespace p2p::test {
 namespace {
 
@@ -89,6 +91,7 @@ TEST_F(KeSpinLock, R_SPIN_2_RecursionIsFatalWithoutTheVerifierToo) {
 }
 
 TEST_F(KeSpinLock, R_SPIN_2_OppositeOrderOnTwoProcessorsIsADeadlock) {
+  config.schedule = ntos::Schedule::kFifo;  // each must have its first lock before the other's second
   KSPIN_LOCK second = 0;
   expect_bugcheck(0xC4, 0x1001, [&] {
     spawn("other", [&] {

@@ -10,6 +10,7 @@ class KeTimer : public KernelTest {
 };
 
 TEST_F(KeTimer, R_TMR_1_RelativeTimeExpiresExactly) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     KeInitializeTimer(&timer);
     LARGE_INTEGER before, after;
@@ -24,6 +25,7 @@ TEST_F(KeTimer, R_TMR_1_RelativeTimeExpiresExactly) {
 }
 
 TEST_F(KeTimer, R_TMR_1_AbsoluteTimeExpiresThen) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     KeInitializeTimer(&timer);
     LARGE_INTEGER due;
@@ -192,6 +194,7 @@ TEST_F(KeTimer, R_TMR_1_SettingAboveDispatchIsBugCheck) {
 }
 
 TEST_F(KeTimer, ClocksReadSimulatedTime) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     LARGE_INTEGER frequency;
     const LARGE_INTEGER start = KeQueryPerformanceCounter(&frequency);

@@ -128,6 +128,7 @@ TEST_F(KeWait, R_WAIT_1_WithoutTheVerifierItIsStillFatal) {
 }
 
 TEST_F(KeWait, R_WAIT_2_TimeoutsRelativeAbsoluteAndPoll) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     KeInitializeEvent(&event, SynchronizationEvent, FALSE);
     const std::uint64_t start = hardware.now_ps();
@@ -212,6 +213,7 @@ TEST_F(KeWait, R_WAIT_4_SixtyFiveObjectsAreBugCheck0C) {
 }
 
 TEST_F(KeWait, R_DLY_1_DelayTakesItsTime) {
+  config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {
     const std::uint64_t before = hardware.now_ps();
     LARGE_INTEGER interval = relative_us(1'000);

@@ -147,6 +147,37 @@ TEST_F(MmMdl, R_MDL_3_AnAddressThatIsNoMemoryRaisesAccessViolation) {
                   [&] { locked(reinterpret_cast<char*>(0x10000), 100); });
 }
 
+TEST_F(MmMdl, R_MDL_3_ADriversStackLocksInKernelModeOnly) {
+  expect_no_bugcheck([&] {
+    char stack[100] = "on the stack";
+    PMDL mdl = locked(stack, sizeof stack);
+    EXPECT_EQ(address_of(mdl), static_cast<void*>(stack));
+    EXPECT_NE(hardware.page_pointer(MmGetMdlPfnArray(mdl)[0]), nullptr);
+    PMDL again = locked(stack, sizeof stack);
+    EXPECT_EQ(MmGetMdlPfnArray(again)[0], MmGetMdlPfnArray(mdl)[0]);
+    release(again);
+    release(mdl);
+    mdl = make(stack, sizeof stack);
+    EXPECT_EQ(ntos::probe_and_lock(mdl, UserMode, IoReadAccess), STATUS_ACCESS_VIOLATION);
+    IoFreeMdl(mdl);
+  });
+}
+
+TEST_F(MmMdl, R_MDL_2_ADriversGlobalIsNonPaged) {
+  expect_no_bugcheck([&] {
+    static char global[2 * PAGE_SIZE];
+    PMDL mdl = make(global, sizeof global);
+    MmBuildMdlForNonPagedPool(mdl);
+    EXPECT_EQ(address_of(mdl), static_cast<void*>(global));
+    EXPECT_NE(MmGetMdlPfnArray(mdl)[0], MmGetMdlPfnArray(mdl)[1]);
+    IoFreeMdl(mdl);
+  });
+}
+
+TEST_F(MmMdl, R_MDL_2_BuildingForNoMemoryIsReported) {
+  expect_bugcheck(0xC4, 0x140, [&] { MmBuildMdlForNonPagedPool(make(reinterpret_cast<char*>(0x10000), 100)); });
+}
+
 TEST_F(MmMdl, R_MDL_3_AKernelAddressFromUserModeRaisesAccessViolation) {
   expect_bugcheck(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), [&] {
     PMDL mdl = make(pool(100), 100);
@@ -292,7 +323,7 @@ TEST_F(MmMdl, R_MDL_4_APartOfAMappedWholeIsMappedWithIt) {
   });
 }
 
-TEST_F(MmMdl, V_40_ATargetTooSmallForThePart) {
+TEST_F(MmMdl, ATargetTooSmallForThePart) {
   expect_bugcheck(0x40, [&] {
     char* data = pool(10 * PAGE_SIZE);
     PMDL whole = locked(data, 10 * PAGE_SIZE), part = make(data, 100);
@@ -300,7 +331,7 @@ TEST_F(MmMdl, V_40_ATargetTooSmallForThePart) {
   });
 }
 
-TEST_F(MmMdl, V_40_APartBeyondItsSource) {
+TEST_F(MmMdl, APartBeyondItsSource) {
   expect_bugcheck(0x40, [&] {
     char* data = pool(PAGE_SIZE);
     PMDL whole = locked(data, 100), part = make(data, PAGE_SIZE);

@@ -7,27 +7,7 @@
 namespace p2p::test {
 namespace {
 
-const GUID kClass = {0x11223344, 0x5566, 0x7788, {1, 2, 3, 4, 5, 6, 7, 8}};
-
-class PnpDevice : public PnpTest {
- protected:
-  void start() {
-    load_stack();
-    EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
-    noted();
-  }
-  /// A handle to the stack through an interface of its PDO.
-  nt::Handle open() {
-    UNICODE_STRING link;
-    EXPECT_TRUE(NT_SUCCESS(IoRegisterDeviceInterface(function.pdo, &kClass, nullptr, &link)));
-    IoSetDeviceInterfaceState(&link, TRUE);
-    const std::u16string name(reinterpret_cast<char16_t*>(link.Buffer), link.Length / sizeof(WCHAR));
-    RtlFreeUnicodeString(&link);
-    nt::Handle file = 0;
-    EXPECT_EQ(nt::create_file(&file, 0, 0, name, false), STATUS_SUCCESS);
-    return file;
-  }
-};
+class PnpDevice : public PnpStackTest {};
 
 TEST_F(PnpDevice, R_PNP_9_AddedFromTheBottomAndStartedBottomUp) {
   expect_no_bugcheck([&] {
@@ -234,6 +214,21 @@ TEST_F(PnpDevice, R_PNP_8_SurpriseRemovalTopDownThenRemove) {
   });
 }
 
+TEST_F(PnpDevice, R_PNP_8_WhatWasPulledOutAnswersNobodyUntilItIsStartedAgain) {
+  expect_no_bugcheck([&] {
+    start();
+    constexpr unsigned kDecodesAndMasters = 6, kNoInterrupts = 0x400;
+    unsigned seen = 0;
+    function.on_pnp = [&](UCHAR minor) {
+      if (minor == IRP_MN_SURPRISE_REMOVAL) seen = hardware.config_read(0, 4, 2);
+    };
+    EXPECT_EQ(kernel->surprise_remove_device(0), STATUS_SUCCESS);
+    EXPECT_EQ(seen & (kDecodesAndMasters | kNoInterrupts), kNoInterrupts);
+    EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
+    EXPECT_EQ(hardware.config_read(0, 4, 2) & (kDecodesAndMasters | kNoInterrupts), kDecodesAndMasters);
+  });
+}
+
 TEST_F(PnpDevice, R_PNP_8_RemoveWaitsForTheLastHandle) {
   expect_no_bugcheck([&] {
     start();
@@ -372,6 +367,25 @@ TEST_F(PnpDevice, WithoutMemoryNothingStarts) {
     hardware.page_limit = 16384;
     EXPECT_NE(pnp::pdo_of(0), nullptr);
     EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(PnpDevice, BeforeEveryDriverHasStartedItADeviceCannotBeOpened) {
+  expect_no_bugcheck([&] {
+    load_stack();
+    std::u16string name;
+    nt::Handle file = 0;
+    function.on_start = [&](PIO_STACK_LOCATION) {  // the upper filter is not done
+      UNICODE_STRING link;
+      IoRegisterDeviceInterface(function.pdo, &kClass, nullptr, &link);
+      IoSetDeviceInterfaceState(&link, TRUE);
+      name.assign(reinterpret_cast<char16_t*>(link.Buffer), link.Length / sizeof(WCHAR));
+      RtlFreeUnicodeString(&link);
+      EXPECT_EQ(nt::create_file(&file, 0, 0, name, false), STATUS_NO_SUCH_DEVICE);
+    };
+    EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
+    EXPECT_EQ(nt::create_file(&file, 0, 0, name, false), STATUS_SUCCESS);
+    nt::close(file);
   });
 }
 

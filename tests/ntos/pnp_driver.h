@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "ntos/syscalls.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/pci_bus.h"
 
@@ -23,6 +24,7 @@ struct PnpDriver {
   bool swallows_start = false;  // completes it without passing it down
   bool keeps_initializing = false;
   std::function<void(PIO_STACK_LOCATION)> on_start;
+  std::function<void(UCHAR)> on_pnp;                   // before anything else
   std::function<NTSTATUS(PnpDriver&, PIRP)> on_power;  // instead of passing it down
 
   PDRIVER_OBJECT driver = nullptr;
@@ -73,6 +75,7 @@ class PnpTest : public KernelTest {
     const char* name = pnp_name(minor);
     if (name == nullptr) return self.pass_down(irp);
     self.log->push_back(self.name + "." + name);
+    if (self.on_pnp) self.on_pnp(minor);
     if (auto fails = self.fails.find(minor); fails != self.fails.end()) return complete(irp, fails->second);
     if (minor == IRP_MN_START_DEVICE) {
       if (self.swallows_start) return complete(irp, STATUS_SUCCESS);
@@ -168,6 +171,28 @@ class PnpTest : public KernelTest {
 
   std::vector<std::string> log;
   PnpDriver lower{"lower"}, function{"function"}, upper{"upper"};
+};
+
+/// The whole stack, started.
+class PnpStackTest : public PnpTest {
+ protected:
+  static constexpr GUID kClass = {0x11223344, 0x5566, 0x7788, {1, 2, 3, 4, 5, 6, 7, 8}};
+  void start() {
+    load_stack();
+    EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
+    noted();
+  }
+  /// A handle to the stack through an interface of its PDO.
+  nt::Handle open() {
+    UNICODE_STRING link;
+    EXPECT_TRUE(NT_SUCCESS(IoRegisterDeviceInterface(function.pdo, &kClass, nullptr, &link)));
+    IoSetDeviceInterfaceState(&link, TRUE);
+    const std::u16string name(reinterpret_cast<char16_t*>(link.Buffer), link.Length / sizeof(WCHAR));
+    RtlFreeUnicodeString(&link);
+    nt::Handle file = 0;
+    EXPECT_EQ(nt::create_file(&file, 0, 0, name, false), STATUS_SUCCESS);
+    return file;
+  }
 };
 
 }  // namespace p2p::test

@@ -157,10 +157,12 @@ TEST_F(PnpPower, OneDeviceRequestAtATimeInOrder) {
     done.then = [&] { EXPECT_EQ(second.calls, 0); };
     second.then = [&] { EXPECT_EQ(third.calls, 0); };
     complete(held, STATUS_SUCCESS);
+    sleep_us(500);  // from a completion routine at DISPATCH_LEVEL the next goes by way of a worker
     EXPECT_EQ(done.calls, 1);
     EXPECT_EQ(second.calls, 1);
     EXPECT_EQ(third.calls, 1);
     const Log seen = noted();
+    ASSERT_GE(seen.size(), 4u);
     EXPECT_EQ(Log(seen.begin(), seen.begin() + 4),
               (Log{"upper.query_D3", "function.query_D3", "lower.query_D3", "upper.set_D0"}));
     EXPECT_EQ(kernel->counters().irps_outstanding, 0u);
@@ -191,6 +193,39 @@ TEST_F(PnpPower, WaitWakeIsGivenToTheCallerToCancel) {
     EXPECT_EQ(other.calls, 1);
     EXPECT_TRUE(IoCancelIrp(held));
     EXPECT_EQ(done.status, STATUS_CANCELLED);
+  });
+}
+
+TEST_F(PnpPower, V_9F_1_DeletedWithARequestOnItsWay) {
+  expect_bugcheck(0x9F, 1, [&] {
+    start();
+    lower.on_power = [](PnpDriver&, PIRP irp) {
+      IoMarkIrpPending(irp);
+      return STATUS_PENDING;
+    };
+    EXPECT_EQ(request(IRP_MN_SET_POWER, PowerDeviceD3, &done), STATUS_PENDING);
+    kernel->query_remove_and_remove_device(0);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[1], reinterpret_cast<std::uintptr_t>(function.device));
+}
+
+TEST_F(PnpPower, ARequestThatEndsAfterItsDeviceWasDetachedStillLetsTheNextGo) {
+  expect_no_bugcheck([&] {
+    start();
+    PIRP kept = nullptr;
+    lower.on_power = [&](PnpDriver&, PIRP irp) {
+      IoMarkIrpPending(irp);
+      kept = irp;
+      return STATUS_PENDING;
+    };
+    EXPECT_EQ(request(IRP_MN_SET_POWER, PowerDeviceD3, &done), STATUS_PENDING);
+    IoDetachDevice(lower.device);  // function's device is the lowest of its own stack now
+    complete(kept, STATUS_SUCCESS);
+    EXPECT_EQ(done.calls, 1);
+    IoAttachDeviceToDeviceStack(function.device, lower.device);
+    lower.on_power = {};
+    EXPECT_EQ(request(IRP_MN_SET_POWER, PowerDeviceD0, &done), STATUS_PENDING);
+    EXPECT_EQ(done.calls, 2);
   });
 }
 
@@ -319,6 +354,31 @@ TEST_F(PnpPowerPci, TheFunctionIsPutIntoTheStateAndItsConfigurationKept) {
     EXPECT_EQ(hardware.config_read(0, 0x04, 2), command);
     EXPECT_EQ(hardware.config_read(0, 0x10, 4), 0xF0000000u);
     EXPECT_EQ(hardware.config_read(0, 0x3C, 1), 0x10u);
+  });
+}
+
+TEST_F(PnpPowerPci, StartedItHasPowerRemovedItHasNone) {
+  expect_no_bugcheck([&] {
+    load_stack();
+    hardware.config_write(0, 0x44, 2, 3);  // as the firmware left it
+    DEVICE_POWER_STATE seen = PowerDeviceUnspecified;
+    function.on_start = [&](PIO_STACK_LOCATION) {
+      EXPECT_EQ(level(), 0u) << "the function driver's START found the device without power";
+      seen = PoSetPowerState(function.pdo, DevicePowerState, device_state(PowerDeviceD0)).DeviceState;
+    };
+    EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
+    EXPECT_EQ(seen, PowerDeviceD0);
+    const unsigned command = hardware.config_read(0, 0x04, 2);
+    EXPECT_EQ(command & 6, 6u);
+    EXPECT_EQ(kernel->query_remove_and_remove_device(0), STATUS_SUCCESS);
+    EXPECT_EQ(level(), 3u);
+    // What it loses on its way back to D0.
+    hardware.config_write(0, 0x04, 2, 0);
+    hardware.config_write(0, 0x10, 4, 0);
+    EXPECT_EQ(kernel->start_device("function", 0), STATUS_SUCCESS);
+    EXPECT_EQ(level(), 0u);
+    EXPECT_EQ(hardware.config_read(0, 0x04, 2), command);
+    EXPECT_EQ(hardware.config_read(0, 0x10, 4), 0xF0000000u);
   });
 }
 

@@ -179,6 +179,83 @@ TEST_F(UserRequests, R_IRP_52_ASynchronousFileWaits) {
   });
 }
 
+TEST_F(UserRequests, RequestsOfTwoThreadsOnASynchronousFileComeOneAfterTheOther) {
+  expect_no_bugcheck([&] {
+    std::vector<PIRP> arrived;
+    add_named([&](Layer&, PIRP irp) {
+      IoMarkIrpPending(irp);
+      arrived.push_back(irp);
+      return STATUS_PENDING;
+    });
+    const nt::Handle file = open(true);
+    nt::Status statuses[2] = {STATUS_PENDING, STATUS_PENDING};
+    nt::IoStatusBlock blocks[2] = {};
+    for (std::size_t i : {0, 1}) {
+      spawn("application", [&, i] {
+        statuses[i] =
+            nt::device_io_control_file(file, 0, nullptr, &blocks[i], code_of(METHOD_NEITHER), nullptr, 0, nullptr, 0);
+      });
+    }
+    sleep_us(50);
+    ASSERT_EQ(arrived.size(), 1u);
+    complete(arrived[0], STATUS_DEVICE_BUSY, 1);
+    sleep_us(50);
+    ASSERT_EQ(arrived.size(), 2u);
+    complete(arrived[1], STATUS_SUCCESS, 2);
+    sleep_us(50);
+    const std::size_t first = blocks[0].information == 1 ? 0 : 1;
+    EXPECT_EQ(statuses[first], STATUS_DEVICE_BUSY);
+    EXPECT_EQ(statuses[1 - first], STATUS_SUCCESS);
+    EXPECT_EQ(blocks[1 - first].information, 2u);
+    nt::close(file);
+  });
+}
+
+TEST_F(UserRequests, RequestsOnAnAsynchronousFileDoNotWaitForEachOther) {
+  expect_no_bugcheck([&] {
+    std::vector<PIRP> arrived;
+    add_named([&](Layer&, PIRP irp) {
+      IoMarkIrpPending(irp);
+      arrived.push_back(irp);
+      return STATUS_PENDING;
+    });
+    const nt::Handle file = open();
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(control(file, code_of(METHOD_NEITHER), nullptr, 0, nullptr, 0), STATUS_PENDING);
+    }
+    ASSERT_EQ(arrived.size(), 2u);
+    for (PIRP irp : arrived) complete(irp, STATUS_SUCCESS);
+    nt::close(file);
+  });
+}
+
+TEST_F(UserRequests, AnExclusiveDeviceIsOpenedOnceAtATime) {
+  expect_no_bugcheck([&] {
+    Layer& layer = add_named([](Layer&, PIRP irp) { return complete(irp, STATUS_SUCCESS); }, DO_EXCLUSIVE);
+    const nt::Handle file = open();
+    nt::Handle second = 0;
+    EXPECT_EQ(nt::create_file(&second, FILE_READ_DATA, 0, kLink, false), STATUS_ACCESS_DENIED);
+    EXPECT_EQ(majors, std::vector<UCHAR>{IRP_MJ_CREATE});  // the driver is not asked
+    EXPECT_EQ(nt::create_file(&second, FILE_READ_DATA, file, u"pin", false), STATUS_SUCCESS);  // relative to the first
+    nt::close(second);
+    nt::close(file);
+    EXPECT_EQ(layer.device->ReferenceCount, 0);
+    nt::close(open());
+  });
+}
+
+TEST_F(UserRequests, ADeletedDeviceIsNotOpenedAgain) {
+  expect_no_bugcheck([&] {
+    Layer& layer = add_named([](Layer&, PIRP irp) { return complete(irp, STATUS_SUCCESS); });
+    const nt::Handle file = open();
+    IoDeleteDevice(layer.device);
+    nt::Handle second = 0;
+    EXPECT_EQ(nt::create_file(&second, FILE_READ_DATA, 0, kLink, false), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(nt::create_file(&second, FILE_READ_DATA, file, u"pin", false), STATUS_NO_SUCH_DEVICE);
+    nt::close(file);
+  });
+}
+
 TEST_F(UserRequests, R_SIO_7_CompletionPortGetsAPacketIfThereIsAContext) {
   expect_no_bugcheck([&] {
     add_named([](Layer&, PIRP irp) { return complete(irp, STATUS_SUCCESS, 11); });
@@ -217,6 +294,7 @@ TEST_F(UserRequests, R_IRP_53_AnErrorAtOncePostsNoPacket) {
 }
 
 TEST_F(UserRequests, R_SIO_15_IosbBeforeEventBeforePacket) {
+  config.schedule = ntos::Schedule::kFifo;  // the threads must run in the order they are woken
   expect_no_bugcheck([&] {
     add_named([&](Layer&, PIRP irp) {
       IoMarkIrpPending(irp);

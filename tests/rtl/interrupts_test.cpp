@@ -1,6 +1,7 @@
 // INTR_STATE, INTR_ENABLE, INTR_TEST, the line, coalescing: every cause, each in the cycle in which software clears it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 

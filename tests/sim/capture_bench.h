@@ -1,6 +1,7 @@
 // A capture programmed by hand, straight on the registers, as the simplest possible driver would.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>

@@ -1,6 +1,7 @@
 // Files are made with the ffmpeg program, so that what we read is what people have.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -70,7 +70,9 @@ TEST_F(PciTest, IdentityAndHeader) {
   EXPECT_EQ(function.config_read(0x00, 4), (std::uint32_t{kPciDeviceId} << 16) | kPciVendorId);
   EXPECT_EQ(function.config_read(0x08, 4), (kPciClassCode << 8) | kPciRevision);
   EXPECT_EQ(function.config_read(0x0E, 1), 0u) << "header type 0, single function";
-  EXPECT_EQ(function.config_read(0x34, 1), 0u) << "no capabilities";
+  EXPECT_NE(function.config_read(pci::kStatus, 2) & pci::kHasCapabilities, 0u);
+  EXPECT_EQ(function.config_read(pci::kCapabilityPointer, 1), pci::kPowerCapability);
+  EXPECT_EQ(function.config_read(pci::kPowerCapability, 4), 0x00030001u) << "power management 1.2, no other behind it";
   EXPECT_EQ(function.config_read(0x3C, 2), 0x0110u) << "pin A, line 16";
   const PciFunctionInfo info = function.info();
   EXPECT_EQ(info.vendor_id, kPciVendorId);
@@ -126,6 +128,38 @@ TEST_F(PciTest, MemorySpaceAndBusMasterEnablesAreHonoured) {
   EXPECT_EQ(cpu_read(kFirmwareBar0Base), tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(device_read(0x1000), tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(memory.seen.size(), 1u);
+}
+
+TEST_F(PciTest, InD3OnlyConfigurationSpaceAnswers) {
+  function.set_interrupt_pin(true);
+  function.config_write(pci::kPowerControl, 2, pci::kD3Hot);
+  EXPECT_EQ(function.config_read(pci::kPowerControl, 2), pci::kD3Hot);
+  EXPECT_EQ(function.config_read(pci::kBar0, 4), kFirmwareBar0Base);
+  EXPECT_EQ(cpu_read(kFirmwareBar0Base), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(device_read(0x1000), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_FALSE(function.interrupt_line_level());
+}
+
+TEST_F(PciTest, BackFromD3TheConfigurationIsLost) {
+  function.config_write(pci::kPowerControl, 2, pci::kD3Hot);
+  function.config_write(pci::kPowerControl, 2, pci::kD0);
+  EXPECT_EQ(function.config_read(pci::kPowerControl, 2), pci::kD0);
+  EXPECT_EQ(function.config_read(pci::kCommand, 2), 0u);
+  EXPECT_EQ(function.config_read(pci::kBar0, 4), 0u);
+  EXPECT_EQ(function.config_read(pci::kInterruptLine, 1), 0u);
+  EXPECT_EQ(function.config_read(0x00, 4), (std::uint32_t{kPciDeviceId} << 16) | kPciVendorId);
+  function.config_write(pci::kBar0, 4, kFirmwareBar0Base);
+  function.config_write(pci::kCommand, 2, pci::kMemorySpace | pci::kBusMaster);
+  EXPECT_EQ(cpu_read(kFirmwareBar0Base), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(device_read(0x1000), tlm::TLM_OK_RESPONSE);
+}
+
+TEST_F(PciTest, StatesItDoesNotHaveAreNotEntered) {
+  for (std::uint32_t state : {1u, 2u}) {
+    function.config_write(pci::kPowerControl, 2, state);
+    EXPECT_EQ(function.config_read(pci::kPowerControl, 2), pci::kD0);
+  }
+  EXPECT_EQ(cpu_read(kFirmwareBar0Base), tlm::TLM_OK_RESPONSE);
 }
 
 TEST_F(PciBareTest, ResetStateAnswersNothing) {

@@ -2,6 +2,7 @@
 
 #include "sw/ntos/cm/registry.h"
 
+#include <algorithm>
 #include <set>
 
 #include "sw/ntos/ke/machine.h"

@@ -1,11 +1,13 @@
 // The pool: size classes in single pages, whole pages from 4 KiB on, with guard bytes around every block.
 #include "sw/ntos/ex/pool.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <unordered_map>
 #include <vector>
 
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ex/module.h"
 #include "sw/ntos/ex/resource.h"
 #include "sw/ntos/ke/irql.h"
@@ -48,6 +50,14 @@ std::size_t back_of(const Block& block) {
   return room < kGuardBytes ? room : kGuardBytes;
 }
 
+/// What lies free in small blocks is as it was left.
+void check_freed(const std::uint8_t* start, std::size_t capacity) {
+  const std::uint8_t* written = std::find_if(start, start + capacity, [](std::uint8_t byte) { return byte != kFreed; });
+  if (written == start + capacity) return;
+  ntos::bug_check(0xC6, key_of(written), 1, 0, 0, "DRIVER_CAUGHT_MODIFYING_FREED_POOL",
+                  "pool memory was written after it had been freed");
+}
+
 std::uint8_t* carve(std::size_t capacity) {
   if (capacity > kLargestSmall) {
     return static_cast<std::uint8_t*>(ke::hardware().allocate_pages(capacity / kPageBytes));
@@ -56,10 +66,12 @@ std::uint8_t* carve(std::size_t capacity) {
   if (list.empty()) {
     auto* page = static_cast<std::uint8_t*>(ke::hardware().allocate_pages(1));
     if (page == nullptr) return nullptr;
+    std::memset(page, kFreed, kPageBytes);
     for (std::size_t at = kPageBytes; at >= capacity; at -= capacity) list.push_back(page + at - capacity);
   }
   std::uint8_t* start = list.back();
   list.pop_back();
+  check_freed(start, capacity);
   return start;
 }
 
@@ -118,7 +130,7 @@ void check_contents(const void* block, const Block& info) {
 
 void* pool_allocate(std::size_t bytes, std::uint32_t tag, bool zero, bool paged, const void* caller) {
   Block info{bytes, capacity_for(bytes), tag, paged, pool().next_order, module_of(caller)};
-  if (info.capacity < bytes) return nullptr;  // a size that is no size
+  if (info.capacity < bytes || refuse_allocation("pool")) return nullptr;  // a size that is no size, or short memory
   std::uint8_t* start = carve(info.capacity);
   if (start == nullptr) return nullptr;
   ++pool().next_order;
@@ -143,7 +155,7 @@ void pool_free(void* pointer, std::uint32_t tag, bool check_tag) {
   }
   check_guards(block, info);
   check_contents(block, info);
-  std::memset(block, kFreed, info.bytes);
+  std::memset(block - front_of(info), kFreed, info.capacity);
   ke::state().counters.pool_bytes_outstanding -= info.bytes;
   pool().blocks.erase(found);
   pool().freed[key_of(block)] = info.tag;
@@ -187,6 +199,9 @@ PoolUse pool_use_of(const void* code) {
 }
 
 void check_pool_at_unload(const void* code, std::string_view driver) {
+  for (const auto& [capacity, blocks] : pool().free) {
+    for (const std::uint8_t* start : blocks) check_freed(start, capacity);
+  }
   const PoolUse use = pool_use_of(code);
   std::string tag;
   for (unsigned shift = 0; shift < 32; shift += 8) {

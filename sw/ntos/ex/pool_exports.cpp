@@ -1,6 +1,8 @@
 // ExAllocatePool… and ExFreePool… (R-IRQL-4).
 #include "sw/ntos/ke/irql.h"
 
+#include <algorithm>
+
 #include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ke/machine.h"
 
@@ -32,6 +34,25 @@ PVOID allocate_type(POOL_TYPE type, SIZE_T bytes, ULONG tag, const void* caller)
   const auto bits = static_cast<ULONG>(type);
   return allocate((bits & PagedPool) != 0, bytes, tag, (bits & kZeroAllocation) != 0, (bits & kRaiseOnFailure) != 0,
                   caller);
+}
+
+PVOID allocate_flags(POOL_FLAGS flags, SIZE_T bytes, ULONG tag, bool valid, const void* caller) {
+  const POOL_FLAGS kind = flags & (POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE | POOL_FLAG_PAGED);
+  if (!valid || tag == 0 || kind == 0 || (kind & (kind - 1)) != 0 || bytes == 0) {
+    if ((flags & POOL_FLAG_RAISE_ON_FAILURE) != 0) ExRaiseStatus(STATUS_INVALID_PARAMETER);
+    return nullptr;
+  }
+  return allocate((flags & POOL_FLAG_PAGED) != 0, bytes, tag, (flags & POOL_FLAG_UNINITIALIZED) == 0,
+                  (flags & POOL_FLAG_RAISE_ON_FAILURE) != 0, caller);
+}
+
+bool acceptable(const POOL_EXTENDED_PARAMETER& parameter, POOL_FLAGS flags) {
+  if (parameter.Optional != 0) return true;
+  constexpr ULONG kAnyNodeWillDo = 0x80000000;  // MM_ANY_NODE_OK; this machine has node 0
+  const ULONG node = parameter.PreferredNode;
+  const bool node_known = (node & kAnyNodeWillDo) != 0 || node == 0;
+  return parameter.Type == PoolExtendedParameterPriority ||
+         (parameter.Type == PoolExtendedParameterNumaNode && node_known && (flags & POOL_FLAG_NON_PAGED) != 0);
 }
 
 void free_block(PVOID block, ULONG tag, bool check_tag) {
@@ -73,13 +94,15 @@ PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
 }
 
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
-  const POOL_FLAGS kind = Flags & (POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE | POOL_FLAG_PAGED);
-  if (Tag == 0 || kind == 0 || (kind & (kind - 1)) != 0 || NumberOfBytes == 0) {
-    if ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0) ExRaiseStatus(STATUS_INVALID_PARAMETER);
-    return nullptr;
-  }
-  return allocate((Flags & POOL_FLAG_PAGED) != 0, NumberOfBytes, Tag, (Flags & POOL_FLAG_UNINITIALIZED) == 0,
-                  (Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0, __builtin_return_address(0));
+  return allocate_flags(Flags, NumberOfBytes, Tag, true, __builtin_return_address(0));
+}
+
+// A parameter that is not optional must be one this system knows: a priority, or a node for nonpaged pool.
+PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                            PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount) {
+  const bool valid = std::all_of(ExtendedParameters, ExtendedParameters + ExtendedParametersCount,
+                                 [Flags](const POOL_EXTENDED_PARAMETER& p) { return acceptable(p, Flags); });
+  return allocate_flags(Flags, NumberOfBytes, Tag, valid, __builtin_return_address(0));
 }
 
 VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag) { free_block(P, Tag, true); }

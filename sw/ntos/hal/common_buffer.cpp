@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/hal/map_registers.h"
 #include "sw/ntos/ke/machine.h"
@@ -34,7 +35,7 @@ PVOID NTAPI allocate_common_buffer(PDMA_ADAPTER dma, ULONG length, PPHYSICAL_ADD
   Adapter* adapter = adapter_of(dma);
   check_dma_irql(PASSIVE_LEVEL, PASSIVE_LEVEL, "AllocateCommonBuffer");
   const std::size_t pages = (std::size_t{length} + PAGE_SIZE - 1) / PAGE_SIZE;
-  if (length == 0) return nullptr;
+  if (length == 0 || ex::refuse_allocation("AllocateCommonBuffer")) return nullptr;
   const std::uint64_t first = buffers().space.allocate(pages);
   if (first == 0) return nullptr;
   void* base = ke::hardware().allocate_pages(pages);

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/hal/map_registers.h"
 #include "sw/ntos/ke/cpu.h"
@@ -36,8 +37,11 @@ void NTAPI put_dma_adapter(PDMA_ADAPTER dma) {
   constexpr std::string_view kRule = "PutDmaAdapter";
   verify_dma(adapter->common_buffers == 0, 0x07, value_of(dma), adapter->common_buffers, 0, kRule,
              "a DMA adapter was released with common buffers outstanding");
-  verify_dma(!adapter->channel_busy, 0x08, value_of(dma), 1, 0, kRule,
-             "a DMA adapter was released with its channel allocated");
+  const auto channels = std::count_if(adapter->waiting.begin(), adapter->waiting.end(),
+                                      [](const Waiting& request) { return request.channel_for != nullptr; }) +
+                        (adapter->channel_busy ? 1 : 0);
+  verify_dma(channels == 0, 0x08, value_of(dma), static_cast<std::uint64_t>(channels), 0, kRule,
+             "a DMA adapter was released with its channel allocated, or waited for");
   verify_dma(adapter->allocations == 0, 0x09, value_of(dma), adapter->allocations, 0, kRule,
              "a DMA adapter was released with map registers outstanding");
   verify_dma(adapter->lists == 0, 0x0A, value_of(dma), adapter->lists, 0, kRule,
@@ -134,6 +138,7 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_
   if (DeviceDescription->Version > DEVICE_DESCRIPTION_VERSION2) return nullptr;
   unsigned function = 0;
   if (!DeviceDescription->Master || !hal::function_of(PhysicalDeviceObject, &function)) return nullptr;
+  if (ex::refuse_allocation("IoGetDmaAdapter")) return nullptr;
   const ULONG limit = ke::state().config.map_registers;
   const std::uint64_t first = hal::adapters().space.allocate(limit);
   if (first == 0) return nullptr;

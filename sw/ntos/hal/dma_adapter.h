@@ -10,6 +10,10 @@
 
 #include "ntos/ks_support.h"
 
+namespace p2p::ke {
+struct Cpu;
+}
+
 namespace p2p::hal {
 
 /// A request for map registers that waits for them, or for the channel. Strictly in order of arrival.
@@ -31,9 +35,9 @@ struct Adapter {
   std::uint64_t first_logical;  // logical page of the first of them
   std::set<ULONG> free_registers;
   std::deque<Waiting> waiting;
-  bool pumping = false;       // an execution routine runs: what it frees is handed out afterwards
-  bool channel_busy = false;  // from AdapterControl to FreeAdapterChannel
-  bool in_control = false;
+  bool pumping = false;                 // an execution routine runs: what it frees is handed out afterwards
+  bool channel_busy = false;            // from AdapterControl to FreeAdapterChannel
+  const ke::Cpu* in_control = nullptr;  // whose processor is inside AdapterControl
   unsigned common_buffers = 0, lists = 0, allocations = 0;
   bool released = false;
 };

@@ -1,11 +1,13 @@
 #include "sw/ntos/ddk.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "sw/ntos/hal/map_registers.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/mm/shadow.h"
 
 namespace p2p::hal {
 
@@ -48,6 +50,10 @@ void remove_user(unsigned function, std::uint64_t logical, bool write_to_device)
   if (users.readers == 0 && users.writers == 0) page_table().erase(found);
 }
 
+void* seen_by_device(const MappedPage& page) {
+  return page.bounce != nullptr ? page.bounce : ke::hardware().page_pointer(page.physical);
+}
+
 void copy(void* to, const void* from, const MappedPage& page) {
   std::memcpy(static_cast<char*>(to) + page.from, static_cast<const char*>(from) + page.from, page.bytes);
   ke::charge_ns(std::uint64_t{ke::cost().copy_per_kib} * page.bytes / 1024);
@@ -82,26 +88,52 @@ void give_back_registers(Adapter* adapter, const std::vector<ULONG>& registers) 
   adapter->free_registers.insert(registers.begin(), registers.end());
 }
 
-bool map_page(Adapter* adapter, MappedPage* page, ULONG map_register, bool write_to_device, bool remap) {
-  const bool out_of_reach = !adapter->reaches_64_bits && page->physical >= kFirstPageBeyond32Bits;
-  const bool bounce = out_of_reach || ke::state().config.dma_bounce;
-  page->logical = bounce || remap ? adapter->first_logical + map_register : page->physical;
-  std::uint64_t target = page->physical;
-  if (bounce) {
-    page->bounce = ke::hardware().allocate_pages(1);
-    if (page->bounce == nullptr) return false;
-    target = ke::hardware().physical_page(page->bounce);
-    if (write_to_device) copy(page->bounce, ke::hardware().page_pointer(page->physical), *page);
+bool needs_copy(const Adapter* adapter, std::uint64_t physical_page) {
+  const bool out_of_reach = !adapter->reaches_64_bits && physical_page >= kFirstPageBeyond32Bits;
+  return out_of_reach || ke::state().config.dma_bounce;
+}
+bool may_need_copies(const Adapter* adapter) { return !adapter->reaches_64_bits || ke::state().config.dma_bounce; }
+
+bool reserve_copies(std::size_t count, Copies* copies) {
+  for (copies->clear(); copies->size() < count;) {
+    void* page = ke::hardware().allocate_pages(1);
+    if (page == nullptr) {
+      free_copies(copies);
+      return false;
+    }
+    copies->push_back(page);
   }
-  add_user(adapter->function, page->logical, target, write_to_device);
+  std::reverse(copies->begin(), copies->end());  // taken from the end: the first page first
   return true;
 }
 
-void unmap_page(Adapter* adapter, const MappedPage& page, bool write_to_device) {
+void free_copies(Copies* copies) {
+  for (void* page : *copies) ke::hardware().free_pages(page, 1);
+  copies->clear();
+}
+
+void map_page(Adapter* adapter, MappedPage* page, ULONG map_register, bool write_to_device, bool remap,
+              Copies* copies) {
+  const bool bounce = needs_copy(adapter, page->physical);
+  page->logical = bounce || remap ? adapter->first_logical + map_register : page->physical;
+  std::uint64_t target = page->physical;
+  if (bounce) {
+    page->bounce = copies->back();
+    copies->pop_back();
+    target = ke::hardware().physical_page(page->bounce);
+  }
+  if (write_to_device && seen_by_device(*page) != mm::cpu_view(page->physical)) {
+    copy(seen_by_device(*page), mm::cpu_view(page->physical), *page);
+  }
+  add_user(adapter->function, page->logical, target, write_to_device);
+}
+
+void unmap_page(Adapter* adapter, const MappedPage& page, bool write_to_device, Copies* copies) {
   remove_user(adapter->function, page.logical, write_to_device);
-  if (page.bounce == nullptr) return;
-  if (!write_to_device) copy(ke::hardware().page_pointer(page.physical), page.bounce, page);
-  ke::hardware().free_pages(page.bounce, 1);
+  if (!write_to_device && seen_by_device(page) != mm::cpu_view(page.physical)) {
+    copy(mm::cpu_view(page.physical), seen_by_device(page), page);
+  }
+  if (page.bounce != nullptr) copies->push_back(page.bounce);
 }
 
 void enqueue(Adapter* adapter, Waiting request) {

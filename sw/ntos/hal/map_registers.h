@@ -34,11 +34,22 @@ class LogicalSpace {
 bool take_registers(Adapter* adapter, ULONG count, bool contiguous, std::vector<ULONG>* taken);
 void give_back_registers(Adapter* adapter, const std::vector<ULONG>& registers);
 
+/// Pages for copies, reserved before a transfer waits for its registers: once it is accepted it has what it needs.
+using Copies = std::vector<void*>;
+/// Does the device see a copy of this page, because it does not reach it or `dma_bounce` is on?
+bool needs_copy(const Adapter* adapter, std::uint64_t physical_page);
+/// May it need a copy of some page?
+bool may_need_copies(const Adapter* adapter);
+/// All `count` pages, or none and false.
+bool reserve_copies(std::size_t count, Copies* copies);
+void free_copies(Copies* copies);
+
 /// Maps `bytes` at `from` in a physical page for one direction. Uses `map_register` as the page's logical address if
-/// the device cannot reach it, if `dma_bounce` is on, or if `remap`. `*mapped` false: no memory for a copy.
-bool map_page(Adapter* adapter, MappedPage* page, ULONG map_register, bool write_to_device, bool remap);
-/// The transfer is over: what the device wrote to a copy is copied to the buffer, and the mapping is gone.
-void unmap_page(Adapter* adapter, const MappedPage& page, bool write_to_device);
+/// the device sees a copy, which comes out of `copies`, or if `remap`.
+void map_page(Adapter* adapter, MappedPage* page, ULONG map_register, bool write_to_device, bool remap, Copies* copies);
+/// The transfer is over: what the device wrote to a copy is copied to the buffer, the copy goes back to `copies`, and
+/// the mapping is gone.
+void unmap_page(Adapter* adapter, const MappedPage& page, bool write_to_device, Copies* copies);
 
 /// Queues a request and runs what can run, in order. DISPATCH_LEVEL.
 void enqueue(Adapter* adapter, Waiting request);

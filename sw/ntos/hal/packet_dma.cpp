@@ -10,6 +10,7 @@
 
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/hal/map_registers.h"
+#include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/verify.h"
 #include "sw/ntos/mm/mdl.h"
@@ -32,6 +33,7 @@ struct Piece {
 struct Allocation {
   Adapter* adapter = nullptr;
   std::vector<ULONG> registers;
+  Copies copies;   // reserved and not in use, a page a register if the device may need them
   ULONG used = 0;  // by live pieces, from the first on
   std::vector<Piece> pieces;
   bool of_channel = false;  // goes with the channel (KeepObject)
@@ -52,7 +54,9 @@ Allocation& allocation_of(Adapter* adapter, const void* base, std::uint64_t sub_
 }
 
 void unmap(Allocation& allocation, const Piece& piece) {
-  for (const MappedPage& page : piece.pages) unmap_page(allocation.adapter, page, piece.write_to_device);
+  for (const MappedPage& page : piece.pages) {
+    unmap_page(allocation.adapter, page, piece.write_to_device, &allocation.copies);
+  }
 }
 
 /// Frees an allocation; a piece still mapped is 0xE6/0x10.
@@ -62,6 +66,7 @@ void free_allocation(const void* base) {
   verify_dma(allocation.pieces.empty(), 0x10, allocation.used, 0, 0, "FreeMapRegisters",
              "map registers were freed while a transfer was mapped: FlushAdapterBuffers was not called");
   for (const Piece& piece : allocation.pieces) unmap(allocation, piece);
+  free_copies(&allocation.copies);
   give_back_registers(allocation.adapter, allocation.registers);
   --allocation.adapter->allocations;
   allocations().erase(found);
@@ -77,20 +82,21 @@ void release_channel(Adapter* adapter) {
 }
 
 void control(Adapter* adapter, PDEVICE_OBJECT device, PDRIVER_CONTROL routine, PVOID context,
-             std::vector<ULONG> registers) {
+             std::vector<ULONG> registers, Copies copies) {
   auto owned = std::make_unique<Allocation>();
   Allocation* base = owned.get();
   base->adapter = adapter;
   base->registers = std::move(registers);
+  base->copies = std::move(copies);
+  base->of_channel = true;  // FreeAdapterChannel may come before the routine has returned
   allocations()[base] = std::move(owned);
   ++adapter->allocations;
   adapter->channel_busy = true;
-  adapter->in_control = true;
+  adapter->in_control = &ke::current_cpu();
   const IO_ALLOCATION_ACTION action = routine(device, device->CurrentIrp, base, context);
-  adapter->in_control = false;
+  adapter->in_control = nullptr;
   switch (action) {
-    case KeepObject:
-      base->of_channel = true;
+    case KeepObject:  // it may be gone already
       break;
     case DeallocateObject:
       adapter->channel_busy = false;
@@ -98,6 +104,8 @@ void control(Adapter* adapter, PDEVICE_OBJECT device, PDRIVER_CONTROL routine, P
       break;
     case DeallocateObjectKeepRegisters:
       adapter->channel_busy = false;
+      // Its device may have been quick: the registers may be free again, from another processor.
+      if (auto kept = allocations().find(base); kept != allocations().end()) kept->second->of_channel = false;
       break;
     default:
       ntos::bug_check(0xE6, 0x23, static_cast<std::uint64_t>(action), 0, 0, "AdapterControl",
@@ -114,7 +122,7 @@ ULONG contiguous_run(const MDL* mdl, std::size_t offset, ULONG length) {
   return static_cast<ULONG>(std::min<std::size_t>(length, end - first));
 }
 
-/// Maps `length` bytes through the next registers. Returns the bytes mapped: fewer if registers or memory run out.
+/// Maps `length` bytes through the next registers. Returns the bytes mapped: fewer if registers run out.
 ULONG map_piece(Allocation& allocation, Piece* piece, ULONG length, bool remap) {
   ULONG mapped = 0;
   std::size_t at = piece->mdl->ByteOffset + piece->offset;
@@ -123,11 +131,11 @@ ULONG map_piece(Allocation& allocation, Piece* piece, ULONG length, bool remap) 
     page.physical = MmGetMdlPfnArray(piece->mdl)[at / PAGE_SIZE];
     page.from = static_cast<std::uint32_t>(at % PAGE_SIZE);
     page.bytes = static_cast<std::uint32_t>(std::min<std::size_t>(PAGE_SIZE - page.from, length - mapped));
-    if (!map_page(allocation.adapter, &page, allocation.registers[allocation.used], piece->write_to_device, remap))
-      break;
+    map_page(allocation.adapter, &page, allocation.registers[allocation.used], piece->write_to_device, remap,
+             &allocation.copies);
     // Neighbours for the device: a page it reaches itself does not follow one it sees a copy of.
     if (!piece->pages.empty() && page.logical != piece->pages.back().logical + 1) {
-      unmap_page(allocation.adapter, page, piece->write_to_device);
+      unmap_page(allocation.adapter, page, piece->write_to_device, &allocation.copies);
       break;
     }
     ++allocation.used;
@@ -149,10 +157,13 @@ NTSTATUS NTAPI allocate_adapter_channel(PDMA_ADAPTER dma, PDEVICE_OBJECT device,
   if (registers > adapter->map_registers) return STATUS_INSUFFICIENT_RESOURCES;
   const bool queued = std::any_of(adapter->waiting.begin(), adapter->waiting.end(),
                                   [device](const Waiting& w) { return w.channel_for == device; });
-  verify_dma(!queued && !adapter->in_control, 0x0B, value_of(dma), 1, 0, "AllocateAdapterChannel",
+  verify_dma(!queued && adapter->in_control != &ke::current_cpu(), 0x0B, value_of(dma), 1, 0, "AllocateAdapterChannel",
              "a device allocated a second channel before its first came, or inside AdapterControl");
-  enqueue(adapter, {registers, device, [adapter, device, routine, context](std::vector<ULONG> taken) {
-                      control(adapter, device, routine, context, std::move(taken));
+  Copies copies;
+  if (may_need_copies(adapter) && !reserve_copies(registers, &copies)) return STATUS_INSUFFICIENT_RESOURCES;
+  enqueue(adapter, {registers, device,
+                    [adapter, device, routine, context, copies = std::move(copies)](std::vector<ULONG> taken) mutable {
+                      control(adapter, device, routine, context, std::move(taken), std::move(copies));
                     }});
   return STATUS_SUCCESS;
 }
@@ -195,11 +206,13 @@ PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER dma, PMDL mdl, PVOID base, PVOI
         other.mdl == mdl && piece.offset < other.offset + other.length && other.offset < piece.offset + *length;
     verify_dma(!overlaps, 0x1D, value_of(current_va), value_of(mdl), 0, kRule, "a buffer was mapped twice");
   }
-  // Only a device that cannot scatter needs a buffer made of neighbours; the other gets as much as there is.
+  // Only a device that cannot scatter needs a buffer made of neighbours, all of it; the other gets as much as there is.
   const bool remap = !adapter->scatter_gather;
+  const std::size_t left = allocation.registers.size() - allocation.used;
+  const std::size_t needed = remap ? ADDRESS_AND_SIZE_TO_SPAN_PAGES(current_va, *length) : 1;
   const ULONG wanted = remap || ke::state().config.dma_bounce ? *length : contiguous_run(mdl, piece.offset, *length);
-  verify_dma(allocation.used < allocation.registers.size(), 0x0C, allocation.used + 1, allocation.registers.size(), 0,
-             kRule, "a DMA transfer needs more map registers than were allocated");
+  verify_dma(needed <= left, 0x0C, needed, left, 0, kRule,
+             "a DMA transfer needs more map registers than were allocated");
   *length = map_piece(allocation, &piece, wanted, remap);
   PHYSICAL_ADDRESS address;
   address.QuadPart = 0;

@@ -23,6 +23,7 @@ struct List {
   Adapter* adapter;
   std::vector<ULONG> registers;
   std::vector<MappedPage> pages;
+  Copies copies;  // reserved and not in use
   bool write_to_device;
   bool from_pool;  // made by GetScatterGatherList, not in the driver's buffer
 };
@@ -69,18 +70,14 @@ bool collect(PMDL mdl, const void* current_va, ULONG length, std::vector<MappedP
   return length == 0;
 }
 
-/// Maps the pages and writes the elements, one for each run of neighbours (R-DMA-5). False without memory for copies;
-/// nothing is mapped then.
-bool fill(PSCATTER_GATHER_LIST sg, List* list) {
+/// Maps the pages and writes the elements, one for each run of neighbours (R-DMA-5).
+void fill(PSCATTER_GATHER_LIST sg, List* list) {
   sg->NumberOfElements = 0;
   sg->Reserved = 0;
   SCATTER_GATHER_ELEMENT* last = nullptr;
   for (std::size_t i = 0; i < list->pages.size(); ++i) {
     MappedPage& page = list->pages[i];
-    if (!map_page(list->adapter, &page, list->registers[i], list->write_to_device, false)) {
-      while (i-- > 0) unmap_page(list->adapter, list->pages[i], list->write_to_device);
-      return false;
-    }
+    map_page(list->adapter, &page, list->registers[i], list->write_to_device, false, &list->copies);
     const auto address = static_cast<LONGLONG>(page.logical * PAGE_SIZE + page.from);
     if (last != nullptr && last->Address.QuadPart + last->Length == address) {
       last->Length += page.bytes;
@@ -91,28 +88,24 @@ bool fill(PSCATTER_GATHER_LIST sg, List* list) {
     last->Address.QuadPart = address;
     last->Length = page.bytes;
   }
-  return true;
 }
 
-/// Waits for registers, then calls the routine with the list. `sg` has room for an element a page.
+/// Reserves copies, waits for registers, then calls the routine with the list. `sg` has room for an element a page.
+/// STATUS_INSUFFICIENT_RESOURCES without memory for copies: nothing waits then.
 NTSTATUS start(const Request& request, PSCATTER_GATHER_LIST sg, bool from_pool, std::vector<MappedPage> pages) {
   Adapter* adapter = request.adapter;
   const auto registers = static_cast<ULONG>(pages.size());
+  List list{adapter, {}, std::move(pages), {}, request.write_to_device, from_pool};
+  const auto copies = std::count_if(list.pages.begin(), list.pages.end(),
+                                    [adapter](const MappedPage& page) { return needs_copy(adapter, page.physical); });
+  if (!reserve_copies(static_cast<std::size_t>(copies), &list.copies)) return STATUS_INSUFFICIENT_RESOURCES;
   ++adapter->lists;
-  enqueue(adapter,
-          {registers, nullptr, [request, sg, from_pool, pages = std::move(pages)](std::vector<ULONG> taken) mutable {
-             List list{request.adapter, std::move(taken), std::move(pages), request.write_to_device, from_pool};
-             PSCATTER_GATHER_LIST result = sg;
-             if (fill(sg, &list)) {
-               lists()[sg] = std::move(list);
-             } else {  // what a driver sees when there is no memory for copies: no list
-               give_back_registers(request.adapter, list.registers);
-               --request.adapter->lists;
-               if (from_pool) ExFreePoolWithTag(sg, kListTag);
-               result = nullptr;
-             }
-             request.routine(request.device, request.device->CurrentIrp, result, request.context);
-           }});
+  enqueue(adapter, {registers, nullptr, [request, sg, list = std::move(list)](std::vector<ULONG> taken) mutable {
+                      list.registers = std::move(taken);
+                      fill(sg, &list);
+                      lists()[sg] = std::move(list);
+                      request.routine(request.device, request.device->CurrentIrp, sg, request.context);
+                    }});
   return STATUS_SUCCESS;
 }
 }  // namespace
@@ -128,7 +121,10 @@ NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device, 
   auto* sg =
       static_cast<PSCATTER_GATHER_LIST>(ExAllocatePool2(POOL_FLAG_NON_PAGED, list_bytes(pages.size()), kListTag));
   if (sg == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  return start({adapter, device, routine, context, write_to_device != FALSE}, sg, true, std::move(pages));
+  const NTSTATUS status =
+      start({adapter, device, routine, context, write_to_device != FALSE}, sg, true, std::move(pages));
+  if (!NT_SUCCESS(status)) ExFreePoolWithTag(sg, kListTag);
+  return status;
 }
 
 void NTAPI put_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, BOOLEAN write_to_device) {
@@ -139,11 +135,12 @@ void NTAPI put_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, BO
     ntos::bug_check(0xE6, 0x06, 0, 0, 0, "PutScatterGatherList",
                     "a scatter/gather list was freed twice, or by another adapter");
   }
-  const List list = std::move(found->second);
+  List list = std::move(found->second);
   lists().erase(found);
   verify_dma(list.write_to_device == (write_to_device != FALSE), 0x16, value_of(sg), 0, 0, "PutScatterGatherList",
              "a scatter/gather list was put for the other direction than it was got for");
-  for (const MappedPage& page : list.pages) unmap_page(adapter, page, list.write_to_device);
+  for (const MappedPage& page : list.pages) unmap_page(adapter, page, list.write_to_device, &list.copies);
+  free_copies(&list.copies);
   if (list.from_pool) ExFreePoolWithTag(sg, kListTag);
   give_back_registers(adapter, list.registers);
   --adapter->lists;

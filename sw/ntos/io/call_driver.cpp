@@ -147,7 +147,11 @@ NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
   const unsigned locks = ke::spin_locks_held();
   ke::trace("irp.call", {{"irp", id}, {"major", location->MajorFunction}});
   PDRIVER_DISPATCH dispatch = DeviceObject->DriverObject->MajorFunction[location->MajorFunction];
-  const NTSTATUS status = dispatch(DeviceObject, Irp);
+  NTSTATUS status;
+  {
+    const io::CurrentIrp handled(id);
+    status = dispatch(DeviceObject, Irp);
+  }
   info = io::irp_info(Irp);
   if (info != nullptr && info->id != id) info = nullptr;  // another IRP by now
   if (info != nullptr) std::erase(info->calls, &call);

@@ -87,7 +87,11 @@ bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool 
   const KIRQL irql = ke::current_cpu().irql;
   const int apc_disable = ke::current_thread()->kernel_apc_disable;
   ke::trace("irp.routine", {{"irp", id}});
-  const NTSTATUS status = routine(device, irp, context);
+  NTSTATUS status;
+  {
+    const io::CurrentIrp handled(id);
+    status = routine(device, irp, context);
+  }
   if (ke::current_cpu().irql != irql) {
     ntos::bug_check(0xC4, 0xFA, value_of(routine), irql, ke::current_cpu().irql, "IrqlReturn",
                     "a completion routine returned at another IRQL");
@@ -160,7 +164,7 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
   while (Irp->CurrentLocation <= Irp->StackCount + 1) {
     const bool owner_has_location = Irp->CurrentLocation <= Irp->StackCount;
     Irp->PendingReturned = (finished->Control & SL_PENDING_RETURNED) != 0;  // R-IRP-33
-    if (Irp->CurrentLocation >= info->home) io::end_cancel_limit(info);  // back with who sent it (R-IRP-88)
+    if (Irp->CurrentLocation >= info->home) io::end_cancel_limit(info);     // back with who sent it (R-IRP-88)
     leave_location(Irp, info, static_cast<CHAR>(Irp->CurrentLocation - 1), Irp->PendingReturned != FALSE);
     if (invoked(Irp, finished)) {
       if (call_routine(Irp, id, finished, owner_has_location)) return;

@@ -7,6 +7,7 @@
 #include "sw/ntos/io/start_io.h"
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/pnp/power.h"
 
 using namespace p2p;
 using ke::value_of;
@@ -74,6 +75,10 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
   }
   io::verify(io::state_of(DeviceObject).attached_to == nullptr, 0x201, 0, 0, value_of(DeviceObject), "DeleteDevice",
              "IoDeleteDevice of a device that is still attached to another");
+  if (pnp::power_request_pending(DeviceObject)) {
+    ntos::bug_check(0x9F, 1, value_of(DeviceObject), 0, 0, "DRIVER_POWER_STATE_FAILURE",
+                    "IoDeleteDevice of a device with a power request that is not completed");
+  }
   PDEVICE_OBJECT* link = &DeviceObject->DriverObject->DeviceObject;
   while (*link != nullptr && *link != DeviceObject) link = &(*link)->NextDevice;
   if (*link != nullptr) *link = DeviceObject->NextDevice;

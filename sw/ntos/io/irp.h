@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sw/ntos/ke/objects.h"
+#include "sw/ntos/ke/thread.h"
 
 namespace p2p::ke {
 struct Thread;
@@ -88,5 +89,20 @@ void reset();
 
 /// Completion ports (sw/ntos/ob): posts a packet.
 void post_completion(void* port, std::uintptr_t key, void* apc_context, const IO_STATUS_BLOCK& iosb);
+
+/// For a scope: the calling thread handles this IRP. Bug checks report it.
+class CurrentIrp {
+ public:
+  explicit CurrentIrp(std::uint64_t id) : thread_(ke::current_thread()), before_(thread_->current_irp) {
+    thread_->current_irp = id;
+  }
+  ~CurrentIrp() { thread_->current_irp = before_; }
+  CurrentIrp(const CurrentIrp&) = delete;
+  CurrentIrp& operator=(const CurrentIrp&) = delete;
+
+ private:
+  ke::Thread* thread_;
+  std::uint64_t before_;
+};
 
 }  // namespace p2p::io

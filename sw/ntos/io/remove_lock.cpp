@@ -37,12 +37,21 @@ Tracking& tracking_of(PIO_REMOVE_LOCK lock) {
   return locks()[lock];
 }
 
-void drop(PIO_REMOVE_LOCK lock, PVOID tag) {
+/// Is it initialised, in memory that has not been freed since?
+bool alive(PIO_REMOVE_LOCK lock) {
+  const DISPATCHER_HEADER& event = lock->Common.RemoveEvent.Header;  // nobody waits: its list is empty
+  return locks().contains(lock) && event.WaitListHead.Flink == &event.WaitListHead;
+}
+
+/// `sub_code` tells which routine gave back what its caller had not acquired.
+void drop(PIO_REMOVE_LOCK lock, PVOID tag, std::uint64_t sub_code) {
   Tracking& tracking = tracking_of(lock);
   auto holder =
       std::find_if(tracking.holders.begin(), tracking.holders.end(), [tag](const Holder& h) { return h.tag == tag; });
   if (holder == tracking.holders.end()) {
-    check(false, lock, "a remove lock was released with a tag it was not acquired with");
+    const PVOID previous = tracking.holders.empty() ? nullptr : tracking.holders.back().tag;
+    ke::verify(false, sub_code, ke::value_of(lock), ke::value_of(tag), ke::value_of(previous), "RemoveLockRelease",
+               "a remove lock was released with a tag it was not acquired with");
     return;
   }
   const std::int64_t minutes = (ke::now_100ns() - holder->since) / 600'000'000;
@@ -59,6 +68,8 @@ VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULO
   UNREFERENCED_PARAMETER(AllocateTag);
   UNREFERENCED_PARAMETER(RemlockSize);  // larger in a checked driver; what it has more is not used
   ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, Lock, "IrqlIoPassive5", "IoInitializeRemoveLock above PASSIVE_LEVEL");
+  ke::verify(!alive(Lock), 0xD7, ke::value_of(Lock), 0, 0, "RemoveLock",
+             "a remove lock was initialised again: others may still use it, even after IoReleaseRemoveLockAndWait");
   Lock->Common.Removed = FALSE;
   Lock->Common.IoCount = 1;
   KeInitializeEvent(&Lock->Common.RemoveEvent, SynchronizationEvent, FALSE);
@@ -87,7 +98,7 @@ VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG Re
   UNREFERENCED_PARAMETER(RemlockSize);
   ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, RemoveLock, "IrqlIoDispatch",
                           "IoReleaseRemoveLock above DISPATCH_LEVEL");
-  drop(RemoveLock, Tag);
+  drop(RemoveLock, Tag, 0xD5);
   if (InterlockedDecrement(&RemoveLock->Common.IoCount) == 0) {
     check(RemoveLock->Common.Removed != FALSE, RemoveLock, "a remove lock was released more often than acquired");
     KeSetEvent(&RemoveLock->Common.RemoveEvent, 0, FALSE);
@@ -100,7 +111,7 @@ VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, U
   ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, RemoveLock, "IrqlIoPassive5",
                           "IoReleaseRemoveLockAndWait above PASSIVE_LEVEL");
   check(RemoveLock->Common.Removed == FALSE, RemoveLock, "IoReleaseRemoveLockAndWait was called twice");
-  drop(RemoveLock, Tag);
+  drop(RemoveLock, Tag, 0xD6);
   RemoveLock->Common.Removed = TRUE;
   InterlockedDecrement(&RemoveLock->Common.IoCount);
   if (InterlockedDecrement(&RemoveLock->Common.IoCount) > 0) {

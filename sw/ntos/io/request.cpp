@@ -60,9 +60,11 @@ void file_opened(PFILE_OBJECT file) {
   while (state_of(lowest).attached_to != nullptr) lowest = state_of(lowest).attached_to;
   stacks().lowest[file] = lowest;
   ++stacks().open_files[lowest];
+  ++file->DeviceObject->ReferenceCount;
 }
 
 void file_closed(PFILE_OBJECT file) {
+  --file->DeviceObject->ReferenceCount;
   auto found = stacks().lowest.find(file);
   PDEVICE_OBJECT device = found->second;
   stacks().lowest.erase(found);

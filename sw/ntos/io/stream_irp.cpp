@@ -2,6 +2,7 @@
 #include "sw/ntos/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/io/file_turn.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ob/object.h"
 
@@ -11,6 +12,7 @@ NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, v
                          PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
                          void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
                          ULONG irp_flags) {
+  const io::FileTurn turn(file);
   PIRP irp = io::allocate_irp(device->StackSize, io::IrpKind::kThreaded);
   if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   io::IrpInfo* info = io::irp_info(irp);

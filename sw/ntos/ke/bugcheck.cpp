@@ -1,42 +1,61 @@
 // Bug checks: the machine stops at its cycle, with the code, parameters and rule name Windows would show.
 #include "sw/ntos/ke/irql.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <utility>
 
 #include "sw/ntos/ke/call_stack.h"
 #include "sw/ntos/ke/machine.h"
+
+namespace p2p::ke {
+
+void stop_machine(const ntos::BugCheck& bugcheck) {
+  MachineState& machine = state();
+  if (machine.bugchecked) return;
+  machine.bugchecked = true;
+  ntos::BugCheck& report = machine.bugcheck = bugcheck;
+  report.bus_cycle = machine.hardware->bus_cycle();
+  report.contrary_stack = std::move(machine.bugcheck_contrary);
+  const std::uint32_t code = report.code;
+  // Parameters 2 to 4 may be addresses, which differ from run to run; so may the first, but for codes where it is a
+  // sub-code. Events hold only what does not differ.
+  const bool sub_code = code == 0xC4 || code == 0xC9 || code == 0xE6 || code == 0xC7 || code == 0xCA || code == 0xE4;
+  trace("bugcheck", {{"code", code},
+                     {"p1", sub_code ? report.parameters[0] : 0},
+                     {"rule", report.rule},
+                     {"message", report.message}});
+  char text[64];
+  std::snprintf(text, sizeof text, "bug check 0x%X ", code);
+  machine.hardware->stop(std::string(text) + report.rule + ": " + report.message);
+  fiber_halt();
+}
+
+}  // namespace p2p::ke
 
 namespace p2p::ntos {
 
 void bug_check(std::uint32_t code, std::uint64_t p1, std::uint64_t p2, std::uint64_t p3, std::uint64_t p4,
                std::string_view rule, std::string_view message) {
-  ke::MachineState& machine = ke::state();
-  if (!machine.bugchecked) {
-    machine.bugchecked = true;
-    ntos::BugCheck& report = machine.bugcheck;
-    report = {};
+  if (!ke::state().bugchecked) {
+    BugCheck report;
     report.code = code;
-    report.parameters[0] = p1;
-    report.parameters[1] = p2;
-    report.parameters[2] = p3;
-    report.parameters[3] = p4;
+    const std::uint64_t parameters[] = {p1, p2, p3, p4};
+    std::copy(std::begin(parameters), std::end(parameters), report.parameters);
     report.rule = rule;
     report.message = message;
-    report.bus_cycle = machine.hardware->bus_cycle();
     report.stack = ke::capture_call_stack(1);
+    for (const std::uint64_t parameter : parameters) {
+      if (report.irp == 0) report.irp = irp_id(reinterpret_cast<const void*>(parameter));
+    }
     if (const ke::Thread* thread = ke::current_thread(); thread != nullptr) {
       report.cpu = ke::current_cpu().number;
       report.irql = ke::current_cpu().irql;
       report.thread = thread->name;
+      if (report.irp == 0) report.irp = thread->current_irp;
     }
-    // Parameters 2 to 4 may be addresses, which differ from run to run; so may the first, but for codes where it is a
-    // sub-code. Events hold only what does not differ.
-    const bool sub_code = code == 0xC4 || code == 0xC9 || code == 0xE6 || code == 0xC7 || code == 0xCA || code == 0xE4;
-    ke::trace("bugcheck", {{"code", code}, {"p1", sub_code ? p1 : 0}, {"rule", rule}, {"message", message}});
-    char text[64];
-    std::snprintf(text, sizeof text, "bug check 0x%X ", code);
-    machine.hardware->stop(std::string(text) + std::string(rule) + ": " + std::string(message));
-    ke::fiber_halt();
+    ke::stop_machine(report);
   }
   ke::fiber_park();
 }

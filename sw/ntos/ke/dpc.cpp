@@ -93,6 +93,9 @@ void run_dpcs(Cpu& cpu) {
 
 const KDPC* queued_dpc_in(const void* base, std::size_t bytes) {
   for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+    // One being dispatched is in no queue any more; its routine has not been entered.
+    const KDPC* next = scheduler().cpu(i).running_dpc;
+    if (next != nullptr && next->DpcData != nullptr && value_of(next) - value_of(base) < bytes) return next;
     const LIST_ENTRY& queue = scheduler().cpu(i).dpc_queue;
     for (PLIST_ENTRY at = queue.Flink; at != &queue; at = at->Flink) {
       const KDPC* dpc = CONTAINING_RECORD(at, KDPC, DpcListEntry);

@@ -35,6 +35,21 @@ class Controller final : public InterruptSink {
     }
   }
 
+  /// Without the Verifier, too: Windows' IOMMU driver stops the machine.
+  void device_access_refused(unsigned function, std::uint64_t address, std::uint64_t bytes, bool write) override {
+    ntos::BugCheck report;
+    report.code = 0xE6;
+    report.parameters[0] = 0x26;
+    report.parameters[1] = function;
+    report.parameters[2] = address;
+    report.parameters[3] = bytes;
+    report.rule = "IommuFault";
+    report.message = std::string("the device of PCI function ") + std::to_string(function) +
+                     (write ? " wrote " : " read ") + std::to_string(bytes) + " bytes outside any DMA mapping";
+    report.thread = "the device";
+    stop_machine(report);
+  }
+
   /// Pokes the CPU with the lowest IRQL that may take the line; of equals an idle one, then the first.
   static void poke_for(const Line& line) {
     if (line.chain.empty()) return;
@@ -142,7 +157,7 @@ void take_interrupts() {
   }
 }
 
-Interrupt* connect_interrupt(const Interrupt& description) {
+void connect_interrupt(const Interrupt& description, PKINTERRUPT* object) {
   Controller& all = controller();
   auto owned = std::make_unique<Interrupt>(description);
   Interrupt* interrupt = owned.get();
@@ -154,8 +169,8 @@ Interrupt* connect_interrupt(const Interrupt& description) {
   all.update(line);
   line.asserted = hardware().interrupt_line(interrupt->line);
   if (line.asserted) Controller::poke_for(line);
+  *object = reinterpret_cast<PKINTERRUPT>(interrupt);
   preemption_point();  // R-INT-2: the routine can be called as soon as this returns
-  return interrupt;
 }
 
 void disconnect_interrupt(Interrupt* interrupt) {

@@ -29,8 +29,9 @@ void take_interrupts();
 /// Registers the sink with the hardware.
 void start_interrupt_controller();
 
-/// Connects a routine to its line and gives it an id. Takes ownership of the copy it makes.
-Interrupt* connect_interrupt(const Interrupt& description);
+/// Connects a routine to its line, gives it an id and makes `*object` point to it, before the first call of the
+/// routine. Takes ownership of the copy it makes.
+void connect_interrupt(const Interrupt& description, PKINTERRUPT* object);
 /// After it returns no call of the routine begins, and none is in progress elsewhere. PASSIVE_LEVEL.
 void disconnect_interrupt(Interrupt* interrupt);
 /// nullptr for a pointer that is no connected interrupt object.

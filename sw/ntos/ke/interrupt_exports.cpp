@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/spinlock.h"
 
@@ -48,11 +49,17 @@ NTSTATUS connect(PKINTERRUPT* object, Interrupt description, KINTERRUPT_MODE mod
   }
   description.affinity &= all_cpus();
   if (description.affinity == 0) return STATUS_INVALID_PARAMETER;
-  // The object pointer is valid before the first call of the routine.
-  *object = nullptr;
-  Interrupt* interrupt = connect_interrupt(description);
-  *object = reinterpret_cast<PKINTERRUPT>(interrupt);
+  if (ex::refuse_allocation("IoConnectInterrupt")) return STATUS_INSUFFICIENT_RESOURCES;
+  connect_interrupt(description, object);
   return STATUS_SUCCESS;
+}
+
+/// The system knows the line of the device; `synchronize_irql` 0 lets it choose (R-INT-3).
+NTSTATUS connect_to_line(PDEVICE_OBJECT pdo, PKINTERRUPT* object, Interrupt description, KIRQL synchronize_irql) {
+  if (pdo == nullptr || !device_line(pdo, &description.line)) return STATUS_INVALID_PARAMETER;
+  if (synchronize_irql != 0) description.synchronize_irql = synchronize_irql;
+  description.affinity = all_cpus();
+  return connect(object, description, LevelSensitive);
 }
 
 Interrupt* checked(PKINTERRUPT object, const char* rule) {
@@ -125,17 +132,24 @@ NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
   }
   if (Parameters->Version == CONNECT_LINE_BASED) {
     const auto& based = Parameters->LineBased;
-    if (based.PhysicalDeviceObject == nullptr || !device_line(based.PhysicalDeviceObject, &description.line)) {
-      return STATUS_INVALID_PARAMETER;
-    }
     description.routine = based.ServiceRoutine;
     description.context = based.ServiceContext;
     description.lock = based.SpinLock;
-    if (based.SynchronizeIrql != 0) description.synchronize_irql = based.SynchronizeIrql;
-    description.affinity = all_cpus();
-    return connect(based.InterruptObject, description, LevelSensitive);
+    return connect_to_line(based.PhysicalDeviceObject, based.InterruptObject, description, based.SynchronizeIrql);
   }
-  // The machine's functions have no messages. Version says what the system would take instead.
+  // The machine's functions have no messages: the fall-back routine gets the line, and Version says so.
+  if (Parameters->Version == CONNECT_MESSAGE_BASED && Parameters->MessageBased.FallBackServiceRoutine != nullptr) {
+    const auto& based = Parameters->MessageBased;
+    description.connection = CONNECT_LINE_BASED;
+    description.routine = based.FallBackServiceRoutine;
+    description.context = based.ServiceContext;
+    description.lock = based.SpinLock;
+    const NTSTATUS status = connect_to_line(based.PhysicalDeviceObject, based.ConnectionContext.InterruptObject,
+                                            description, based.SynchronizeIrql);
+    if (NT_SUCCESS(status)) Parameters->Version = CONNECT_LINE_BASED;
+    return status;
+  }
+  // Version says what the system would take instead.
   Parameters->Version = CONNECT_LINE_BASED;
   return STATUS_NOT_SUPPORTED;
 }

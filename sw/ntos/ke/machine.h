@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ntos/kernel.h"
 #include "sim/hardware.h"
@@ -17,6 +18,7 @@ struct MachineState {
   ntos::KernelCounters counters;
   bool bugchecked = false;
   ntos::BugCheck bugcheck;
+  std::vector<ntos::CallFrame> bugcheck_contrary;  // for the bug check that comes next
   std::uint64_t next_thread_id = 1, next_irp_id = 1, next_file_id = 1, next_dpc_id = 1;
 };
 MachineState& state();
@@ -25,6 +27,9 @@ inline Hardware& hardware() { return *state().hardware; }
 inline const ntos::CostModel& cost() { return state().config.cost; }
 /// Simulated time since boot in 100 ns units.
 inline std::int64_t now_100ns() { return static_cast<std::int64_t>(hardware().now_ps() / 100000); }
+
+/// What a bug check does to the machine, for callers that are no simulated thread; the first one counts.
+void stop_machine(const ntos::BugCheck& bugcheck);
 
 inline void trace(std::string_view event, std::initializer_list<TraceField> fields) {
   trace_sink().event("ntos", event, fields);

@@ -42,14 +42,14 @@ template <class T>
 void write(volatile T* address, T value) {
   register_write(address, sizeof(T), value);
 }
-// The address stays where it is: a buffer goes through one register (a FIFO port).
+// Both addresses advance, as with x64's `rep movs`; only the PORT routines stay with one register.
 template <class T>
 void read_buffer(const volatile T* address, T* buffer, ULONG count) {
-  for (ULONG i = 0; i < count; ++i) buffer[i] = read(address);
+  for (ULONG i = 0; i < count; ++i) buffer[i] = read(address + i);
 }
 template <class T>
 void write_buffer(volatile T* address, const T* buffer, ULONG count) {
-  for (ULONG i = 0; i < count; ++i) write(address, buffer[i]);
+  for (ULONG i = 0; i < count; ++i) write(address + i, buffer[i]);
 }
 }  // namespace
 
@@ -115,6 +115,9 @@ VOID NTAPI READ_REGISTER_BUFFER_USHORT(PUSHORT Register, PUSHORT Buffer, ULONG C
 VOID NTAPI READ_REGISTER_BUFFER_ULONG(PULONG Register, PULONG Buffer, ULONG Count) {
   read_buffer(Register, Buffer, Count);
 }
+VOID NTAPI READ_REGISTER_BUFFER_ULONG64(PULONG64 Register, PULONG64 Buffer, ULONG Count) {
+  read_buffer(Register, Buffer, Count);
+}
 VOID NTAPI WRITE_REGISTER_BUFFER_UCHAR(PUCHAR Register, PUCHAR Buffer, ULONG Count) {
   write_buffer(Register, Buffer, Count);
 }
@@ -122,6 +125,9 @@ VOID NTAPI WRITE_REGISTER_BUFFER_USHORT(PUSHORT Register, PUSHORT Buffer, ULONG 
   write_buffer(Register, Buffer, Count);
 }
 VOID NTAPI WRITE_REGISTER_BUFFER_ULONG(PULONG Register, PULONG Buffer, ULONG Count) {
+  write_buffer(Register, Buffer, Count);
+}
+VOID NTAPI WRITE_REGISTER_BUFFER_ULONG64(PULONG64 Register, PULONG64 Buffer, ULONG Count) {
   write_buffer(Register, Buffer, Count);
 }
 

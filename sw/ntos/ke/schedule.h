@@ -1,4 +1,5 @@
-// Seeded exploration of schedules: what another machine, or the same one on another day, may do between two kernel calls.
+// Seeded exploration of schedules: what another machine, or the same one on another day, may do between two kernel
+// calls.
 //
 // Everything it does is allowed on Windows at that place: a processor stands still for a while (system management
 // interrupts, hypervisors, caches), a thread loses its processor to any other ready one, a woken thread runs on any

@@ -4,6 +4,7 @@
 
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/irql.h"
+#include "sw/ntos/ke/lock_order.h"
 
 namespace p2p::ke {
 
@@ -50,6 +51,8 @@ void acquire_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {
   const KSPIN_LOCK kind = use.queued ? kQueued : kOrdinary;
   verify((*lock & (kOrdinary | kQueued) & ~kind) == 0, 0x1008, value_of(lock), use.queued, 0, "QueuedSpinLock",
          "a spin lock was used both as an ordinary and as an in-stack queued lock");
+  if ((*lock & (kOrdinary | kQueued)) == 0) forget_lock_order(lock);
+  if (!cpu.locks.empty() && !use.tried) note_lock_order(cpu.locks.back().lock, lock);
   spin(cpu, lock);
   *lock = (cpu.number + 1u) | kind;
   cpu.locks.push_back({lock, use.old_irql, use.raised, use.queued});

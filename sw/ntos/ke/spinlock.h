@@ -9,6 +9,7 @@ struct SpinLockUse {
   KIRQL old_irql = PASSIVE_LEVEL;
   bool raised = false;  // the acquire raised IRQL from old_irql
   bool queued = false;  // through an in-stack queue handle
+  bool tried = false;   // the lock is free, or nobody would have come here: no deadlock begins with it
 };
 
 /// Takes the lock at the current IRQL, spinning while another CPU owns it: simulated time passes and higher interrupts

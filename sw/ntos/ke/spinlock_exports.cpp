@@ -32,11 +32,11 @@ void release_and_lower(PKSPIN_LOCK lock, KIRQL irql, bool queued) {
   schedule_point();
 }
 
-void acquire_at_dpc(PKSPIN_LOCK lock, bool queued) {
+void acquire_at_dpc(PKSPIN_LOCK lock, bool queued, bool tried = false) {
   const KIRQL now = current_cpu().irql;
   verify(now >= DISPATCH_LEVEL, 0x40, now, value_of(lock), 0, "IrqlDispatch",
          "KeAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL");  // R-SPIN-3
-  acquire_spin_lock(lock, {PASSIVE_LEVEL, false, queued});
+  acquire_spin_lock(lock, {PASSIVE_LEVEL, false, queued, tried});
 }
 
 void release_from_dpc(PKSPIN_LOCK lock, bool queued) {
@@ -61,7 +61,7 @@ VOID NTAPI KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock) { release_from_dp
 
 BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock) {
   if (!KeTestSpinLock(SpinLock)) return FALSE;
-  acquire_at_dpc(SpinLock, false);
+  acquire_at_dpc(SpinLock, false, true);
   return TRUE;
 }
 

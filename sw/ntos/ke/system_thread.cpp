@@ -1,6 +1,7 @@
 // PsCreateSystemThread, PsTerminateSystemThread (R-THR-1).
 #include "sw/ntos/ke/irql.h"
 
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ob/object.h"
 
 using namespace p2p;
@@ -15,6 +16,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
   verify_irql_at_most(PASSIVE_LEVEL, 0x2001C, nullptr, "IrqlPsPassive", "PsCreateSystemThread above PASSIVE_LEVEL");
   if (ThreadHandle == nullptr || StartRoutine == nullptr) return STATUS_INVALID_PARAMETER;
   if (ProcessHandle != nullptr) return STATUS_NOT_SUPPORTED;  // there is no other process to create it in
+  if (ex::refuse_allocation("PsCreateSystemThread")) return STATUS_INSUFFICIENT_RESOURCES;
   Thread* thread = create_thread("system", KernelMode, [StartRoutine, StartContext] {
     ++current_thread()->kernel_apc_disable;  // starts inside a critical region
     StartRoutine(StartContext);

@@ -52,7 +52,8 @@ struct Thread {
   std::deque<PKAPC> normal_apcs;
   std::deque<PKAPC> user_apcs;
 
-  LIST_ENTRY irp_list;  // threaded IRPs (sw/ntos/io)
+  LIST_ENTRY irp_list;            // threaded IRPs (sw/ntos/io)
+  std::uint64_t current_irp = 0;  // id of the IRP a dispatch or completion routine on this stack was called for
   std::function<void()> body;
   bool ended = false;
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/mmio.h"
 
@@ -28,6 +29,7 @@ PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
     ntos::bug_check(0xC4, 0x73, irql, static_cast<std::uint64_t>(PhysicalAddress.QuadPart), NumberOfBytes,
                     "MmMapIoSpace", "MmMapIoSpace above DISPATCH_LEVEL or of no bytes");
   }
+  if (ex::refuse_allocation("MmMapIoSpace")) return nullptr;
   const SIZE_T offset = static_cast<SIZE_T>(PhysicalAddress.QuadPart) % PAGE_SIZE;
   void* base = mmap(nullptr, offset + NumberOfBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) return nullptr;

@@ -7,6 +7,7 @@
 #include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/mm/mdl.h"
+#include "sw/ntos/mm/shadow.h"
 
 using namespace p2p;
 using ke::value_of;
@@ -18,10 +19,21 @@ std::size_t page_count(const MDL* mdl) {
   return ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
 }
 
-void fill_pages(PMDL mdl) {
+/// The part of the MDL in its page `index`.
+const char* address_in(const MDL* mdl, std::size_t index) {
+  return index == 0 ? static_cast<const char*>(MmGetMdlVirtualAddress(mdl))
+                    : static_cast<const char*>(mdl->StartVa) + index * PAGE_SIZE;
+}
+
+/// False if a page is no memory, or has no physical page and there is none left.
+bool fill_pages(PMDL mdl) {
   PPFN_NUMBER pages = MmGetMdlPfnArray(mdl);
-  const auto* base = static_cast<const char*>(mdl->StartVa);
-  for (std::size_t i = 0; i < page_count(mdl); ++i) pages[i] = ke::hardware().physical_page(base + i * PAGE_SIZE);
+  for (std::size_t i = 0; i < page_count(mdl); ++i) {
+    std::uint64_t page = 0;
+    if (!mm::page_of(address_in(mdl, i), &page)) return false;
+    pages[i] = page;
+  }
+  return true;
 }
 
 /// How many page numbers the MDL has room for; what it describes now may be less.
@@ -48,9 +60,10 @@ void check_lock(const MDL* mdl) {
 
 namespace p2p::mm {
 bool lockable(const MDL* mdl, KPROCESSOR_MODE mode) {
-  const auto* first = static_cast<const char*>(mdl->StartVa);
   for (std::size_t i = 0; i < page_count(mdl); ++i) {
-    if (!ke::hardware().is_host_memory(first + i * PAGE_SIZE)) return false;
+    const char* address = address_in(mdl, i);
+    // An application has what allocate_virtual_memory gave it; a driver also its image and its stack.
+    if (mode == KernelMode ? !is_memory(address) : !ke::hardware().is_host_memory(address)) return false;
   }
   return mode == KernelMode || ex::pool_block_of(MmGetMdlVirtualAddress(mdl), nullptr) == nullptr;
 }
@@ -100,7 +113,10 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
     ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
                     "MmProbeAndLockPages of memory that is not there, or not the caller's");
   }
-  fill_pages(MemoryDescriptorList);
+  if (!fill_pages(MemoryDescriptorList)) {
+    ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_INSUFFICIENT_RESOURCES), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
+                    "MmProbeAndLockPages of a driver's image or stack without a free page for it");
+  }
   set_flags(MemoryDescriptorList, MDL_PAGES_LOCKED | (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0u));
 }
 
@@ -124,7 +140,10 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
   PVOID base = MmGetMdlVirtualAddress(MemoryDescriptorList);
   ke::verify(!ex::pool_is_paged(base), 0x7F, ke::current_cpu().irql, value_of(MemoryDescriptorList), 0,
              "MmBuildMdlForNonPagedPool", "MmBuildMdlForNonPagedPool of paged pool");
-  fill_pages(MemoryDescriptorList);
+  if (!fill_pages(MemoryDescriptorList)) {
+    ntos::bug_check(0xC4, 0x140, value_of(MemoryDescriptorList), value_of(base), 0, "MmBuildMdlForNonPagedPool",
+                    "MmBuildMdlForNonPagedPool of what is no memory, or no nonpaged memory");
+  }
   set_flags(MemoryDescriptorList, MDL_SOURCE_IS_NONPAGED_POOL);
   MemoryDescriptorList->MappedSystemVa = base;
 }

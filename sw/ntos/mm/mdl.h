@@ -3,7 +3,7 @@
 
 namespace p2p::mm {
 
-/// Would MmProbeAndLockPages succeed: is every page simulated host memory and, for UserMode, none of them pool?
+/// Would MmProbeAndLockPages succeed: is every page memory and, for UserMode, simulated host memory and no pool?
 bool lockable(const MDL* mdl, KPROCESSOR_MODE mode);
 /// Does it hold page numbers: locked, of nonpaged pool, or a part of one that does?
 bool has_pages(const MDL* mdl);

@@ -2,6 +2,7 @@
 // bookkeeping that Windows' rules ask for (R-MDL-4).
 #include "sw/ntos/ke/irql.h"
 
+#include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/mm/mdl.h"
 
 using namespace p2p;
@@ -30,6 +31,7 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
              "an MDL was mapped whose pages are not locked");
   ke::verify(!kernel || (flags & MDL_MAPPED_TO_SYSTEM_VA) == 0, 0xB2, mdl, flags, MDL_MAPPED_TO_SYSTEM_VA, kRule,
              "an MDL was mapped that is mapped already");
+  if (ex::refuse_allocation("MmMapLockedPagesSpecifyCache")) return nullptr;
   if (!kernel) return MmGetMdlVirtualAddress(MemoryDescriptorList);
   const unsigned partial = (flags & MDL_PARTIAL) != 0 ? MDL_PARTIAL_HAS_BEEN_MAPPED : 0;
   MemoryDescriptorList->MdlFlags = static_cast<CSHORT>(flags | MDL_MAPPED_TO_SYSTEM_VA | partial);

@@ -42,7 +42,9 @@ NTSTATUS restart(unsigned function);  ///< after stop; one that fails removes th
 NTSTATUS query_remove(unsigned function);
 NTSTATUS cancel_remove(unsigned function);
 NTSTATUS remove(unsigned function);  ///< after a successful query_remove
-/// SURPRISE_REMOVAL now; REMOVE at once if no file is open, else when the last one is closed (R-PNP-8).
-NTSTATUS surprise_remove(unsigned function);
+/// SURPRISE_REMOVAL now; REMOVE at once if no file is open, else when the last one is closed (R-PNP-8). A device that
+/// was pulled out answers nobody from then on: registers read all ones.
+enum class Departure : std::uint8_t { kPulledOut, kFailed };
+NTSTATUS surprise_remove(unsigned function, Departure departure);
 
 }  // namespace p2p::pnp

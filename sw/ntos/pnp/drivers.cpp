@@ -3,6 +3,7 @@
 #include <map>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ob/object.h"
 #include "sw/ntos/pnp/drivers.h"
 
 namespace p2p::pnp {
@@ -37,12 +38,13 @@ PDRIVER_OBJECT create_driver_object(const std::string& name, const void* code) {
   driver->DriverExtension->DriverObject = driver;
   for (auto& routine : driver->MajorFunction) routine = invalid_request;
   drivers()[name] = {driver, code};
+  ob::create(driver, ob::Kind::kDriver, [driver] { ExFreePoolWithTag(driver, kDriverTag); });
   return driver;
 }
 
 void delete_driver_object(PDRIVER_OBJECT driver) {
   std::erase_if(drivers(), [driver](const auto& entry) { return entry.second.object == driver; });
-  ExFreePoolWithTag(driver, kDriverTag);
+  ob::dereference(driver);
 }
 
 PDRIVER_OBJECT find_driver(const std::string& name) {

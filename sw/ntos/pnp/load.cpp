@@ -11,6 +11,7 @@
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/drivers.h"
+#include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/system_power.h"
 
 namespace p2p::ntos {
@@ -29,6 +30,7 @@ void discard(PDRIVER_OBJECT driver, std::string_view name) {
 }  // namespace
 
 std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) {
+  const pnp::Exclusive exclusive;
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
   PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);
   if (driver == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
@@ -45,6 +47,7 @@ std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) 
 }
 
 std::int32_t Kernel::unload_driver(std::string_view name) {
+  const pnp::Exclusive exclusive;
   PDRIVER_OBJECT driver = pnp::find_driver(std::string(name));
   if (driver == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
   // A driver without an unload routine stays, and so does one with a device in use.
@@ -59,6 +62,7 @@ std::int32_t Kernel::unload_driver(std::string_view name) {
 }
 
 std::int32_t Kernel::add_filter(std::string_view driver, unsigned function, bool upper) {
+  const pnp::Exclusive exclusive;
   if (pnp::find_driver(std::string(driver)) == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
   pnp::DeviceNode& node = pnp::node_of(function);
   if (node.state != pnp::NodeState::kEmpty) return STATUS_INVALID_DEVICE_STATE;
@@ -71,6 +75,7 @@ std::int32_t Kernel::start_device(std::string_view driver, unsigned function) {
 }
 
 std::int32_t Kernel::stop_device(unsigned function) {
+  const pnp::Exclusive exclusive;
   const NTSTATUS status = pnp::query_stop(function);
   return NT_SUCCESS(status) ? pnp::stop(function) : status;
 }
@@ -78,11 +83,14 @@ std::int32_t Kernel::stop_device(unsigned function) {
 std::int32_t Kernel::restart_device(unsigned function) { return pnp::restart(function); }
 
 std::int32_t Kernel::query_remove_and_remove_device(unsigned function) {
+  const pnp::Exclusive exclusive;
   const NTSTATUS status = pnp::query_remove(function);
   return NT_SUCCESS(status) ? pnp::remove(function) : status;
 }
 
-std::int32_t Kernel::surprise_remove_device(unsigned function) { return pnp::surprise_remove(function); }
+std::int32_t Kernel::surprise_remove_device(unsigned function) {
+  return pnp::surprise_remove(function, pnp::Departure::kPulledOut);
+}
 
 std::int32_t Kernel::set_system_power(unsigned s_state) { return pnp::set_system_power(s_state); }
 

@@ -128,19 +128,43 @@ NTSTATUS query_bus_information(PIRP irp) {
   return answer(irp, &information, sizeof information);
 }
 
+void set_power(PDEVICE_OBJECT pdo, DEVICE_POWER_STATE state) {
+  Extension& extension = extension_of(pdo);
+  if (state == extension.power) return;
+  extension.power = state;
+  set_function_power(extension.function, state);
+  POWER_STATE power;
+  power.DeviceState = state;
+  PoSetPowerState(pdo, DevicePowerState, power);
+}
+
+/// The bus driver powers a device up before its function driver sees it, and decodes what it was assigned.
+NTSTATUS start_function(PDEVICE_OBJECT pdo) {
+  set_power(pdo, PowerDeviceD0);
+  enable_function(extension_of(pdo).function);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS remove_function(PDEVICE_OBJECT pdo) {
+  set_power(pdo, PowerDeviceD3);
+  return STATUS_SUCCESS;
+}
+
 NTSTATUS answer_pnp(PDEVICE_OBJECT pdo, PIRP irp) {
   PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
   const unsigned function = extension_of(pdo).function;
   const NTSTATUS unchanged = irp->IoStatus.Status;  // of a request this driver does not know
   switch (location->MinorFunction) {
     case IRP_MN_START_DEVICE:
+      return start_function(pdo);
+    case IRP_MN_REMOVE_DEVICE:
+      return remove_function(pdo);
     case IRP_MN_QUERY_STOP_DEVICE:
     case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_STOP_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
-    case IRP_MN_REMOVE_DEVICE:
     case IRP_MN_DEVICE_USAGE_NOTIFICATION:
       return STATUS_SUCCESS;
     case IRP_MN_QUERY_INTERFACE:
@@ -186,11 +210,7 @@ NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
   PoStartNextPowerIrp(irp);
   switch (location->MinorFunction) {
     case IRP_MN_SET_POWER:
-      if (parameters.Type == DevicePowerState && parameters.State.DeviceState != extension.power) {
-        extension.power = parameters.State.DeviceState;
-        set_function_power(extension.function, extension.power);
-        PoSetPowerState(pdo, DevicePowerState, parameters.State);
-      }
+      if (parameters.Type == DevicePowerState) set_power(pdo, parameters.State.DeviceState);
       return complete(irp, STATUS_SUCCESS);
     case IRP_MN_QUERY_POWER:
       return complete(irp, STATUS_SUCCESS);
@@ -226,6 +246,15 @@ PDEVICE_OBJECT existing_pdo_of(unsigned function) {
   return found == bus().pdos.end() ? nullptr : found->second;
 }
 
+namespace {
+/// The bus driver lives as long as there is a device on the bus.
+void release_unused_driver() {
+  if (!bus().pdos.empty()) return;
+  delete_driver_object(bus().driver);
+  bus().driver = nullptr;
+}
+}  // namespace
+
 PDEVICE_OBJECT pdo_of(unsigned function) {
   if (function >= ke::hardware().pci_function_count()) return nullptr;
   if (PDEVICE_OBJECT known = existing_pdo_of(function); known != nullptr) return known;
@@ -237,12 +266,14 @@ PDEVICE_OBJECT pdo_of(unsigned function) {
   }
   PDEVICE_OBJECT pdo = nullptr;
   const NTSTATUS status = IoCreateDevice(bus().driver, sizeof(Extension), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &pdo);
-  if (!NT_SUCCESS(status)) return nullptr;
+  if (!NT_SUCCESS(status)) {
+    release_unused_driver();
+    return nullptr;
+  }
   extension_of(pdo).function = function;
-  extension_of(pdo).power = PowerDeviceD0;
-  POWER_STATE on;
-  on.DeviceState = PowerDeviceD0;
-  PoSetPowerState(pdo, DevicePowerState, on);
+  POWER_STATE now;
+  now.DeviceState = extension_of(pdo).power = function_power(function);
+  PoSetPowerState(pdo, DevicePowerState, now);
   pdo->Flags &= ~static_cast<ULONG>(DO_DEVICE_INITIALIZING);
   pdo->Flags |= DO_POWER_PAGABLE;
   hal::set_function_of(pdo, function);
@@ -265,9 +296,7 @@ unsigned long seen_by_bus(PDEVICE_OBJECT pdo, UCHAR major, UCHAR minor) {
 void delete_pdo(unsigned function) {
   IoDeleteDevice(bus().pdos.at(function));
   bus().pdos.erase(function);
-  if (!bus().pdos.empty()) return;
-  delete_driver_object(bus().driver);
-  bus().driver = nullptr;
+  release_unused_driver();
 }
 
 }  // namespace p2p::pnp

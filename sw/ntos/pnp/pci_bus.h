@@ -27,5 +27,11 @@ std::u16string device_text(unsigned function, DEVICE_TEXT_TYPE type);
 /// Puts the function into a power state by its power management capability, if it has one, and keeps its
 /// configuration over D3.
 void set_function_power(unsigned function, DEVICE_POWER_STATE state);
+/// The state it is in; D0 without the capability.
+DEVICE_POWER_STATE function_power(unsigned function);
+/// Lets the function decode its memory range, master the bus and interrupt.
+void enable_function(unsigned function);
+/// None of it any more.
+void disable_function(unsigned function);
 
 }  // namespace p2p::pnp

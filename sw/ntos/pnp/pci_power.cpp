@@ -12,6 +12,7 @@ namespace p2p::pnp {
 namespace {
 constexpr unsigned kCommand = 0x04, kStatus = 0x06, kBars = 0x10, kCapabilities = 0x34, kInterruptLine = 0x3C;
 constexpr std::uint32_t kHasCapabilities = 0x10, kPowerManagement = 1;
+constexpr std::uint32_t kMemorySpace = 2, kBusMaster = 4, kInterruptDisable = 0x400;  // of COMMAND
 
 struct Saved {
   std::uint32_t command, interrupt_line;
@@ -55,6 +56,20 @@ void restore(unsigned function) {
   saved().erase(found);
 }
 }  // namespace
+
+DEVICE_POWER_STATE function_power(unsigned function) {
+  const unsigned capability = find_capability(function);
+  if (capability == 0) return PowerDeviceD0;
+  return static_cast<DEVICE_POWER_STATE>(PowerDeviceD0 + (read(function, capability + 4, 2) & 3));
+}
+
+void enable_function(unsigned function) {
+  write(function, kCommand, 2, (read(function, kCommand, 2) | kMemorySpace | kBusMaster) & ~kInterruptDisable);
+}
+
+void disable_function(unsigned function) {
+  write(function, kCommand, 2, (read(function, kCommand, 2) & ~(kMemorySpace | kBusMaster)) | kInterruptDisable);
+}
 
 void set_function_power(unsigned function, DEVICE_POWER_STATE state) {
   const unsigned capability = find_capability(function);

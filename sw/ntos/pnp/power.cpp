@@ -1,9 +1,11 @@
 // Power requests: PoRequestPowerIrp, PoSetPowerState and their kin, as from Windows Vista on.
 #include "sw/ntos/io/verify.h"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/io/device.h"
@@ -19,8 +21,9 @@ using namespace p2p;
 namespace {
 /// A device power request a driver asked for.
 struct Request {
-  PDEVICE_OBJECT device;  // as the driver named it
+  PDEVICE_OBJECT device;  // as the driver named it; referenced until completion
   PDEVICE_OBJECT top;     // referenced until completion
+  PDEVICE_OBJECT stack;   // its lowest device when it was asked for
   UCHAR minor;
   POWER_STATE state;
   PREQUEST_POWER_COMPLETE complete;
@@ -31,6 +34,12 @@ struct Request {
 /// One device power request at a time is on its way through a stack; the others wait in order. By lowest device.
 std::map<PDEVICE_OBJECT, std::deque<Request*>>& stacks() {
   static auto* const all = new std::map<PDEVICE_OBJECT, std::deque<Request*>>;
+  return *all;
+}
+
+/// Every request that is not completed.
+std::vector<Request*>& requests() {
+  static auto* const all = new std::vector<Request*>;
   return *all;
 }
 
@@ -54,13 +63,12 @@ bool serialised(const Request* request) { return request->minor != IRP_MN_WAIT_W
 NTSTATUS NTAPI completed(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
   UNREFERENCED_PARAMETER(device);
   auto* request = static_cast<Request*>(context);
-  PDEVICE_OBJECT stack = lowest(request->device);
   IO_STATUS_BLOCK status = irp->IoStatus;
   if (request->complete != nullptr) {
     request->complete(request->device, request->minor, request->state, request->context, &status);
   }
   if (serialised(request)) {
-    auto queue = stacks().find(stack);
+    auto queue = stacks().find(request->stack);
     queue->second.pop_front();
     if (queue->second.empty()) {
       stacks().erase(queue);
@@ -68,7 +76,9 @@ NTSTATUS NTAPI completed(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
       send(queue->second.front());
     }
   }
+  std::erase(requests(), request);
   ob::dereference(request->top);
+  ob::dereference(request->device);
   IoFreeIrp(irp);
   delete request;
   return STATUS_MORE_PROCESSING_REQUIRED;
@@ -96,6 +106,11 @@ PIRP build(Request* request) {
 }  // namespace
 
 namespace p2p::pnp {
+bool power_request_pending(PDEVICE_OBJECT device) {
+  return std::any_of(requests().begin(), requests().end(),
+                     [device](const Request* request) { return request->device == device; });
+}
+
 NTSTATUS send_system_power(PDEVICE_OBJECT pdo, UCHAR minor, SYSTEM_POWER_STATE state, POWER_ACTION action) {
   const unsigned long seen = seen_by_bus(pdo, IRP_MJ_POWER, minor);
   const NTSTATUS status = io::request(pdo, nullptr, io::Sending::kMustSend, [&](PIRP irp, PIO_STACK_LOCATION location) {
@@ -148,20 +163,28 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
   if (!wake && MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER) {
     return STATUS_INVALID_PARAMETER_2;
   }
-  auto* request = new Request{
-      DeviceObject, IoGetAttachedDevice(DeviceObject), MinorFunction, PowerState, CompletionFunction, Context, nullptr};
+  auto* request = new Request{DeviceObject,
+                              IoGetAttachedDevice(DeviceObject),
+                              lowest(DeviceObject),
+                              MinorFunction,
+                              PowerState,
+                              CompletionFunction,
+                              Context,
+                              nullptr};
   request->irp = build(request);
   if (request->irp == nullptr) {
     delete request;
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   ob::reference(request->top);
+  ob::reference(request->device);
+  requests().push_back(request);
   if (Irp != nullptr) *Irp = request->irp;
   if (!serialised(request)) {
     send(request);
     return STATUS_PENDING;
   }
-  std::deque<Request*>& queue = stacks()[lowest(DeviceObject)];
+  std::deque<Request*>& queue = stacks()[request->stack];
   queue.push_back(request);
   if (queue.size() == 1) send(request);
   return STATUS_PENDING;

@@ -6,9 +6,9 @@
 
 #include <cstring>
 
-#include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/pnp/device_node.h"
+#include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
 
 using namespace p2p;
@@ -34,7 +34,9 @@ void query_state(unsigned function) {
   if (node.state != pnp::NodeState::kStarted) return;
   ULONG_PTR state = 0;
   const NTSTATUS status = pnp::send_pnp(node.pdo, IRP_MN_QUERY_PNP_DEVICE_STATE, {}, &state);
-  if (NT_SUCCESS(status) && (state & (PNP_DEVICE_FAILED | PNP_DEVICE_REMOVED)) != 0) pnp::surprise_remove(function);
+  if (NT_SUCCESS(status) && (state & (PNP_DEVICE_FAILED | PNP_DEVICE_REMOVED)) != 0) {
+    pnp::surprise_remove(function, pnp::Departure::kFailed);
+  }
 }
 }  // namespace
 
@@ -86,7 +88,7 @@ VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject) {
     ntos::bug_check(0xCA, 2, ke::value_of(PhysicalDeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",
                     "IoInvalidateDeviceState of a device that is no PDO");
   }
-  ex::queue_work([function] { query_state(static_cast<unsigned>(function)); });
+  pnp::queue_action([function] { query_state(static_cast<unsigned>(function)); });
 }
 
 }  // extern "C"

@@ -1,13 +1,13 @@
 // Removing devices: orderly, after a failed start, by surprise.
 #include "sw/ntos/io/verify.h"
 
-#include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/io/device.h"
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ob/object.h"
 #include "sw/ntos/pnp/device_node.h"
+#include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/remove_device.h"
 
@@ -73,18 +73,20 @@ NTSTATUS finish_removal(DeviceNode& node) {
 }
 
 NTSTATUS query_remove(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state == NodeState::kEmpty) return STATUS_NO_SUCH_DEVICE;
   if (node.state != NodeState::kStarted && node.state != NodeState::kStopped) return STATUS_INVALID_DEVICE_STATE;
-  NTSTATUS status = send_pnp(node.pdo, IRP_MN_QUERY_REMOVE_DEVICE);
   node.before_query = node.state;
   node.state = NodeState::kRemovePending;
+  NTSTATUS status = send_pnp(node.pdo, IRP_MN_QUERY_REMOVE_DEVICE);
   if (NT_SUCCESS(status) && io::open_files(node.pdo) != 0) status = STATUS_DEVICE_BUSY;
   if (!NT_SUCCESS(status)) cancel_remove(function);
   return status;
 }
 
 NTSTATUS cancel_remove(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kRemovePending) return STATUS_INVALID_DEVICE_STATE;
   node.state = node.before_query;
@@ -92,21 +94,24 @@ NTSTATUS cancel_remove(unsigned function) {
 }
 
 NTSTATUS remove(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kRemovePending) return STATUS_INVALID_DEVICE_STATE;
   return finish_removal(node);
 }
 
-NTSTATUS surprise_remove(unsigned function) {
+NTSTATUS surprise_remove(unsigned function, Departure departure) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state == NodeState::kEmpty) return STATUS_NO_SUCH_DEVICE;
   if (node.state == NodeState::kSurpriseRemoved) return STATUS_INVALID_DEVICE_STATE;
   const std::vector<PDEVICE_OBJECT> before = stack_above(node.pdo);
+  node.state = NodeState::kSurpriseRemoved;
+  if (departure == Departure::kPulledOut) disable_function(function);
   const NTSTATUS status = send_infallible(node.pdo, IRP_MN_SURPRISE_REMOVAL);
   check_surprise(node.pdo, before);
-  node.state = NodeState::kSurpriseRemoved;
   if (io::open_files(node.pdo) == 0) return finish_removal(node);
-  io::when_closed(node.pdo, [function] { ex::queue_work([function] { finish_removal(node_of(function)); }); });
+  io::when_closed(node.pdo, [function] { queue_action([function] { finish_removal(node_of(function)); }); });
   return status;
 }
 

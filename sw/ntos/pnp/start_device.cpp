@@ -5,6 +5,7 @@
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/drivers.h"
+#include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/remove_device.h"
 #include "sw/ntos/pnp/resources.h"
@@ -93,6 +94,7 @@ void query_started(PDEVICE_OBJECT pdo) {
 }  // namespace
 
 NTSTATUS start(unsigned function, const std::string& driver) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kEmpty) return STATUS_INVALID_DEVICE_STATE;
   if (find_driver(driver) == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
@@ -103,9 +105,6 @@ NTSTATUS start(unsigned function, const std::string& driver) {
   node.pdo = pdo;
   NTSTATUS status = build_stack(node, pdo, driver);
   if (NT_SUCCESS(status)) {
-    // The bus has decoded and mastered since the firmware; START says so to the function again.
-    constexpr unsigned kCommand = 4;
-    ke::hardware().config_write(function, kCommand, 2, ke::hardware().config_read(function, kCommand, 2) | 0x6);
     filter_requirements(pdo, function);
     status = send_start(pdo, function);
   }
@@ -119,15 +118,17 @@ NTSTATUS start(unsigned function, const std::string& driver) {
 }
 
 NTSTATUS query_stop(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kStarted) return STATUS_INVALID_DEVICE_STATE;
-  const NTSTATUS status = send_pnp(node.pdo, IRP_MN_QUERY_STOP_DEVICE);
   node.state = NodeState::kStopPending;
+  const NTSTATUS status = send_pnp(node.pdo, IRP_MN_QUERY_STOP_DEVICE);
   if (!NT_SUCCESS(status)) cancel_stop(function);
   return status;
 }
 
 NTSTATUS cancel_stop(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kStopPending) return STATUS_INVALID_DEVICE_STATE;
   node.state = NodeState::kStarted;
@@ -135,20 +136,22 @@ NTSTATUS cancel_stop(unsigned function) {
 }
 
 NTSTATUS stop(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kStopPending) return STATUS_INVALID_DEVICE_STATE;
+  node.state = NodeState::kStopped;
   const NTSTATUS status = send_infallible(node.pdo, IRP_MN_STOP_DEVICE);
   ke::forget_device_line(node.pdo);
-  node.state = NodeState::kStopped;
   return status;
 }
 
 NTSTATUS restart(unsigned function) {
+  const Exclusive exclusive;
   DeviceNode& node = node_of(function);
   if (node.state != NodeState::kStopped) return STATUS_INVALID_DEVICE_STATE;
   const NTSTATUS status = send_start(node.pdo, function);
   node.state = NodeState::kStarted;
-  if (!NT_SUCCESS(status)) surprise_remove(function);
+  if (!NT_SUCCESS(status)) surprise_remove(function, Departure::kFailed);
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "sw/ntos/pnp/device_node.h"
+#include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/power.h"
 #include "sw/ntos/pnp/system_power.h"
 
@@ -21,6 +22,7 @@ NTSTATUS tell_all(UCHAR minor, SYSTEM_POWER_STATE state, POWER_ACTION action) {
 }  // namespace
 
 NTSTATUS set_system_power(unsigned s_state) {
+  const Exclusive exclusive;
   constexpr SYSTEM_POWER_STATE kStates[] = {PowerSystemWorking, PowerSystemSleeping1, PowerSystemSleeping2,
                                             PowerSystemSleeping3, PowerSystemHibernate};
   if (s_state >= std::size(kStates)) return STATUS_INVALID_PARAMETER;

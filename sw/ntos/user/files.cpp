@@ -6,11 +6,13 @@
 
 #include "ntos/ks_support.h"
 #include "ntos/syscalls.h"
+#include "sw/ntos/io/device.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/io/names.h"
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/user/files.h"
 #include "sw/ntos/user/syscall.h"
 
@@ -75,6 +77,18 @@ PFILE_OBJECT make_file(PDEVICE_OBJECT device, PFILE_OBJECT related, std::u16stri
   return file;
 }
 
+/// What the I/O manager refuses before it asks the driver.
+NTSTATUS may_open(PDEVICE_OBJECT device, PFILE_OBJECT related) {
+  if (io::state_of(device).delete_pending) return STATUS_NO_SUCH_DEVICE;
+  PDEVICE_OBJECT lowest = device;
+  while (io::state_of(lowest).attached_to != nullptr) lowest = io::state_of(lowest).attached_to;
+  const pnp::DeviceNode* node = pnp::node_of_pdo(lowest);
+  // Until every driver of the stack has started it.
+  if (node != nullptr && node->state == pnp::NodeState::kEmpty) return STATUS_NO_SUCH_DEVICE;
+  const bool exclusive = (device->Flags & DO_EXCLUSIVE) != 0;
+  return exclusive && related == nullptr && device->ReferenceCount != 0 ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+}
+
 std::uint32_t granted(std::uint32_t desired) {
   std::uint32_t access = desired & 0xFFFF;
   if ((desired & GENERIC_READ) != 0) access |= FILE_READ_DATA | FILE_READ_ATTRIBUTES;
@@ -93,6 +107,8 @@ NTSTATUS open_file(std::uint32_t desired_access, PFILE_OBJECT related, std::u16s
   std::u16string remainder(name);
   PDEVICE_OBJECT device = related != nullptr ? related->DeviceObject : io::resolve(name, &remainder);
   if (device == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  const NTSTATUS allowed = may_open(device, related);
+  if (!NT_SUCCESS(allowed)) return allowed;
   PFILE_OBJECT file = make_file(device, related, remainder, desired_access, synchronous);
   if (file == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   ob::reference(device);

@@ -4,6 +4,7 @@
 #include "ntos/ks_support.h"
 #include "ntos/syscalls.h"
 #include "sw/ntos/io/buffers.h"
+#include "sw/ntos/io/file_turn.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ob/object.h"
 #include "sw/ntos/user/syscall.h"
@@ -19,20 +20,39 @@ struct Request {
   IoStatusBlock* iosb = nullptr;
 };
 
-/// `required`: FILE_READ_ACCESS 1, FILE_WRITE_ACCESS 2. Clears the events (R-SIO-14).
+/// `required`: FILE_READ_ACCESS 1, FILE_WRITE_ACCESS 2.
 Status open_request(Handle handle, Handle event_handle, std::uint32_t required, Request* request) {
   std::uint32_t access = 0;
   request->file = static_cast<PFILE_OBJECT>(ob::body_of(handle, ob::Kind::kFile, &access));
   if (request->file == nullptr) return STATUS_INVALID_HANDLE;
   if ((required & ~access) != 0) return STATUS_ACCESS_DENIED;
-  if (event_handle != 0) {
-    request->event = static_cast<PKEVENT>(ob::body_of(event_handle, ob::Kind::kEvent));
-    if (request->event == nullptr) return STATUS_INVALID_HANDLE;
-    KeClearEvent(request->event);
-  }
-  KeClearEvent(&request->file->Event);
-  return STATUS_SUCCESS;
+  if (event_handle == 0) return STATUS_SUCCESS;
+  request->event = static_cast<PKEVENT>(ob::body_of(event_handle, ob::Kind::kEvent));
+  return request->event != nullptr ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
+
+/// A request in progress: keeps its file and its event, and on a synchronous file everybody else off it until its
+/// status is known. Clears the events (R-SIO-14).
+class Turn {
+ public:
+  explicit Turn(const Request& request) : event_(reference(request.event)), file_(request.file) {
+    if (event_ != nullptr) KeClearEvent(event_);
+    KeClearEvent(&request.file->Event);
+  }
+  ~Turn() {
+    if (event_ != nullptr) ob::dereference(event_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  static PKEVENT reference(PKEVENT event) {
+    if (event != nullptr) ob::reference(event);
+    return event;
+  }
+  PKEVENT event_;
+  io::FileTurn file_;
+};
 
 /// A threaded IRP for the file's stack; nullptr without memory.
 PIRP make_irp(const Request& request, PDEVICE_OBJECT device, UCHAR major) {
@@ -64,14 +84,11 @@ void drop(const Request& request, PIRP irp) {
 
 /// Sends, and waits if the file is synchronous.
 Status send(const Request& request, PDEVICE_OBJECT device, PIRP irp) {
-  // The IRP may take its reference with it before the wait is over.
-  ob::reference(request.file);
   Status status = io::send(device, irp);
   if (status == STATUS_PENDING && (request.file->Flags & FO_SYNCHRONOUS_IO) != 0) {
     KeWaitForSingleObject(&request.file->Event, Executive, KernelMode, FALSE, nullptr);
     status = request.file->FinalStatus;
   }
-  ob::dereference(request.file);
   return status;
 }
 
@@ -108,6 +125,7 @@ Status transfer(Handle handle, Handle event, void* apc_context, IoStatusBlock* i
   Request request{nullptr, nullptr, apc_context, iosb};
   Status status = open_request(handle, event, write ? FILE_WRITE_DATA : FILE_READ_DATA, &request);
   if (!NT_SUCCESS(status)) return status;
+  const Turn turn(request);
   PDEVICE_OBJECT device = IoGetRelatedDeviceObject(request.file);
   PIRP irp = make_irp(request, device, write ? IRP_MJ_WRITE : IRP_MJ_READ);
   if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
@@ -128,6 +146,7 @@ Status device_io_control_file(Handle handle, Handle event_handle, void* apc_cont
   Request request{nullptr, nullptr, apc_context, iosb};
   Status status = open_request(handle, event_handle, (code >> 14) & 3, &request);
   if (!NT_SUCCESS(status)) return status;
+  const Turn turn(request);
   PDEVICE_OBJECT device = IoGetRelatedDeviceObject(request.file);
   if (fast_device_control(request, device, code, input, input_bytes, output, output_bytes, &status)) return status;
   PIRP irp = make_irp(request, device, IRP_MJ_DEVICE_CONTROL);

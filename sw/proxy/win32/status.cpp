@@ -73,6 +73,7 @@ constexpr std::array kHresults = {
     P2P_ROW(S_OK),
     P2P_ROW(S_FALSE),
     P2P_ROW(E_FAIL),
+    P2P_ROW(E_OUTOFMEMORY),
     P2P_ROW(E_NOTIMPL),
     P2P_ROW(E_NOINTERFACE),
     P2P_ROW(E_POINTER),
@@ -118,6 +119,7 @@ constexpr std::array kHresults = {
     P2P_WIN32_ROW(ERROR_DEVICE_REMOVED),
     P2P_WIN32_ROW(ERROR_DEV_NOT_EXIST),
     P2P_WIN32_ROW(ERROR_INVALID_DATA),
+    P2P_WIN32_ROW(ERROR_INVALID_NAME),
 };
 #undef P2P_ROW
 #undef P2P_WIN32_ROW

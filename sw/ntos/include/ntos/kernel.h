@@ -57,6 +57,8 @@ struct KernelConfig {
   /// Every transfer through a copy, as on a machine whose devices do not see the CPU's caches: a driver that reads
   /// before PutScatterGatherList or FlushAdapterBuffers reads old bytes.
   bool dma_bounce = false;
+  /// Low-resource simulation: the allocation with this number, from 1, is refused. 0: none.
+  std::uint64_t fail_allocation = 0;
   std::vector<RegistryValue> registry;
 };
 
@@ -75,13 +77,17 @@ struct BugCheck {
   std::uint64_t bus_cycle = 0;
   unsigned cpu = 0, irql = 0;    ///< where it happened
   std::string thread;            ///< name of the thread whose context it was
+  std::uint64_t irp = 0;         ///< the IRP it is about, else the one its thread was handling; 0: none
   std::vector<CallFrame> stack;  ///< innermost first
+  /// Of a lock order that contradicts an earlier one: where the locks were taken the other way round.
+  std::vector<CallFrame> contrary_stack;
 };
 
 struct KernelCounters {
   std::uint64_t irps_issued = 0, irps_completed = 0, irps_cancelled = 0, irps_outstanding = 0;
   std::uint64_t isr_calls = 0, dpcs = 0, spurious = 0, storms = 0;
   std::uint64_t pool_bytes_outstanding = 0;
+  std::uint64_t allocations = 0;  ///< that Windows may refuse, refused ones included
 };
 
 /// One per process (SystemC elaborates once). Construct before sc_start, while elaborating.

@@ -28,6 +28,9 @@ struct DeliveredSample {
   bool discontinuity;
 };
 
+/// "STATUS_NO_MATCH (0xC0000272)"; an NTSTATUS without a name here as the number alone.
+std::string status_text(std::int32_t nt_status);
+
 /// Errors are HRESULTs / NTSTATUS in `status` with one line for people in `message`.
 struct CaptureResult {
   std::int32_t status = 0;
