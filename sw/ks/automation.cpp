@@ -31,6 +31,17 @@ NTSTATUS copy_buffers(PIRP irp, ULONG least, Control* control) {
   return STATUS_SUCCESS;
 }
 
+Control copied_buffers(PIRP irp) {
+  const PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+  Control control;
+  control.in_bytes = location->Parameters.DeviceIoControl.InputBufferLength;
+  control.out_bytes = location->Parameters.DeviceIoControl.OutputBufferLength;
+  auto* buffer = static_cast<UCHAR*>(irp->AssociatedIrp.SystemBuffer);
+  control.request = reinterpret_cast<PKSIDENTIFIER>(buffer + ((std::size_t{control.out_bytes} + 7) & ~std::size_t{7}));
+  control.data = control.out_bytes != 0 ? buffer : nullptr;
+  return control;
+}
+
 bool target_of(const Filter& filter, const Pin* pin, const Control& control, Target* target) {
   const KSFILTER_DESCRIPTOR& descriptor = *filter.pub.Descriptor;
   if ((control.request->Flags & KSPROPERTY_TYPE_TOPOLOGY) == 0) {

@@ -22,6 +22,9 @@ struct Control {
 /// STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS copy_buffers(PIRP irp, ULONG least, Control* control);
 
+/// The copies that copy_buffers() has made for this IRP.
+Control copied_buffers(PIRP irp);
+
 /// A list of sets, of properties, methods or events.
 template <class Set>
 struct SetTable {

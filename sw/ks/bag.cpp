@@ -54,7 +54,7 @@ void empty_bag(Bag& bag) {
 
 void require_passive(const char* routine) {
   if (KeGetCurrentIrql() == PASSIVE_LEVEL) return;
-  ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", std::string(routine) + " above PASSIVE_LEVEL");
+  violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", std::string(routine) + " above PASSIVE_LEVEL");
 }
 
 }  // namespace p2p::ks

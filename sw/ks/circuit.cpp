@@ -12,18 +12,6 @@ namespace p2p::ks {
 
 namespace {
 constexpr ULONG kFrameTag = 0x7266734B;
-
-class Guard {
- public:
-  explicit Guard(KSPIN_LOCK& lock) : lock_(lock) { KeAcquireSpinLock(&lock_, &irql_); }
-  ~Guard() { KeReleaseSpinLock(&lock_, irql_); }
-  Guard(const Guard&) = delete;
-  Guard& operator=(const Guard&) = delete;
-
- private:
-  KSPIN_LOCK& lock_;
-  KIRQL irql_ = 0;
-};
 }  // namespace
 
 /// One request and its frame.
@@ -111,7 +99,7 @@ NTSTATUS Circuit::build() {
   for (ULONG i = 0; i < frames; ++i) {
     std::unique_ptr<Turn> turn = make_turn(nullptr, bytes, nullptr);
     if (turn == nullptr) {
-      take_down();
+      free_turns();
       return STATUS_INSUFFICIENT_RESOURCES;
     }
     turns_.push_back(std::move(turn));
@@ -144,11 +132,11 @@ void Circuit::prepare(Turn& turn) {
 void Circuit::go() {
   std::vector<Turn*> waiting;
   {
-    Guard guard(lock_);
+    SpinGuard guard(lock_);
     if (!built_ || retiring_) return;
     for (auto& turn : turns_) {
       if (!turn->idle) continue;
-      turn->idle = false;
+      start(*turn);
       waiting.push_back(turn.get());
     }
   }
@@ -164,15 +152,38 @@ void Circuit::launch(Turn& turn) {
   }
 }
 
-void Circuit::enter_queue(Turn& turn) { frames_arrived(pin_, turn.irp, turn.header_bytes); }
+/// With the lock: the turn is on its way.
+void Circuit::start(Turn& turn) {
+  turn.idle = false;
+  ++active_;
+  KeClearEvent(&all_back_);
+}
+
+/// With the lock: the turn rests, and may be gone as soon as the lock is released.
+void Circuit::rest(Turn& turn) {
+  turn.idle = true;
+  if (--active_ == 0) KeSetEvent(&all_back_, IO_NO_INCREMENT, FALSE);
+}
+
+void Circuit::enter_queue(Turn& turn) {
+  if (!NT_SUCCESS(frames_arrived(pin_, turn.irp, turn.header_bytes))) recycle(turn, false);
+}
 
 // R-CIR-1.
 void Circuit::send(Turn& turn) {
+  bool late = false;
   {
-    Guard guard(lock_);
-    turn.at_sink = true;
-    ++away_;
-    KeClearEvent(&all_back_);
+    SpinGuard guard(lock_);
+    late = retiring_;
+    turn.at_sink = !late;
+  }
+  if (late) {
+    if (turn.injected) {
+      give_back(turn, STATUS_CANCELLED);
+    } else {
+      recycle(turn, false);
+    }
+    return;
   }
   PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(turn.irp);
   next->MajorFunction = IRP_MJ_DEVICE_CONTROL;
@@ -192,48 +203,55 @@ NTSTATUS NTAPI Circuit::completed(PDEVICE_OBJECT device, PIRP irp, PVOID context
 
 /// The request is back from the sink. IRQL <= DISPATCH_LEVEL.
 void Circuit::returned(Turn& turn) {
+  bool retiring = false;
   {
-    Guard guard(lock_);
+    SpinGuard guard(lock_);
     turn.at_sink = false;
+    retiring = retiring_;
   }
   const NTSTATUS status = turn.irp->IoStatus.Status;
   if (turn.injected) {
-    std::unique_ptr<Turn> owned;
-    {
-      Guard guard(lock_);
-      for (auto at = turns_.begin(); at != turns_.end(); ++at) {
-        if (at->get() != &turn) continue;
-        owned = std::move(*at);
-        turns_.erase(at);
-        break;
-      }
-    }
-    PVOID data = turn.own_mdl ? turn.data : nullptr;
-    PMDL mdl = turn.own_mdl ? nullptr : turn.mdl;
-    pin_.frame_return(&pin_.pub, data, turn.bytes, mdl, turn.context, status);  // R-CIR-6
-    free_turn(turn);
+    give_back(turn, status);
   } else if (is_writer()) {
     if (pin_.irp_completion != nullptr) pin_.irp_completion(&pin_.pub, turn.irp);  // R-CIR-4, R-CIR-5
     recycle(turn, NT_SUCCESS(status));
-  } else if (NT_SUCCESS(status) && !retiring_) {
+  } else if (NT_SUCCESS(status) && !retiring) {
     enter_queue(turn);
   } else {
     recycle(turn, false);
   }
-  Guard guard(lock_);
-  if (--away_ == 0) KeSetEvent(&all_back_, IO_NO_INCREMENT, FALSE);
+}
+
+/// R-CIR-6: an injected frame returns to the driver. call_back() may be about to cancel its request, which then goes
+/// with the circuit.
+void Circuit::give_back(Turn& turn, NTSTATUS status) {
+  PVOID data = turn.own_mdl ? turn.data : nullptr;
+  PMDL mdl = turn.own_mdl ? nullptr : turn.mdl;
+  pin_.frame_return(&pin_.pub, data, turn.bytes, mdl, turn.context, status);
+  std::unique_ptr<Turn> owned;
+  {
+    SpinGuard guard(lock_);
+    for (auto at = turns_.begin(); at != turns_.end() && !retiring_; ++at) {
+      if (at->get() != &turn) continue;
+      owned = std::move(*at);
+      turns_.erase(at);
+      break;
+    }
+    rest(turn);
+  }
+  if (owned != nullptr) free_turn(*owned);
 }
 
 void Circuit::released(const StreamIrp& request) {
   Turn* found = nullptr;
   {
-    Guard guard(lock_);
+    SpinGuard guard(lock_);
     for (auto& turn : turns_) {
       if (turn->irp == request.irp) found = turn.get();
     }
   }
   if (is_writer()) {
-    if (request.aborted || retiring_) {
+    if (request.aborted) {
       recycle(*found, false);
     } else {
       found->irp->IoStatus.Status = request.status;
@@ -249,9 +267,9 @@ void Circuit::released(const StreamIrp& request) {
 /// Round again, or, after a failure and while the circuit is being taken down, to rest until the next go().
 void Circuit::recycle(Turn& turn, bool good) {
   {
-    Guard guard(lock_);
+    SpinGuard guard(lock_);
     if (!good || retiring_) {
-      turn.idle = true;
+      rest(turn);
       return;
     }
   }
@@ -259,26 +277,28 @@ void Circuit::recycle(Turn& turn, bool good) {
 }
 
 void Circuit::retire() {
-  Guard guard(lock_);
+  SpinGuard guard(lock_);
   retiring_ = true;
 }
 
-void Circuit::take_down() {
-  retire();
+void Circuit::call_back() {
   std::vector<PIRP> at_sink;
   {
-    Guard guard(lock_);
+    SpinGuard guard(lock_);
     for (auto& turn : turns_) {
       if (turn->at_sink) at_sink.push_back(turn->irp);
     }
   }
-  // None of these is freed before all are back.
+  // None of these is freed before free_turns().
   for (PIRP irp : at_sink) IoCancelIrp(irp);
   for (;;) {
     KeWaitForSingleObject(&all_back_, Executive, KernelMode, FALSE, nullptr);
-    Guard guard(lock_);  // also: whoever was last has let go of the lock
-    if (away_ == 0) break;
+    SpinGuard guard(lock_);  // also: whoever was last has let go of the lock
+    if (active_ == 0) return;
   }
+}
+
+void Circuit::free_turns() {
   for (auto& turn : turns_) free_turn(*turn);
   turns_.clear();
   built_ = false;
@@ -291,7 +311,6 @@ NTSTATUS Circuit::submit(PVOID data, ULONG bytes, PMDL mdl, PKSSTREAM_HEADER hea
   Turn& turn = *made;
   turn.injected = true;
   turn.context = context;
-  turn.idle = false;
   if (header != nullptr) {
     RtlCopyMemory(turn.header, header, header->Size < turn.header_bytes ? header->Size : turn.header_bytes);
   }
@@ -303,11 +322,18 @@ NTSTATUS Circuit::submit(PVOID data, ULONG bytes, PMDL mdl, PKSSTREAM_HEADER hea
     turn.header->DataUsed = is_writer() ? bytes : 0;
   }
   {
-    Guard guard(lock_);
-    turns_.push_back(std::move(made));
+    SpinGuard guard(lock_);
+    if (!retiring_) {
+      start(turn);
+      turns_.push_back(std::move(made));
+    }
+  }
+  if (made != nullptr) {  // the circuit is being taken down since
+    free_turn(*made);
+    return STATUS_INVALID_DEVICE_STATE;
   }
   launch(turn);
-  return STATUS_PENDING;
+  return STATUS_SUCCESS;
 }
 
 }  // namespace p2p::ks

@@ -26,10 +26,12 @@ class Circuit {
   NTSTATUS build();
   /// Sends every request that waits for the way to be open.
   void go();
-  /// ACQUIRE -> STOP: cancels what is with the sink and waits for it; the queue is empty already. PASSIVE_LEVEL.
-  void take_down();
+  // ACQUIRE -> STOP, in this order; the queue refuses requests after the first and is closed before the last.
   /// From now on requests that come back stay.
   void retire();
+  /// Cancels what is with the sink and waits for all requests, wherever they are. PASSIVE_LEVEL.
+  void call_back();
+  void free_turns();
   /// A request has left the pin's queue. IRQL <= DISPATCH_LEVEL.
   void released(const StreamIrp& request);
   /// KsPinSubmitFrame, KsPinSubmitFrameMdl.
@@ -51,7 +53,10 @@ class Circuit {
   void send(Turn& turn);
   void enter_queue(Turn& turn);
   void returned(Turn& turn);
+  void give_back(Turn& turn, NTSTATUS status);
   void recycle(Turn& turn, bool good);
+  void start(Turn& turn);
+  void rest(Turn& turn);
   bool is_writer() const { return pin_.pub.DataFlow == KSPIN_DATAFLOW_OUT; }
   static NTSTATUS NTAPI completed(PDEVICE_OBJECT device, PIRP irp, PVOID context);
 
@@ -62,8 +67,8 @@ class Circuit {
   std::list<std::unique_ptr<Turn>> turns_;
   bool built_ = false;
   bool retiring_ = false;
-  unsigned away_ = 0;  // requests with the sink, or on their way back
-  KEVENT all_back_;
+  unsigned active_ = 0;  // requests that are not idle, or whose way to rest is not over
+  KEVENT all_back_;      // none is
 };
 
 }  // namespace p2p::ks

@@ -14,13 +14,13 @@ ks::Pin& pin_of(PKSPIN pin) { return *reinterpret_cast<ks::Pin*>(pin); }
 /// Registrations that shape the circuit come before it is built (R-ST-4).
 void require_stopped(const ks::Pin& pin, const char* routine) {
   if (KeGetCurrentIrql() == PASSIVE_LEVEL && pin.pub.ClientState < KSSTATE_ACQUIRE) return;
-  ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), static_cast<std::uint64_t>(pin.pub.ClientState), 0, "KsIrqlDDIs",
-                  std::string(routine) + " must be called at PASSIVE_LEVEL before KSSTATE_ACQUIRE");
+  violation(0x81009, KeGetCurrentIrql(), static_cast<std::uint64_t>(pin.pub.ClientState), 0, "KsIrqlDDIs",
+            std::string(routine) + " must be called at PASSIVE_LEVEL before KSSTATE_ACQUIRE");
 }
 
 NTSTATUS submit(PKSPIN pin, PVOID data, ULONG bytes, PMDL mdl, PKSSTREAM_HEADER header, PVOID context) {
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "KsPinSubmitFrame above DISPATCH_LEVEL");
+    violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "KsPinSubmitFrame above DISPATCH_LEVEL");
   }
   ks::Pin& self = pin_of(pin);
   if (self.circuit == nullptr || self.frame_return == nullptr) return STATUS_INVALID_DEVICE_REQUEST;

@@ -213,7 +213,11 @@ ULONG NTAPI release(ReferenceClock* self) {
   delete self;
   return 0;
 }
-NTSTATUS NTAPI query_interface(ReferenceClock* self, const GUID*, PVOID* interface_pointer) {
+const GUID kUnknown = {0x00000000, 0x0000, 0x0000, {0xC0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
+const GUID kReferenceClockId = {0xC9902485, 0xC180, 0x11D2, {0x84, 0x73, 0xD4, 0x23, 0x94, 0x45, 0x9E, 0x5E}};
+NTSTATUS NTAPI query_interface(ReferenceClock* self, const GUID* id, PVOID* interface_pointer) {
+  *interface_pointer = nullptr;
+  if (!same(*id, kUnknown) && !same(*id, kReferenceClockId)) return STATUS_NOINTERFACE;
   add_ref(self);
   *interface_pointer = self;
   return STATUS_SUCCESS;

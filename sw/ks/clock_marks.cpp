@@ -40,11 +40,9 @@ const KSCLOCK_DISPATCH* dispatch_of(const Clock& clock) {
   return dispatch != nullptr ? dispatch->Clock : nullptr;
 }
 
-/// Signals what is due and says when the next one is; false: none is left.
-bool run_marks(Clock& clock, LONGLONG now, LONGLONG* next) {
+/// Signals what is due and says when the next one is; false: none is left. With the list's lock.
+bool run_marks(GuardedList& list, LONGLONG now, LONGLONG* next) {
   bool any = false;
-  GuardedList list(clock.events);
-  list.lock();
   for (PLIST_ENTRY at = list.head()->Flink; at != list.head();) {
     auto* entry = CONTAINING_RECORD(at, KSEVENT_ENTRY, ListEntry);
     at = at->Flink;
@@ -60,7 +58,6 @@ bool run_marks(Clock& clock, LONGLONG now, LONGLONG* next) {
     any = any || !mark.over;
     if (due) generate_event(entry, 0, nullptr);  // last: a one-shot entry is gone now
   }
-  list.unlock();
   return any;
 }
 
@@ -79,35 +76,15 @@ void cancel_timer(Clock& clock) {
     KeCancelTimer(&clock.timer);
   }
 }
-}  // namespace
 
-void init_marks(Clock& clock) {
-  KeInitializeTimer(&clock.timer);
-  KeInitializeDpc(&clock.dpc, mark_dpc, &clock);
-}
-
-void end_marks(Clock& clock) {
-  free_events(clock.file, GuardedList(clock.events));
-  if (!clock.timer_used) return;
-  cancel_timer(clock);
-  KeFlushQueuedDpcs();
-}
-
-NTSTATUS enable_mark(Clock& clock, PIRP irp) {
-  const NTSTATUS status = KsEnableEvent(irp, 1, &kSet, &clock.events.head, KSEVENTS_SPINLOCK, &clock.events.lock);
-  if (NT_SUCCESS(status)) set_mark_timer(clock);
-  return finish_control(irp, status, IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength);
-}
-
-/// While stream time stands still, nothing comes due.
-void set_mark_timer(Clock& clock) {
+void arm_timer(Clock& clock, GuardedList& list) {
   if (!clock.pin->clock_running) {
     cancel_timer(clock);
     return;
   }
   LONGLONG next = 0;
   const LONGLONG now = pin_stream_time(*clock.pin);
-  if (!run_marks(clock, now, &next)) return;
+  if (!run_marks(list, now, &next)) return;
   LARGE_INTEGER due;
   due.QuadPart = next > now ? now - next : -1;
   clock.timer_used = true;
@@ -117,6 +94,37 @@ void set_mark_timer(Clock& clock) {
   } else {
     KeSetTimer(&clock.timer, due, &clock.dpc);
   }
+}
+}  // namespace
+
+void init_marks(Clock& clock) {
+  KeInitializeTimer(&clock.timer);
+  KeInitializeDpc(&clock.dpc, mark_dpc, &clock);
+}
+
+void end_marks(Clock& clock) {
+  GuardedList list(clock.events);
+  free_events(clock.file, list);
+  list.lock();
+  const bool used = clock.timer_used;
+  cancel_timer(clock);
+  list.unlock();
+  if (used) KeFlushQueuedDpcs();
+}
+
+NTSTATUS enable_mark(Clock& clock, PIRP irp) {
+  const NTSTATUS status = KsEnableEvent(irp, 1, &kSet, &clock.events.head, KSEVENTS_SPINLOCK, &clock.events.lock);
+  if (NT_SUCCESS(status)) set_mark_timer(clock);
+  return finish_control(irp, status, IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength);
+}
+
+/// While stream time stands still, nothing comes due. What the marks say and what the timer is set to go together: both
+/// are done with the list's lock, or an older answer could replace a newer one.
+void set_mark_timer(Clock& clock) {
+  GuardedList list(clock.events);
+  list.lock();
+  arm_timer(clock, list);
+  list.unlock();
 }
 
 }  // namespace p2p::ks

@@ -19,17 +19,21 @@ namespace {
 void trace(const char* event, std::initializer_list<TraceField> fields) { trace_sink().event("ks", event, fields); }
 std::uint64_t code(NTSTATUS status) { return static_cast<std::uint64_t>(static_cast<ULONG>(status)); }
 
-/// KSPIN_CONNECT and the KSDATAFORMAT behind it, out of the name (R-CRE-2). False if the name holds no such thing.
-bool parse_name(const UNICODE_STRING& name, std::vector<UCHAR>* connect_and_format) {
+/// KSPIN_CONNECT and the KSDATAFORMAT behind it, out of the name (R-CRE-2). STATUS_OBJECT_NAME_INVALID if the name
+/// holds no such thing.
+NTSTATUS parse_name(const UNICODE_STRING& name, std::vector<UCHAR>* connect_and_format) {
   UNICODE_STRING guid{};
-  if (!NT_SUCCESS(RtlStringFromGUID(KSNAME_Pin, &guid))) return false;
+  const NTSTATUS status = RtlStringFromGUID(KSNAME_Pin, &guid);
+  if (!NT_SUCCESS(status)) return status;
   const std::size_t prefix = guid.Length + sizeof(WCHAR);
   const bool matches = name.Length >= prefix && std::memcmp(name.Buffer, guid.Buffer, guid.Length) == 0;
   RtlFreeUnicodeString(&guid);
-  if (!matches || name.Length < prefix + sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT)) return false;
+  if (!matches || name.Length < prefix + sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT)) {
+    return STATUS_OBJECT_NAME_INVALID;
+  }
   const auto* bytes = reinterpret_cast<const UCHAR*>(name.Buffer) + prefix;
   connect_and_format->assign(bytes, bytes + (name.Length - prefix));
-  return true;
+  return STATUS_SUCCESS;
 }
 
 NTSTATUS check_connect(const KSPIN_CONNECT& connect, const KSPIN_DESCRIPTOR_EX& descriptor, const Filter& filter) {
@@ -65,8 +69,8 @@ NTSTATUS check_connect(const KSPIN_CONNECT& connect, const KSPIN_DESCRIPTOR_EX& 
 void check_marked(PIRP irp, std::uint64_t id, const char* callback) {
   if (ntos::irp_id(irp) != id) return;
   if ((IoGetCurrentIrpStackLocation(irp)->Control & SL_PENDING_RETURNED) != 0) return;
-  ntos::bug_check(0xC4, 0x81008, 0, 0, 0, "KsMarkPendingIrp",
-                  std::string(callback) + " returned STATUS_PENDING without IoMarkIrpPending");
+  violation(0x81008, 0, 0, 0, "KsMarkPendingIrp",
+            std::string(callback) + " returned STATUS_PENDING without IoMarkIrpPending");
 }
 }  // namespace
 
@@ -80,7 +84,7 @@ NTSTATUS tell_sink(Pin& pin, PIRP irp) {
     sink->pub.ConnectionIsExternal = FALSE;
     if (dispatch != nullptr && dispatch->Connect != nullptr) status = dispatch->Connect(&sink->pub);
     if (status == STATUS_PENDING) {
-      ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "Connect returned STATUS_PENDING");
+      violation(0x81005, 0, 0, 0, "KsCallbackReturn", "Connect returned STATUS_PENDING");
     }
     if (!NT_SUCCESS(status)) sink->pub.ConnectionIsExternal = TRUE;
   }
@@ -124,6 +128,8 @@ NTSTATUS create_filter(Device& device, PIRP irp, PFILE_OBJECT file) {
   if (!name.empty() && name[0] == u'\\') name.erase(0, 1);
   Factory* factory = find_factory(device, name);
   if (factory == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  const bool denied = (factory->pub.FilterDescriptor->Flags & KSFILTER_FLAG_DENY_USERMODE_ACCESS) != 0;
+  if (denied && irp->RequestorMode != KernelMode) return STATUS_ACCESS_DENIED;
   auto* filter = new Filter{};
   filter->id = next_id();
   filter->factory = factory;
@@ -170,9 +176,9 @@ NTSTATUS close_filter(Filter& filter, PIRP irp) {
 
 NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
   std::vector<UCHAR> request;
-  if (!parse_name(file->FileName, &request) || request.size() < sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT)) {
-    return STATUS_OBJECT_NAME_INVALID;
-  }
+  const NTSTATUS parsed = parse_name(file->FileName, &request);
+  if (!NT_SUCCESS(parsed)) return parsed;
+  if (request.size() < sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT)) return STATUS_OBJECT_NAME_INVALID;
   KSPIN_CONNECT connect;
   std::memcpy(&connect, request.data(), sizeof connect);
   const std::size_t format_bytes = request.size() - sizeof connect;
@@ -182,6 +188,9 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
   Hold held(filter.control);
   const KSPIN_DESCRIPTOR_EX* descriptor = pin_descriptor(filter, connect.PinId);
   if (descriptor == nullptr) return STATUS_INVALID_PARAMETER;
+  const bool denied = (descriptor->Flags & KSPIN_FLAG_DENY_USERMODE_ACCESS) != 0 ||
+                      (filter.pub.Descriptor->Flags & KSFILTER_FLAG_DENY_USERMODE_ACCESS) != 0;
+  if (denied && irp->RequestorMode != KernelMode) return STATUS_ACCESS_DENIED;
   NTSTATUS status = check_connect(connect, *descriptor, filter);
   if (!NT_SUCCESS(status)) return status;
 

@@ -48,7 +48,8 @@ NTSTATUS NTAPI cleanup(PDEVICE_OBJECT fdo, PIRP irp) {
   UNREFERENCED_PARAMETER(fdo);
   if (Pin* pin = pin_of_file(IoGetCurrentIrpStackLocation(irp)->FileObject)) {
     Hold held(pin->filter->control);
-    force_stop(*pin);  // R-IRP-89
+    force_stop(*pin);            // R-IRP-89
+    release_master_clock(*pin);  // it may be the pin's own clock, whose file keeps this one open
   }
   return complete(irp, STATUS_SUCCESS);
 }

@@ -14,6 +14,7 @@ NTSTATUS create_request(PDEVICE_OBJECT fdo, PIRP irp);
 void check_device_callback(NTSTATUS status, const char* name);
 
 /// `reference` null: the descriptor's GUID names it. Errors: STATUS_INVALID_PARAMETER (a descriptor that is wrong),
+/// STATUS_NOT_SUPPORTED (one that asks for what is not done here; event descriptor.refused says what),
 /// STATUS_OBJECT_NAME_COLLISION. The device mutex is held.
 NTSTATUS add_factory(Device& device, const KSFILTER_DESCRIPTOR* descriptor, PCWSTR reference, ULONG flags,
                      Factory** made);
@@ -46,11 +47,15 @@ NTSTATUS stream_request(Pin& pin, PIRP irp, bool write);
 NTSTATUS reset_request(Pin& pin, PIRP irp);
 /// IOCTL_KS_HANDSHAKE (R-CIR-7).
 NTSTATUS handshake_request(Pin& pin, PIRP irp);
-/// A probed request enters the pin's queue, and processing starts if it has to (R-PR-1b, R-PR-3).
-void frames_arrived(Pin& pin, PIRP irp, ULONG header_bytes);
+/// A probed request enters the pin's queue, and processing starts if it has to (R-PR-1b, R-PR-3). Errors: those of
+/// Queue::insert.
+NTSTATUS frames_arrived(Pin& pin, PIRP irp, ULONG header_bytes);
 
-/// Moves the pin to `state` a step at a time (R-ST-2). The control mutex is held.
+/// Moves the pin to `state` a step at a time (R-ST-2). While the device sleeps, a way up waits for its power (R-PWR-2).
+/// The control mutex is held.
 NTSTATUS set_state(Pin& pin, KSSTATE state);
+/// The same, whatever the power.
+NTSTATUS step_to(Pin& pin, KSSTATE state);
 /// The pin is being closed: STOP, whatever the minidriver says.
 void force_stop(Pin& pin);
 

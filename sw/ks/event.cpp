@@ -128,7 +128,7 @@ NTSTATUS NTAPI KsGenerateEvent(PKSEVENT_ENTRY EventEntry) {
 
 NTSTATUS NTAPI KsGenerateDataEvent(PKSEVENT_ENTRY EventEntry, ULONG DataSize, PVOID Data) {
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "KsGenerateDataEvent above DISPATCH_LEVEL");
+    violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "KsGenerateDataEvent above DISPATCH_LEVEL");
   }
   generate_event(EventEntry, DataSize, Data);
   return STATUS_SUCCESS;
@@ -138,7 +138,7 @@ NTSTATUS NTAPI KsGenerateDataEvent(PKSEVENT_ENTRY EventEntry, ULONG DataSize, PV
 void NTAPI KsGenerateEvents(PVOID Object, const GUID* EventSet, ULONG EventId, ULONG DataSize, PVOID Data,
                             PFNKSGENERATEEVENTCALLBACK CallBack, PVOID CallBackContext) {
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "KsGenerateEvents above DISPATCH_LEVEL");
+    violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "KsGenerateEvents above DISPATCH_LEVEL");
   }
   EventList* events = events_of(Object);
   if (events == nullptr) return;

@@ -88,7 +88,7 @@ NTSTATUS enable_item(PIRP irp, const KSEVENT_SET& set, const KSEVENT_ITEM& item,
     if (item.AddHandler != nullptr) {
       status = item.AddHandler(irp, reinterpret_cast<PKSEVENTDATA>(control.data), &pub);
       if (status == STATUS_PENDING) {
-        ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "an event's add handler returned STATUS_PENDING");
+        violation(0x81005, 0, 0, 0, "KsCallbackReturn", "an event's add handler returned STATUS_PENDING");
       }
     } else {
       list.lock();
@@ -109,9 +109,10 @@ NTSTATUS call_item(PIRP irp, const KSEVENT_SET& set, const KSEVENT_ITEM& item, c
     return item.SupportHandler != nullptr ? item.SupportHandler(irp, control.request, control.data) : STATUS_SUCCESS;
   }
   if (type == KSEVENT_TYPE_QUERYBUFFER) return query_buffer(irp, control, list);
+  // R-EV-3: ONESHOT is an enabling request of its own, alone or with one of the others.
   const ULONG kind = type & kKinds;
-  if ((kind != KSEVENT_TYPE_ENABLE && kind != KSEVENT_TYPE_ENABLEBUFFERED) ||
-      (type & ~(kKinds | KSEVENT_TYPE_ONESHOT)) != 0) {
+  const bool one_shot = (type & KSEVENT_TYPE_ONESHOT) != 0;
+  if (kind == kKinds || (kind == 0 && !one_shot) || (type & ~(kKinds | KSEVENT_TYPE_ONESHOT)) != 0) {
     return STATUS_INVALID_PARAMETER;
   }
   return enable_item(irp, set, item, control, list);

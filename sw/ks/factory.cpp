@@ -24,6 +24,48 @@ std::u16string text_of(PCWSTR text) {
   return result;
 }
 
+/// The interfaces of the factory's categories have their names from now on; they are enabled later.
+NTSTATUS register_interfaces(Factory& factory) {
+  const std::u16string& name = factory.items.front().reference;
+  UNICODE_STRING reference{};
+  reference.Buffer = const_cast<PWSTR>(reinterpret_cast<PCWSTR>(name.data()));
+  reference.Length = reference.MaximumLength = static_cast<USHORT>(name.size() * sizeof(WCHAR));
+  const KSFILTER_DESCRIPTOR* descriptor = factory.pub.FilterDescriptor;
+  for (ULONG i = 0; i < descriptor->CategoriesCount; ++i) {
+    UNICODE_STRING link{};
+    const NTSTATUS status = IoRegisterDeviceInterface(factory.device->pub.PhysicalDeviceObject,
+                                                      &descriptor->Categories[i], &reference, &link);
+    if (!NT_SUCCESS(status)) return status;
+    factory.links.push_back(link);
+  }
+  return STATUS_SUCCESS;
+}
+
+/// What a pin's descriptor asks for and nobody here does; nullptr: nothing.
+const char* unsupported(const KSPIN_DESCRIPTOR_EX& pin) {
+  if ((pin.Flags & KSPIN_FLAG_SPLITTER) != 0) return "KSPIN_FLAG_SPLITTER: frames are not copied to a second pin";
+  for (ULONG i = 0; i < pin.PinDescriptor.DataRangesCount; ++i) {
+    // Behind such a range the table holds no range but a list of attributes.
+    if ((pin.PinDescriptor.DataRanges[i]->Flags & (KSDATARANGE_ATTRIBUTES | KSDATARANGE_REQUIRED_ATTRIBUTES)) != 0) {
+      return "KSDATARANGE_ATTRIBUTES: data ranges with attributes are not supported";
+    }
+  }
+  return nullptr;
+}
+
+/// Better no filter than one that behaves in another way than its descriptor says.
+NTSTATUS check_pins(const Device& device, const KSFILTER_DESCRIPTOR& descriptor) {
+  for (ULONG id = 0; id < descriptor.PinDescriptorsCount; ++id) {
+    const auto* pin = reinterpret_cast<const KSPIN_DESCRIPTOR_EX*>(
+        reinterpret_cast<const char*>(descriptor.PinDescriptors) + std::size_t{id} * descriptor.PinDescriptorSize);
+    const char* reason = unsupported(*pin);
+    if (reason == nullptr) continue;
+    trace_sink().event("ks", "descriptor.refused", {{"device", device.id}, {"pin", id}, {"reason", reason}});
+    return STATUS_NOT_SUPPORTED;
+  }
+  return STATUS_SUCCESS;
+}
+
 /// Does the name open this item? Parameters follow a backslash.
 bool matches(const CreateItem& item, std::u16string_view name) {
   if ((item.flags & KSCREATE_ITEM_WILDCARD) != 0) return false;
@@ -42,6 +84,8 @@ NTSTATUS add_factory(Device& device, const KSFILTER_DESCRIPTOR* descriptor, PCWS
   if ((flags & KSCREATE_ITEM_WILDCARD) != 0 && (flags & KSCREATE_ITEM_NOPARAMETERS) != 0) {
     return STATUS_INVALID_PARAMETER;
   }
+  const NTSTATUS supported = check_pins(device, *descriptor);
+  if (!NT_SUCCESS(supported)) return supported;
   auto factory = std::make_unique<Factory>();
   factory->device = &device;
   factory->pub.FilterDescriptor = descriptor;
@@ -63,6 +107,11 @@ NTSTATUS add_factory(Device& device, const KSFILTER_DESCRIPTOR* descriptor, PCWS
     }
   }
   factory->items.push_back(std::move(item));
+  const NTSTATUS registered = register_interfaces(*factory);
+  if (!NT_SUCCESS(registered)) {
+    for (UNICODE_STRING& link : factory->links) RtlFreeUnicodeString(&link);
+    return registered;
+  }
   register_object(factory.get(), ObjectKind::kFactory);
   if (made != nullptr) *made = factory.get();
   device.factories.push_back(std::move(factory));
@@ -80,21 +129,8 @@ Factory* find_factory(Device& device, std::u16string_view name) {
   return wildcard;
 }
 
-/// R-PNP-4: interfaces of the factory's categories.
+/// R-PNP-4: enables or disables the interfaces of the factory's categories.
 void set_interfaces(Factory& factory, bool enable) {
-  if (enable && factory.links.empty()) {
-    const std::u16string& name = factory.items.front().reference;
-    UNICODE_STRING reference{};
-    reference.Buffer = const_cast<PWSTR>(reinterpret_cast<PCWSTR>(name.data()));
-    reference.Length = reference.MaximumLength = static_cast<USHORT>(name.size() * sizeof(WCHAR));
-    const KSFILTER_DESCRIPTOR* descriptor = factory.pub.FilterDescriptor;
-    for (ULONG i = 0; i < descriptor->CategoriesCount; ++i) {
-      UNICODE_STRING link{};
-      const NTSTATUS status = IoRegisterDeviceInterface(factory.device->pub.PhysicalDeviceObject,
-                                                        &descriptor->Categories[i], &reference, &link);
-      if (NT_SUCCESS(status)) factory.links.push_back(link);
-    }
-  }
   if (factory.enabled == enable) return;
   factory.enabled = enable;
   for (UNICODE_STRING& link : factory.links) IoSetDeviceInterfaceState(&link, enable);

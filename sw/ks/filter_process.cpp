@@ -13,7 +13,12 @@ namespace p2p::ks {
 namespace {
 bool has_flag(const Pin& pin, ULONG flag) { return (pin.pub.Descriptor->Flags & flag) != 0; }
 
-/// Does the pin take part? Pins below their minimum state neither do nor block.
+/// A pin in STOP, or on its way from there or to there, holds nobody up.
+bool stopped(const Pin& pin) {
+  return !pin.queue->is_open() || pin.pub.DeviceState == KSSTATE_STOP || pin.pub.ClientState == KSSTATE_STOP;
+}
+
+/// Is the pin at or above its minimum state?
 bool active(const Pin& pin) {
   const KSSTATE minimum = has_flag(pin, KSPIN_FLAG_PROCESS_IN_RUN_STATE_ONLY) ? KSSTATE_RUN : KSSTATE_PAUSE;
   return pin.queue->is_open() && pin.pub.DeviceState >= minimum && pin.pub.ClientState >= minimum;
@@ -58,7 +63,8 @@ bool FilterProcessor::any_in_run() const {
 bool FilterProcessor::ready() const {
   bool any = false;
   for (const Pin* pin : filter_.pins) {
-    if (!active(*pin)) continue;
+    if (stopped(*pin)) continue;
+    if (!active(*pin)) return false;
     any = true;
     if (pin->gate.Count <= 0) return false;
     if (pin->attached_gate != nullptr) continue;  // that gate says when its frames matter
@@ -106,8 +112,9 @@ void settle(ProcessPin& entry) {
     if (leading.locked && &leading.pub == entry.pub.StreamPointer) {
       KSSTREAM_POINTER_OFFSET& offset = *leading.pub.Offset;
       if (entry.pub.BytesUsed > offset.Remaining) {
-        ntos::bug_check(0xC4, 0x8100C, entry.pub.BytesUsed, offset.Remaining, 0, "KsInvalidStreamPointer",
-                        "a filter's Process used more bytes than were available");
+        violation(0x8100C, entry.pub.BytesUsed, offset.Remaining, 0, "KsInvalidStreamPointer",
+                  "a filter's Process used more bytes than were available");
+        entry.pub.BytesUsed = offset.Remaining;
       }
       offset.Data += entry.pub.BytesUsed;
       offset.Remaining -= entry.pub.BytesUsed;
@@ -124,16 +131,49 @@ void settle(ProcessPin& entry) {
   queue.release_finished();
 }
 
-/// Empty input frames go by the driver unless it wants them.
-void skip_empty_frames(Pin& pin) {
-  if (pin.pub.DataFlow != KSPIN_DATAFLOW_IN) return;
+/// What an empty input frame says about the stream; such flags go on to the output frames that are next.
+constexpr ULONG kPassedOn = KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM | KSSTREAM_HEADER_OPTIONSF_DATADISCONTINUITY |
+                            KSSTREAM_HEADER_OPTIONSF_TIMEDISCONTINUITY;
+
+/// Takes the empty frames at the pin's leading edge out of the driver's way; their flags.
+ULONG skip_empty_frames(Pin& pin) {
+  Queue& queue = *pin.queue;
+  ULONG flags = 0;
+  {
+    Queue::Guard guard(queue);
+    StreamPointer& leading = queue.leading();
+    while (!leading.locked && leading.frame != nullptr && leading.frame->header->DataUsed == 0) {
+      flags |= leading.frame->header->OptionsFlags & kPassedOn;
+      queue.advance(leading);
+    }
+  }
+  queue.release_finished();
+  return flags;
+}
+
+/// The output pin's next frame goes out with these flags and the data that it has.
+void pass_on(Pin& pin, ULONG flags) {
   Queue& queue = *pin.queue;
   {
     Queue::Guard guard(queue);
     StreamPointer& leading = queue.leading();
-    while (!leading.locked && leading.frame != nullptr && leading.frame->header->DataUsed == 0) queue.advance(leading);
+    if (leading.locked || leading.frame == nullptr) return;
+    leading.frame->header->OptionsFlags |= flags;
+    queue.advance(leading);
   }
   queue.release_finished();
+}
+
+/// Empty input frames go by the driver unless it wants them (R-PR-8).
+void bypass_empty_frames(const std::vector<Pin*>& pins) {
+  ULONG flags = 0;
+  for (Pin* pin : pins) {
+    if (pin->pub.DataFlow == KSPIN_DATAFLOW_IN) flags |= skip_empty_frames(*pin);
+  }
+  if (flags == 0) return;
+  for (Pin* pin : pins) {
+    if (pin->pub.DataFlow == KSPIN_DATAFLOW_OUT) pass_on(*pin, flags);
+  }
 }
 
 NTSTATUS FilterProcessor::dispatch() {
@@ -143,7 +183,7 @@ NTSTATUS FilterProcessor::dispatch() {
     if (active(*pin)) pins.push_back(pin);
   }
   if ((descriptor.Flags & KSFILTER_FLAG_RECEIVE_ZERO_LENGTH_SAMPLES) == 0) {
-    for (Pin* pin : pins) skip_empty_frames(*pin);
+    bypass_empty_frames(pins);
     if (!ready()) return STATUS_PENDING;
   }
   std::vector<ProcessPin> entries(pins.size());
@@ -210,8 +250,8 @@ Processor* processor_of(PKSFILTER filter, const char* routine) {
 void attach_gate(PKSPIN pin, PKSGATE gate, bool is_and) {
   auto& self = *reinterpret_cast<ks::Pin*>(pin);
   if (KeGetCurrentIrql() != PASSIVE_LEVEL || self.pub.ClientState != KSSTATE_STOP) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), static_cast<std::uint64_t>(self.pub.ClientState), 0,
-                    "KsIrqlDDIs", "a gate is attached to a pin at PASSIVE_LEVEL in KSSTATE_STOP only");
+    violation(0x81009, KeGetCurrentIrql(), static_cast<std::uint64_t>(self.pub.ClientState), 0, "KsIrqlDDIs",
+              "a gate is attached to a pin at PASSIVE_LEVEL in KSSTATE_STOP only");
   }
   // In STOP there are no frames: the pin's input is off.
   if (self.attached_gate != nullptr && self.attached_to_and) KsGateRemoveOffInputFromAnd(self.attached_gate);

@@ -45,7 +45,7 @@ NTSTATUS agree_format(Pin& pin, PKSDATAFORMAT old_format) {
     if (descriptor->Dispatch != nullptr && descriptor->Dispatch->SetDataFormat != nullptr) {
       status = descriptor->Dispatch->SetDataFormat(&pin.pub, old_format, nullptr, range, nullptr);
       if (status == STATUS_PENDING) {
-        ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "SetDataFormat returned STATUS_PENDING");
+        violation(0x81005, 0, 0, 0, "KsCallbackReturn", "SetDataFormat returned STATUS_PENDING");
       }
     }
     trace_sink().event(

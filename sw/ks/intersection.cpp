@@ -44,8 +44,9 @@ NTSTATUS data_intersection(Filter& filter, PIRP irp, PKSP_PIN request, void* dat
   const auto* at = reinterpret_cast<const UCHAR*>(item + 1);
   for (ULONG i = 0; i < item->Count; ++i) {
     auto* client = reinterpret_cast<const KSDATARANGE*>(at);
-    if (static_cast<std::size_t>(end - at) < sizeof(KSDATARANGE) || client->FormatSize < sizeof(KSDATARANGE) ||
-        client->FormatSize > static_cast<std::size_t>(end - at)) {
+    // The last range need not be padded: `at` may be past the end.
+    if (at > end || static_cast<std::size_t>(end - at) < sizeof(KSDATARANGE) ||
+        client->FormatSize < sizeof(KSDATARANGE) || client->FormatSize > static_cast<std::size_t>(end - at)) {
       return STATUS_INVALID_BUFFER_SIZE;
     }
     at += (client->FormatSize + 7u) & ~7u;

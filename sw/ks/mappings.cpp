@@ -47,7 +47,7 @@ void Queue::list_arrived(std::uint64_t frame_number, PSCATTER_GATHER_LIST list) 
     }
   }
   release_finished();
-  pin_.processor->attempt(false);  // whoever could not lock the frame has given up
+  initiate_processing(pin_);  // whoever could not lock the frame has given up
   Guard guard(*this);
   --late_lists_;
   set_quiet();
@@ -58,8 +58,9 @@ NTSTATUS Queue::make_mappings(Frame& frame) {
   if (frame.list_requested) return STATUS_INSUFFICIENT_RESOURCES;
   Device& device = *pin_.filter->factory->device;
   if (device.adapter == nullptr) {
-    ntos::bug_check(0xC4, 0x81009, 0, 0, 0, "KsDeviceRegisterAdapterObject",
-                    "a pin with KSPIN_FLAG_GENERATE_MAPPINGS streams before an adapter object was registered");
+    violation(0x81009, 0, 0, 0, "KsDeviceRegisterAdapterObject",
+              "a pin with KSPIN_FLAG_GENERATE_MAPPINGS streams before an adapter object was registered");
+    return STATUS_INSUFFICIENT_RESOURCES;
   }
   const bool to_device = pin_.pub.DataFlow == KSPIN_DATAFLOW_IN;
   // A circuit's MDL describes its whole buffer, of which a write may use a part.

@@ -16,6 +16,11 @@ std::map<const void*, ObjectKind> g_kinds;
 std::uint64_t g_next_id = 1;
 }  // namespace
 
+void violation(std::uint64_t p1, std::uint64_t p2, std::uint64_t p3, std::uint64_t p4, std::string_view rule,
+               std::string_view message) {
+  if (ntos::verifier_enabled()) ntos::bug_check(0xC4, p1, p2, p3, p4, rule, message);
+}
+
 std::uint64_t next_id() { return g_next_id++; }
 void register_object(void* object, ObjectKind kind) { g_kinds[object] = kind; }
 void unregister_object(void* object) { g_kinds.erase(object); }
@@ -209,8 +214,8 @@ void NTAPI KsAcquireDevice(PKSDEVICE Device) { reinterpret_cast<ks::Device*>(Dev
 void NTAPI KsReleaseDevice(PKSDEVICE Device) {
   Mutex& mutex = reinterpret_cast<ks::Device*>(Device)->mutex;
   if (!mutex.mine()) {
-    ntos::bug_check(0xC4, 0x81001, 0, 0, 0, "KsDeviceMutex",
-                    "KsReleaseDevice in a thread that does not hold the device mutex");
+    violation(0x81001, 0, 0, 0, "KsDeviceMutex", "KsReleaseDevice in a thread that does not hold the device mutex");
+    return;
   }
   mutex.release();
 }
@@ -218,12 +223,12 @@ void NTAPI KsReleaseDevice(PKSDEVICE Device) {
 void NTAPI KsAcquireControl(PVOID Object) {
   Filter& filter = filter_of(Object, "KsAcquireControl");
   if (filter.control.mine()) {
-    ntos::bug_check(0xC4, 0x8100A, 0, 0, 0, "KsFilterMutex", "the filter control mutex was acquired recursively");
+    violation(0x8100A, 0, 0, 0, "KsFilterMutex", "the filter control mutex was acquired recursively");
   }
   for (const ks::Pin* pin : filter.pins) {
     if (!pin->processor->mine()) continue;
-    ntos::bug_check(0xC4, 0x8100B, 2, 0, 0, "KsProcessingMutex",
-                    "the filter control mutex was acquired while the processing mutex was held");
+    violation(0x8100B, 2, 0, 0, "KsProcessingMutex",
+              "the filter control mutex was acquired while the processing mutex was held");
   }
   filter.control.acquire();
 }
@@ -231,8 +236,9 @@ void NTAPI KsAcquireControl(PVOID Object) {
 void NTAPI KsReleaseControl(PVOID Object) {
   Filter& filter = filter_of(Object, "KsReleaseControl");
   if (!filter.control.mine()) {
-    ntos::bug_check(0xC4, 0x8100A, 1, 0, 0, "KsFilterMutex",
-                    "the filter control mutex was released by a thread that does not hold it");
+    violation(0x8100A, 1, 0, 0, "KsFilterMutex",
+              "the filter control mutex was released by a thread that does not hold it");
+    return;
   }
   filter.control.release();
 }

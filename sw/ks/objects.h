@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace p2p::ks {
@@ -67,6 +69,19 @@ class Hold {
   Mutex& mutex_;
 };
 
+/// A spin lock for a scope. IRQL <= DISPATCH_LEVEL.
+class SpinGuard {
+ public:
+  explicit SpinGuard(KSPIN_LOCK& lock) : lock_(lock) { KeAcquireSpinLock(&lock_, &irql_); }
+  ~SpinGuard() { KeReleaseSpinLock(&lock_, irql_); }
+  SpinGuard(const SpinGuard&) = delete;
+  SpinGuard& operator=(const SpinGuard&) = delete;
+
+ private:
+  KSPIN_LOCK& lock_;
+  KIRQL irql_ = 0;
+};
+
 struct Device {
   KSDEVICE pub;  // first
   std::uint64_t id;
@@ -74,6 +89,7 @@ struct Device {
   Bag bag;
   std::list<std::unique_ptr<Factory>> factories;
   bool removed = false;
+  bool asleep = false;  // without power, or about to lose it: no dispatch begins
   // Between START and the end of PostStart, which runs in a worker thread.
   bool post_starting = false;
   bool post_start_failed = false;
@@ -134,7 +150,8 @@ struct Pin {
   PFNKSPINFRAMERETURN frame_return = nullptr;
   PFNKSPINHANDSHAKE handshake = nullptr;
   PFNKSPINPOWER sleep = nullptr, wake = nullptr;
-  bool run_after_power = false;  // paused because the device lost power
+  // While the device sleeps: the state the client wants when it is back (R-PWR-2).
+  std::optional<KSSTATE> after_power;
   // Its clock: stream time is `clock_base`, plus what has passed since `clock_started` while running (100 ns).
   std::list<Clock*> clocks;
   bool clock_running = false;
@@ -158,6 +175,10 @@ Pin* pin_of_file(PFILE_OBJECT file);
 /// Calls every item's free callback, newest first (R-BAG-3).
 void empty_bag(Bag& bag);
 
+/// A rule of AVStream that only Driver Verifier checks: with it on, bug check 0xC4 stops the machine, else the caller
+/// goes on as well as it can. What cannot go on stops with ntos::bug_check in any case.
+void violation(std::uint64_t p1, std::uint64_t p2, std::uint64_t p3, std::uint64_t p4, std::string_view rule,
+               std::string_view message);
 /// A violation of rule KsIrqlDDIs above PASSIVE_LEVEL.
 void require_passive(const char* routine);
 

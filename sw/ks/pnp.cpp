@@ -56,6 +56,7 @@ NTSTATUS start(Device& device, PIRP irp) {
   if (!NT_SUCCESS(status)) return complete(irp, status);
   device.pub.Started = TRUE;
   device.pub.DevicePowerState = PowerDeviceD0;
+  device.asleep = false;
   device.pub.SystemPowerState = PowerSystemWorking;
   device.post_start_failed = false;
   if (dispatch.PostStart != nullptr) {
@@ -74,14 +75,11 @@ void stop(Device& device, PIRP irp) {
   const KSDEVICE_DISPATCH& dispatch = dispatch_of(device);
   if (device.pub.Started && dispatch.Stop != nullptr) dispatch.Stop(&device.pub, irp);
   device.pub.Started = FALSE;
-  // R-PNP-5: factories that end with the resources they stand for.
+  // R-PNP-5: create items that end with the resources they stand for; a factory goes with its last one.
   std::vector<Factory*> ending;
   for (const auto& factory : device.factories) {
-    for (const CreateItem& item : factory->items) {
-      if ((item.flags & KSCREATE_ITEM_FREEONSTOP) == 0) continue;
-      ending.push_back(factory.get());
-      break;
-    }
+    std::erase_if(factory->items, [](const CreateItem& item) { return (item.flags & KSCREATE_ITEM_FREEONSTOP) != 0; });
+    if (factory->items.empty()) ending.push_back(factory.get());
   }
   for (Factory* factory : ending) {
     set_interfaces(*factory, false);
@@ -160,8 +158,7 @@ NTSTATUS query_interface(Device& device, PIRP irp) {
 
 void check_device_callback(NTSTATUS status, const char* name) {
   if (status != STATUS_PENDING) return;
-  ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn",
-                  std::string(name) + " returned STATUS_PENDING, which it may not");
+  violation(0x81005, 0, 0, 0, "KsCallbackReturn", std::string(name) + " returned STATUS_PENDING, which it may not");
 }
 
 NTSTATUS pnp_request(Device& device, PIRP irp) {

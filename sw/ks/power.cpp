@@ -13,45 +13,69 @@ DEVICE_POWER_STATE device_state_for(SYSTEM_POWER_STATE system) {
   return system == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3;
 }
 
-/// Running pins are paused before the device loses power, and run on when it is back (R-PWR-2). The device mutex is
-/// held.
-void pause_pins(Device& device) {
-  for (const auto& factory : device.factories) {
-    for (Filter* filter : factory->filters) {
-      Hold held(filter->control);
-      for (Pin* pin : filter->pins) {
-        if (pin->pub.DeviceState != KSSTATE_RUN) continue;
-        pin->run_after_power = NT_SUCCESS(set_state(*pin, KSSTATE_PAUSE));
-      }
-    }
-  }
+NTSTATUS NTAPI keep_pending(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
+  UNREFERENCED_PARAMETER(device);
+  UNREFERENCED_PARAMETER(context);
+  if (irp->PendingReturned) IoMarkIrpPending(irp);
+  return STATUS_SUCCESS;
 }
-void resume_pins(Device& device) {
+
+/// Calls `work` for each filter with its control mutex. The device mutex is held.
+template <class Work>
+void for_each_filter(Device& device, const Work& work) {
   for (const auto& factory : device.factories) {
     for (Filter* filter : factory->filters) {
       Hold held(filter->control);
-      for (Pin* pin : filter->pins) {
-        if (pin->run_after_power && pin->pub.DeviceState == KSSTATE_PAUSE) set_state(*pin, KSSTATE_RUN);
-        pin->run_after_power = false;
-      }
+      work(*filter);
     }
   }
 }
 
-/// R-PWR-3: with the device mutex and without the control mutex. Waking goes from the outside in.
+/// Running pins are paused before the device loses power (R-PWR-2), and no dispatch runs without it (R-KMX-3).
+void pause_pins(Device& device) {
+  device.asleep = true;
+  for_each_filter(device, [](Filter& filter) {
+    for (Pin* pin : filter.pins) {
+      pin->after_power.reset();
+      if (pin->pub.DeviceState == KSSTATE_RUN && NT_SUCCESS(step_to(*pin, KSSTATE_PAUSE)))
+        pin->after_power = KSSTATE_RUN;
+      pin->processor->settle_for_power();
+    }
+  });
+}
+
+/// What the client wanted before and meanwhile.
+void resume_pins(Device& device) {
+  device.asleep = false;
+  for_each_filter(device, [](Filter& filter) {
+    for (Pin* pin : filter.pins) {
+      if (pin->after_power.has_value() && *pin->after_power > pin->pub.DeviceState) step_to(*pin, *pin->after_power);
+      pin->after_power.reset();
+      initiate_processing(*pin);  // arrivals meanwhile
+    }
+  });
+}
+
+/// With the device mutex and, so that no pin goes meanwhile, the control mutex: the driver takes neither (R-PWR-3).
+void tell_filter(Filter& filter, DEVICE_POWER_STATE state, bool wake) {
+  Hold held(filter.control);
+  const PFNKSFILTERPOWER filter_call = wake ? filter.wake : filter.sleep;
+  if (wake && filter_call != nullptr) filter_call(&filter.pub, state);
+  if (!is_filter_centric(filter)) {
+    for (Pin* pin : filter.pins) {
+      const PFNKSPINPOWER pin_call = wake ? pin->wake : pin->sleep;
+      if (pin_call != nullptr) pin_call(&pin->pub, state);
+    }
+  }
+  if (!wake && filter_call != nullptr) filter_call(&filter.pub, state);
+}
+
+/// R-PWR-3: waking goes from the outside in.
 void tell_sleepers(Device& device, DEVICE_POWER_STATE state, bool wake) {
   for (const auto& factory : device.factories) {
     const PFNKSFILTERFACTORYPOWER factory_call = wake ? factory->wake : factory->sleep;
     if (wake && factory_call != nullptr) factory_call(&factory->pub, state);
-    for (Filter* filter : factory->filters) {
-      const PFNKSFILTERPOWER filter_call = wake ? filter->wake : filter->sleep;
-      if (wake && filter_call != nullptr) filter_call(&filter->pub, state);
-      for (Pin* pin : filter->pins) {
-        const PFNKSPINPOWER pin_call = wake ? pin->wake : pin->sleep;
-        if (pin_call != nullptr) pin_call(&pin->pub, state);
-      }
-      if (!wake && filter_call != nullptr) filter_call(&filter->pub, state);
-    }
+    for (Filter* filter : factory->filters) tell_filter(*filter, state, wake);
     if (!wake && factory_call != nullptr) factory_call(&factory->pub, state);
   }
 }
@@ -62,7 +86,7 @@ void set_power(Device& device, PIRP irp, DEVICE_POWER_STATE to) {
   const bool down = to > from;
   Hold held(device.mutex);
   if (device.pub.Started && down) {
-    pause_pins(device);
+    if (from == PowerDeviceD0) pause_pins(device);
     tell_sleepers(device, to, false);
   }
   if (dispatch != nullptr && dispatch->SetPower != nullptr) dispatch->SetPower(&device.pub, irp, to, from);
@@ -102,14 +126,20 @@ NTSTATUS query_power(Device& device, PIRP irp, DEVICE_POWER_STATE to, SYSTEM_POW
   return status;
 }
 
+/// Sends on a request that is marked pending: its location stays ours (R-IRP-13).
+void forward_pending(Device& device, PIRP irp) {
+  irp->IoStatus.Status = STATUS_SUCCESS;
+  IoCopyCurrentIrpStackLocationToNext(irp);
+  IoSetCompletionRoutine(irp, keep_pending, nullptr, TRUE, TRUE, TRUE);
+  IoCallDriver(device.pub.NextDeviceObject, irp);
+}
+
 /// The device has followed; the system request goes on.
 VOID NTAPI device_followed(PDEVICE_OBJECT fdo, UCHAR minor, POWER_STATE state, PVOID context, PIO_STATUS_BLOCK status) {
   UNREFERENCED_PARAMETER(minor);
   UNREFERENCED_PARAMETER(state);
   UNREFERENCED_PARAMETER(status);
-  auto* irp = static_cast<PIRP>(context);
-  irp->IoStatus.Status = STATUS_SUCCESS;
-  forward(*device_of_fdo(fdo), irp);
+  forward_pending(*device_of_fdo(fdo), static_cast<PIRP>(context));
 }
 
 NTSTATUS set_system_power(Device& device, PIRP irp) {
@@ -124,10 +154,7 @@ NTSTATUS set_system_power(Device& device, PIRP irp) {
   IoMarkIrpPending(irp);
   const NTSTATUS status =
       PoRequestPowerIrp(device.pub.FunctionalDeviceObject, IRP_MN_SET_POWER, state, device_followed, irp, nullptr);
-  if (!NT_SUCCESS(status)) {
-    irp->IoStatus.Status = STATUS_SUCCESS;  // a transition cannot be refused any more
-    forward(device, irp);
-  }
+  if (!NT_SUCCESS(status)) forward_pending(device, irp);  // a transition cannot be refused any more
   return STATUS_PENDING;
 }
 }  // namespace

@@ -36,8 +36,9 @@ class PinProcessor final : public Processor {
   }
   NTSTATUS dispatch() override { return pin_.pub.Descriptor->Dispatch->Process(&pin_.pub); }
   std::uint64_t progress() const override {
-    const Frame* frame = pin_.queue->leading().frame;
-    return frame != nullptr ? frame->number : 0;
+    const StreamPointer& leading = pin_.queue->leading();
+    if (leading.frame == nullptr) return 0;
+    return (leading.frame->number << 32) + (leading.prepared ? leading.pub.Offset->Remaining : MAXULONG);
   }
 
   Pin& pin_;
@@ -50,22 +51,52 @@ Processor::Processor(Device& device, ULONG flags, const KSGATE& gate) : device_(
   KeInitializeEvent(&idle_, NotificationEvent, TRUE);
 }
 
-void Processor::run() {
-  if (running_ || held_) {
-    again_ = true;  // R-PR-7: not lost
-    return;
-  }
+bool Processor::may_begin() const { return !retired_ && !device_.asleep && gate_.Count > 0 && ready(); }
+
+/// False: somebody else processes or keeps processing out, and goes on in our place (R-PR-7).
+bool Processor::enter(bool passive) {
+  SpinGuard guard(lock_);
+  again_ = running_ || held_;
+  if (again_) return false;
   running_ = true;
-  KeClearEvent(&idle_);
-  const bool passive = KeGetCurrentIrql() < DISPATCH_LEVEL;
   at_dispatch_ = !passive;
+  KeClearEvent(&idle_);
+  return true;
+}
+
+/// False: an attempt came meanwhile.
+bool Processor::leave(bool passive) {
+  SpinGuard guard(lock_);
+  if (again_ && (passive || !held_)) {
+    again_ = false;
+    return false;
+  }
+  running_ = false;
+  KeSetEvent(&idle_, IO_NO_INCREMENT, FALSE);
+  return true;
+}
+
+/// A dispatch at DISPATCH_LEVEL cannot wait for the mutex: whoever holds it goes on (R-PR-7).
+bool Processor::kept_out() {
+  SpinGuard guard(lock_);
+  again_ = again_ || held_;
+  return held_;
+}
+
+void Processor::run() {
+  const bool passive = KeGetCurrentIrql() < DISPATCH_LEVEL;
+  if (!enter(passive)) return;
   unsigned idle_calls = 0;
   do {
-    again_ = false;
-    for (bool more = true; more && gate_.Count > 0 && ready() && (passive || !held_);) {
+    for (bool more = true; more && may_begin();) {
+      if (!passive && kept_out()) break;
+      if (passive) mutex_.acquire();
+      if (!may_begin()) {  // R-PR-1: the mutex's former owner has closed the gate or taken the frames
+        if (passive) mutex_.release();
+        break;
+      }
       const std::uint64_t before = progress();
       const KIRQL irql = KeGetCurrentIrql();
-      if (passive) mutex_.acquire();
       const NTSTATUS status = dispatch();
       if (passive) mutex_.release();
       if (KeGetCurrentIrql() != irql) {
@@ -76,12 +107,10 @@ void Processor::run() {
       idle_calls = progress() == before ? idle_calls + 1 : 0;
       if (idle_calls > kNoProgressLimit) {
         ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn",
-                        "Process is called again and again without moving the leading edge");
+                        "Process is called again and again without getting on");
       }
     }
-  } while (again_ && (passive || !held_));
-  running_ = false;
-  KeSetEvent(&idle_, IO_NO_INCREMENT, FALSE);
+  } while (!leave(passive));
 }
 
 VOID NTAPI Processor::work(PDEVICE_OBJECT device, PVOID context) {
@@ -93,10 +122,9 @@ VOID NTAPI Processor::work(PDEVICE_OBJECT device, PVOID context) {
 
 void Processor::attempt(bool asynchronous) {
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs",
-                    "an attempt to process above DISPATCH_LEVEL");
+    violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", "an attempt to process above DISPATCH_LEVEL");
   }
-  if (gate_.Count <= 0 || !ready()) return;
+  if (!may_begin()) return;
   const KIRQL irql = KeGetCurrentIrql();
   const bool level_ok =
       irql == PASSIVE_LEVEL || (irql <= DISPATCH_LEVEL && (flags_ & KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING) != 0);
@@ -115,24 +143,45 @@ void Processor::attempt(bool asynchronous) {
 
 void Processor::wait_idle() { KeWaitForSingleObject(&idle_, Executive, KernelMode, FALSE, nullptr); }
 
+void initiate_processing(Pin& pin, bool asynchronous) {
+  if ((pin.pub.Descriptor->Flags & KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING) == 0) pin.processor->attempt(asynchronous);
+}
+
+void Processor::settle_for_power() {
+  acquire();
+  release();
+}
+
 void Processor::acquire() {
   if (mutex_.mine()) {
-    ntos::bug_check(0xC4, 0x8100B, 0, 0, 0, "KsProcessingMutex", "the processing mutex was acquired recursively");
+    violation(0x8100B, 0, 0, 0, "KsProcessingMutex", "the processing mutex was acquired recursively");
   }
   mutex_.acquire();
   // A dispatch at DISPATCH_LEVEL cannot take the mutex; it is kept out by `held_`, and one under way is waited for.
-  held_ = true;
-  if (running_ && at_dispatch_) wait_idle();
+  bool wait = false;
+  {
+    SpinGuard guard(lock_);
+    held_ = true;
+    wait = running_ && at_dispatch_;
+  }
+  if (wait) wait_idle();
 }
 
 void Processor::release() {
   if (!mutex_.mine()) {
-    ntos::bug_check(0xC4, 0x8100B, 1, 0, 0, "KsProcessingMutex",
-                    "the processing mutex was released by a thread that does not hold it");
+    violation(0x8100B, 1, 0, 0, "KsProcessingMutex",
+              "the processing mutex was released by a thread that does not hold it");
+    return;
   }
-  held_ = false;
+  bool again = false;
+  {
+    SpinGuard guard(lock_);
+    held_ = false;
+    again = again_ && !running_;  // who runs sees it
+    if (again) again_ = false;
+  }
   mutex_.release();
-  if (again_) attempt(false);
+  if (again) attempt(false);
 }
 
 }  // namespace p2p::ks

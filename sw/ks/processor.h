@@ -27,6 +27,8 @@ class Processor : public std::enable_shared_from_this<Processor> {
   /// The driver's own use of the processing mutex (R-KMX-3): no dispatch runs meanwhile. PASSIVE_LEVEL.
   void acquire();
   void release();
+  /// The device loses power: no dispatch begins any more, one that is under way is waited for. PASSIVE_LEVEL.
+  void settle_for_power();
   /// Does this thread hold the mutex?
   bool mine() const { return mutex_.mine(); }
 
@@ -39,6 +41,10 @@ class Processor : public std::enable_shared_from_this<Processor> {
  private:
   struct Work;
   void run();
+  bool may_begin() const;
+  bool enter(bool passive);
+  bool leave(bool passive);
+  bool kept_out();
   static VOID NTAPI work(PDEVICE_OBJECT device, PVOID context);
 
   Device& device_;
@@ -46,12 +52,16 @@ class Processor : public std::enable_shared_from_this<Processor> {
   const KSGATE& gate_;
   Mutex mutex_;
   KEVENT idle_;
+  KSPIN_LOCK lock_ = 0;  // guards what follows
   bool running_ = false;
   bool at_dispatch_ = false;  // and at DISPATCH_LEVEL, without the mutex
   bool again_ = false;
   bool held_ = false;  // by the driver
   bool retired_ = false;
 };
+
+/// AVStream's own attempt for `pin`, at arrivals and changes: not where the driver alone decides (R-PR-3).
+void initiate_processing(Pin& pin, bool asynchronous = false);
 
 /// The processor of a pin of a pin-centric filter, and of a filter-centric filter.
 std::shared_ptr<Processor> make_pin_processor(Pin& pin);

@@ -1,6 +1,8 @@
 // IOCTL_KS_PROPERTY: the minidriver's table first, then what AVStream answers itself (R-PROP-1..4).
 #include "sw/ks/ddk.h"
 
+#include <optional>
+
 #include "ntos/ks_support.h"
 #include "sw/ks/automation.h"
 #include "sw/ks/dispatch.h"
@@ -13,7 +15,7 @@ using Tables = std::vector<SetTable<KSPROPERTY_SET>>;
 ULONG type_of(const Control& control) { return control.request->Flags & ~static_cast<ULONG>(KSPROPERTY_TYPE_TOPOLOGY); }
 
 /// KSPROPERTY_DESCRIPTION with the members that the item declares.
-std::vector<UCHAR> describe(const KSPROPERTY_ITEM& item, ULONG access) {
+std::vector<UCHAR> describe(const KSPROPERTY_ITEM& item, ULONG access, bool defaults_only) {
   std::vector<UCHAR> all(sizeof(KSPROPERTY_DESCRIPTION));
   const auto append = [&all](const void* bytes, std::size_t count) {
     const auto* from = static_cast<const UCHAR*>(bytes);
@@ -23,9 +25,10 @@ std::vector<UCHAR> describe(const KSPROPERTY_ITEM& item, ULONG access) {
   description.AccessFlags = access;
   if (item.Values != nullptr) {
     description.PropTypeSet = item.Values->PropTypeSet;
-    description.MembersListCount = item.Values->MembersListCount;
     for (ULONG i = 0; i < item.Values->MembersListCount; ++i) {
       const KSPROPERTY_MEMBERSLIST& list = item.Values->MembersList[i];
+      if (defaults_only && (list.MembersHeader.Flags & KSPROPERTY_MEMBER_FLAG_DEFAULT) == 0) continue;
+      ++description.MembersListCount;
       append(&list.MembersHeader, sizeof list.MembersHeader);
       append(list.Members, std::size_t{list.MembersHeader.MembersSize} * list.MembersHeader.MembersCount);
     }
@@ -35,11 +38,11 @@ std::vector<UCHAR> describe(const KSPROPERTY_ITEM& item, ULONG access) {
   return all;
 }
 
-NTSTATUS answer_support(PIRP irp, const KSPROPERTY_ITEM& item, const Control& control) {
+NTSTATUS answer_support(PIRP irp, const KSPROPERTY_ITEM& item, const Control& control, bool defaults_only = false) {
   ULONG access = 0;
   if (item.GetPropertyHandler != nullptr) access |= KSPROPERTY_TYPE_GET;
   if (item.SetPropertyHandler != nullptr) access |= KSPROPERTY_TYPE_SET;
-  const std::vector<UCHAR> description = describe(item, access);
+  const std::vector<UCHAR> description = describe(item, access, defaults_only);
   if (control.out_bytes == 0) {
     irp->IoStatus.Information = description.size();
     return STATUS_BUFFER_OVERFLOW;
@@ -59,8 +62,7 @@ NTSTATUS answer_relations(PIRP irp, const KSPROPERTY_ITEM& item, const Control& 
                    item.RelationsCount);
 }
 
-NTSTATUS call_handler(PIRP irp, PFNKSHANDLER handler, const KSPROPERTY_SET& set, const KSPROPERTY_ITEM& item,
-                      const Control& control) {
+NTSTATUS call_handler(PIRP irp, PFNKSHANDLER handler, const KSPROPERTY_ITEM& item, const Control& control) {
   const bool get = type_of(control) == KSPROPERTY_TYPE_GET;
   if (control.in_bytes < item.MinProperty) return STATUS_BUFFER_TOO_SMALL;
   if (control.out_bytes < item.MinData) {
@@ -70,25 +72,37 @@ NTSTATUS call_handler(PIRP irp, PFNKSHANDLER handler, const KSPROPERTY_SET& set,
   }
   // A handler that returns a fixed value need not set Information.
   irp->IoStatus.Information = get ? item.MinData : 0;
-  KSPROPERTY_SET_IRP_STORAGE(irp) = &set;
-  KSPROPERTY_ITEM_IRP_STORAGE(irp) = &item;
   return handler(irp, control.request, control.data);
 }
 
-/// One item that is there. STATUS_NOT_FOUND: it has nothing for this kind of request.
-NTSTATUS call_item(PIRP irp, const KSPROPERTY_SET& set, const KSPROPERTY_ITEM& item, const Control& control) {
+/// R-PROP-3: a support handler may leave the answer to us.
+NTSTATUS call_support(PIRP irp, const KSPROPERTY_ITEM& item, const Control& control) {
+  NTSTATUS status = STATUS_SOME_NOT_MAPPED;
+  if (item.SupportHandler != nullptr) status = item.SupportHandler(irp, control.request, control.data);
+  return status == STATUS_SOME_NOT_MAPPED ? answer_support(irp, item, control) : status;
+}
+
+/// What one item answers; nothing if it has no part in this kind of request. A handler's own STATUS_NOT_FOUND is an
+/// answer.
+std::optional<NTSTATUS> call_item(PIRP irp, const KSPROPERTY_SET& set, const KSPROPERTY_ITEM& item,
+                                  const Control& control) {
+  KSPROPERTY_SET_IRP_STORAGE(irp) = &set;
+  KSPROPERTY_ITEM_IRP_STORAGE(irp) = &item;
   switch (type_of(control)) {
     case KSPROPERTY_TYPE_GET:
-      if (item.GetPropertyHandler == nullptr) return STATUS_NOT_FOUND;
-      return call_handler(irp, item.GetPropertyHandler, set, item, control);
+      if (item.GetPropertyHandler == nullptr) return {};
+      return call_handler(irp, item.GetPropertyHandler, item, control);
     case KSPROPERTY_TYPE_SET:
-      if (item.SetPropertyHandler == nullptr) return STATUS_NOT_FOUND;
-      return call_handler(irp, item.SetPropertyHandler, set, item, control);
+      if (item.SetPropertyHandler == nullptr) return {};
+      return call_handler(irp, item.SetPropertyHandler, item, control);
     case KSPROPERTY_TYPE_BASICSUPPORT:
-      return item.SupportHandler != nullptr ? item.SupportHandler(irp, control.request, control.data)
-                                            : answer_support(irp, item, control);
+      return call_support(irp, item, control);
+    case KSPROPERTY_TYPE_DEFAULTVALUES:
+      if (item.Values == nullptr) return {};
+      return answer_support(irp, item, control, true);
     case KSPROPERTY_TYPE_RELATIONS:
-      return item.RelationsCount != 0 ? answer_relations(irp, item, control) : STATUS_NOT_FOUND;
+      if (item.RelationsCount == 0) return {};
+      return answer_relations(irp, item, control);
     default:
       return STATUS_INVALID_PARAMETER;
   }
@@ -101,13 +115,15 @@ NTSTATUS call_tables(PIRP irp, const Tables& tables, const Control& control) {
     for (ULONG i = 0; i < table.count; ++i) {
       const KSPROPERTY_SET& set = table.sets[i];
       if (!same(*set.Set, control.request->Set)) continue;
-      status = STATUS_NOT_FOUND;
+      if (status == STATUS_PROPSET_NOT_FOUND) status = STATUS_NOT_FOUND;
       const auto* at = reinterpret_cast<const char*>(set.PropertyItem);
       for (ULONG j = 0; j < set.PropertiesCount; ++j, at += table.item_bytes) {
         const auto& item = *reinterpret_cast<const KSPROPERTY_ITEM*>(at);
         if (item.PropertyId != control.request->Id) continue;
-        const NTSTATUS answer = call_item(irp, set, item, control);
-        if (answer != STATUS_NOT_FOUND) return answer;
+        const std::optional<NTSTATUS> answer = call_item(irp, set, item, control);
+        // R-PROP-3: the handler has done its part and leaves the rest to us, if we have one.
+        status = answer == STATUS_SOME_NOT_MAPPED ? STATUS_SUCCESS : status;
+        if (answer.has_value() && answer != STATUS_SOME_NOT_MAPPED) return *answer;
       }
     }
   }

@@ -46,22 +46,30 @@ void Queue::open() {
   distinct_trailing_ = (pin_.pub.Descriptor->Flags & KSPIN_FLAG_DISTINCT_TRAILING_EDGE) != 0;
   g_pointers.insert(&leading_);
   if (distinct_trailing_) g_pointers.insert(&trailing_);
-  open_ = true;
+  Guard guard(*this);
+  open_ = accepting_ = true;
+}
+
+void Queue::refuse() {
+  Guard guard(*this);
+  accepting_ = false;
 }
 
 bool Queue::generates_mappings() const { return (pin_.pub.Descriptor->Flags & KSPIN_FLAG_GENERATE_MAPPINGS) != 0; }
 
 bool Queue::in_callback() const { return callback_cpu_ != MAXULONG && callback_cpu_ == KeGetCurrentProcessorNumber(); }
 
-bool Queue::insert(PIRP irp, ULONG header_bytes) {
+NTSTATUS Queue::insert(PIRP irp, ULONG header_bytes, bool* first) {
   auto request = std::make_unique<StreamIrp>();
   request->irp = irp;
   request->id = ntos::irp_id(irp);
   request->header_bytes = header_bytes;
   const bool write = pin_.pub.DataFlow == KSPIN_DATAFLOW_IN;
-  bool trigger = false;
   {
     Guard guard(*this);
+    // Whoever stops or resets the pin says so before it takes this lock to cancel what is here.
+    if (!accepting_) return STATUS_INVALID_DEVICE_STATE;
+    if (pin_.pub.ResetState == KSRESET_BEGIN) return STATUS_DEVICE_NOT_READY;
     const bool was_empty = leading_.frame == nullptr;
     PMDL mdl = irp->MdlAddress;
     auto* at = static_cast<UCHAR*>(irp->AssociatedIrp.SystemBuffer);
@@ -89,10 +97,10 @@ bool Queue::insert(PIRP irp, ULONG header_bytes) {
       irps_.back()->cancelled = true;
       try_cancel(*irps_.back());
     }
-    trigger = was_empty && leading_.frame != nullptr;
+    *first = was_empty && leading_.frame != nullptr;
   }
   release_finished();
-  return trigger;
+  return STATUS_SUCCESS;
 }
 
 void Queue::attach(StreamPointer& pointer, Frame* frame) {
@@ -118,7 +126,8 @@ Frame* Queue::next_of(const Frame* frame) const {
 // R-SP-2, R-SP-14.
 NTSTATUS Queue::lock_pointer(StreamPointer& pointer) {
   if (pointer.locked) {
-    ntos::bug_check(0xC4, 0x81003, 0, 0, 0, "KsStreamPointerLock", "a locked stream pointer was locked again");
+    violation(0x81003, 0, 0, 0, "KsStreamPointerLock", "a locked stream pointer was locked again");
+    return STATUS_SUCCESS;
   }
   Frame* frame = pointer.frame;
   if (frame == nullptr) return STATUS_DEVICE_NOT_READY;
@@ -150,7 +159,8 @@ NTSTATUS Queue::lock_pointer(StreamPointer& pointer) {
 
 void Queue::unlock_pointer(StreamPointer& pointer) {
   if (!pointer.locked) {
-    ntos::bug_check(0xC4, 0x81003, 1, 0, 0, "KsStreamPointerLock", "an unlocked stream pointer was unlocked");
+    violation(0x81003, 1, 0, 0, "KsStreamPointerLock", "an unlocked stream pointer was unlocked");
+    return;
   }
   pointer.locked = false;
   Frame* frame = pointer.frame;
@@ -248,8 +258,9 @@ LONG Queue::available_bytes() const {
 void Queue::delete_clone(StreamPointer& pointer) {
   auto found = std::find_if(clones_.begin(), clones_.end(), [&](const auto& entry) { return entry.get() == &pointer; });
   if (found == clones_.end()) {
-    ntos::bug_check(0xC4, 0x8100C, 0, 0, 0, "KsInvalidStreamPointer",
-                    "KsStreamPointerDelete of something that is no clone, or no longer one");
+    violation(0x8100C, 0, 0, 0, "KsInvalidStreamPointer",
+              "KsStreamPointerDelete of something that is no clone, or no longer one");
+    return;
   }
   Frame* frame = pointer.frame;
   if (frame != nullptr) {

@@ -65,12 +65,15 @@ class Queue {
 
   /// The queue takes requests from ACQUIRE to STOP. PASSIVE_LEVEL, control mutex.
   void open();
-  /// Waits until the last request has left; the queue is empty.
+  /// From now on insert() refuses; what is there stays.
+  void refuse();
+  /// Waits until the last request has left; the queue is empty and refuses others.
   void close();
   bool is_open() const { return open_; }
 
-  /// Adds a probed request, marked pending. True if the leading edge had nothing before (R-PR-1b).
-  bool insert(PIRP irp, ULONG header_bytes);
+  /// Adds a probed request, marked pending. `first`: the leading edge had nothing before (R-PR-1b). Errors, and the IRP
+  /// stays the caller's: STATUS_INVALID_DEVICE_STATE (R-ST-7), STATUS_DEVICE_NOT_READY (R-IOS-3).
+  NTSTATUS insert(PIRP irp, ULONG header_bytes, bool* first);
   bool has_data() const { return leading_.frame != nullptr; }
   bool empty() const { return irps_.empty(); }
   bool any_locked() const;
@@ -148,6 +151,7 @@ class Queue {
   Pin& pin_;
   KSPIN_LOCK lock_ = 0;
   bool open_ = false;
+  bool accepting_ = false;
   bool distinct_trailing_ = false;
   std::list<std::unique_ptr<StreamIrp>> irps_;
   std::list<std::unique_ptr<Frame>> frames_;  // in order of arrival

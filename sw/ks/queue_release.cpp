@@ -73,7 +73,7 @@ void Queue::release_finished() {
     if (request != nullptr) {
       request_released(pin_, *request);
     } else {
-      pin_.processor->attempt(true);
+      initiate_processing(pin_, true);
     }
   }
 }

@@ -23,17 +23,20 @@ NTSTATUS stream_request(Pin& pin, PIRP irp, bool write) {
                                            pin.pub.StreamHeaderSize);
   if (!NT_SUCCESS(status)) return complete(irp, status);
   IoMarkIrpPending(irp);  // R-IRP-71: before anybody else can see it
-  frames_arrived(pin, irp, location->Parameters.DeviceIoControl.OutputBufferLength);
+  const NTSTATUS refused = frames_arrived(pin, irp, location->Parameters.DeviceIoControl.OutputBufferLength);
+  if (!NT_SUCCESS(refused)) complete(irp, refused);  // the pin has been stopped or reset meanwhile
   return STATUS_PENDING;
 }
 
-void frames_arrived(Pin& pin, PIRP irp, ULONG header_bytes) {
+NTSTATUS frames_arrived(Pin& pin, PIRP irp, ULONG header_bytes) {
   const ULONG flags = pin.pub.Descriptor->Flags;
   const bool every = (flags & KSPIN_FLAG_INITIATE_PROCESSING_ON_EVERY_ARRIVAL) != 0;
-  const bool first = pin.queue->insert(irp, header_bytes);
-  if ((first || every) && (flags & KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING) == 0) {  // R-PR-3
-    pin.processor->attempt((flags & KSPIN_FLAG_ASYNCHRONOUS_PROCESSING) != 0);
+  bool first = false;
+  const NTSTATUS status = pin.queue->insert(irp, header_bytes, &first);
+  if (NT_SUCCESS(status) && (first || every)) {
+    initiate_processing(pin, (flags & KSPIN_FLAG_ASYNCHRONOUS_PROCESSING) != 0);
   }
+  return status;
 }
 
 void request_released(Pin& pin, StreamIrp& request) {

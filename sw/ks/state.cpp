@@ -27,7 +27,7 @@ NTSTATUS call_set_device_state(Pin& pin, KSSTATE to, KSSTATE from) {
   if (dispatch == nullptr || dispatch->SetDeviceState == nullptr) return STATUS_SUCCESS;
   const NTSTATUS status = dispatch->SetDeviceState(&pin.pub, to, from);
   if (status == STATUS_PENDING) {
-    ntos::bug_check(0xC4, 0x81005, 0, 0, 0, "KsCallbackReturn", "SetDeviceState returned STATUS_PENDING");
+    violation(0x81005, 0, 0, 0, "KsCallbackReturn", "SetDeviceState returned STATUS_PENDING");
   }
   return status;
 }
@@ -47,6 +47,7 @@ void take_down(Pin& pin) {
   Queue& queue = *pin.queue;
   pin.processor->wait_idle();
   if (pin.circuit != nullptr) pin.circuit->retire();
+  queue.refuse();
   if (!queue.empty()) call_reset(pin);
   queue.cancel_all();
   if (queue.any_locked()) {
@@ -57,8 +58,9 @@ void take_down(Pin& pin) {
     ntos::bug_check(0xC4, 0x81002, queue.clones().size(), 0, 0, "KsStreamPointerClone",
                     "a pin went to KSSTATE_STOP with clones of its stream pointers left");
   }
-  if (pin.circuit != nullptr) pin.circuit->take_down();
+  if (pin.circuit != nullptr) pin.circuit->call_back();
   queue.close();
+  if (pin.circuit != nullptr) pin.circuit->free_turns();
 }
 
 /// R-KS-7: a filter that lacks pins it needs does not start.
@@ -69,6 +71,27 @@ bool has_necessary_pins(const Filter& filter) {
     if (count < pin_descriptor(filter, id)->InstancesNecessary) return false;
   }
   return true;
+}
+
+/// R-ST-2, R-KS-6: does the pin have a queue and belong to a pipe? USE_STANDARD_TRANSPORT wins.
+bool standard_transport(const Pin& pin) {
+  const ULONG flags = pin.pub.Descriptor->Flags;
+  return (flags & KSPIN_FLAG_USE_STANDARD_TRANSPORT) != 0 || (flags & KSPIN_FLAG_DO_NOT_USE_STANDARD_TRANSPORT) == 0;
+}
+
+/// R-ST-2: such a pin is told the state the client wants, without the steps between.
+NTSTATUS jump(Pin& pin, KSSTATE to, bool forced) {
+  const KSSTATE from = pin.pub.DeviceState;
+  pin.pub.ClientState = to;
+  const NTSTATUS status = call_set_device_state(pin, to, from);
+  trace(pin, from, to, status);
+  if (!NT_SUCCESS(status) && !forced) {
+    pin.pub.ClientState = from;
+    return status;
+  }
+  pin.pub.DeviceState = to;
+  clock_state_changed(pin, to, from);
+  return STATUS_SUCCESS;
 }
 
 /// `forced`: the minidriver's refusal does not count.
@@ -91,7 +114,7 @@ NTSTATUS step(Pin& pin, KSSTATE to, bool forced) {
     if (from == KSSTATE_STOP) {
       take_down(pin);
     } else {
-      pin.processor->attempt(false);  // arrivals meanwhile found it closed
+      initiate_processing(pin);  // arrivals meanwhile found it closed
     }
     return status;
   }
@@ -102,7 +125,7 @@ NTSTATUS step(Pin& pin, KSSTATE to, bool forced) {
   } else if (to > from) {
     if (to == KSSTATE_RUN) pin.queue->start_timeouts();
     if (pin.circuit != nullptr) pin.circuit->go();
-    pin.processor->attempt(false);  // R-PR-1a
+    initiate_processing(pin);  // R-PR-1a
   } else if (to == KSSTATE_PAUSE) {
     pin.queue->cancel_all(KSSTREAM_HEADER_OPTIONSF_FLUSHONPAUSE);  // R-ST-9
   }
@@ -113,6 +136,15 @@ KSSTATE next_towards(KSSTATE from, KSSTATE state) { return static_cast<KSSTATE>(
 }  // namespace
 
 NTSTATUS set_state(Pin& pin, KSSTATE state) {
+  if (pin.filter->factory->device->asleep) {
+    pin.after_power = state;
+    if (state >= pin.pub.DeviceState) return STATUS_SUCCESS;
+  }
+  return step_to(pin, state);
+}
+
+NTSTATUS step_to(Pin& pin, KSSTATE state) {
+  if (!standard_transport(pin)) return pin.pub.DeviceState != state ? jump(pin, state, false) : STATUS_SUCCESS;
   NTSTATUS status = STATUS_SUCCESS;
   while (NT_SUCCESS(status) && pin.pub.DeviceState != state) {
     status = step(pin, next_towards(pin.pub.DeviceState, state), false);
@@ -121,6 +153,8 @@ NTSTATUS set_state(Pin& pin, KSSTATE state) {
 }
 
 void force_stop(Pin& pin) {
+  pin.after_power.reset();
+  if (!standard_transport(pin) && pin.pub.DeviceState != KSSTATE_STOP) jump(pin, KSSTATE_STOP, true);
   while (pin.pub.DeviceState != KSSTATE_STOP) step(pin, next_towards(pin.pub.DeviceState, KSSTATE_STOP), true);
 }
 

@@ -2,6 +2,7 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/objects.h"
 
 namespace {
 /// The fast path, if the driver has one and the modes allow it (R-SIO-2, R-SIO-3).
@@ -44,8 +45,8 @@ NTSTATUS NTAPI KsSynchronousIoControlDevice(PFILE_OBJECT FileObject, KPROCESSOR_
                                             PVOID InBuffer, ULONG InSize, PVOID OutBuffer, ULONG OutSize,
                                             PULONG BytesReturned) {
   if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
-    p2p::ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs",
-                         "KsSynchronousIoControlDevice above PASSIVE_LEVEL");
+    p2p::ks::violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs",
+                       "KsSynchronousIoControlDevice above PASSIVE_LEVEL");
   }
   PDEVICE_OBJECT device = IoGetRelatedDeviceObject(FileObject);
   IO_STATUS_BLOCK iosb{};

@@ -12,8 +12,7 @@ namespace {
 StreamPointer& checked(PKSSTREAM_POINTER pointer, const char* routine) {
   auto* stream_pointer = reinterpret_cast<StreamPointer*>(pointer);
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-    ntos::bug_check(0xC4, 0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs",
-                    std::string(routine) + " above DISPATCH_LEVEL");
+    violation(0x81009, KeGetCurrentIrql(), 0, 0, "KsIrqlDDIs", std::string(routine) + " above DISPATCH_LEVEL");
   }
   if (!is_stream_pointer(stream_pointer)) {
     ntos::bug_check(0xC4, 0x8100C, reinterpret_cast<std::uintptr_t>(pointer), 0, 0, "KsInvalidStreamPointer",
@@ -32,12 +31,13 @@ PKSSTREAM_POINTER acquire(Queue& queue, StreamPointer& pointer, KSSTREAM_POINTER
 
 /// R-SP-5, with the lock. `relock`: what becomes of a pointer that moves on.
 NTSTATUS advance_offsets(Queue& queue, StreamPointer& pointer, ULONG in_used, ULONG out_used, bool eject, bool relock) {
-  const ULONG used = pointer.pub.Offset == &pointer.pub.OffsetIn ? in_used : out_used;
+  ULONG used = pointer.pub.Offset == &pointer.pub.OffsetIn ? in_used : out_used;
   KSSTREAM_POINTER_OFFSET& offset = *pointer.pub.Offset;
   if (used > offset.Remaining) {
-    ntos::bug_check(0xC4, 0x8100C, used, offset.Remaining, 0, "KsInvalidStreamPointer",
-                    "a stream pointer was advanced beyond the end of its frame");
+    violation(0x8100C, used, offset.Remaining, 0, "KsInvalidStreamPointer",
+              "a stream pointer was advanced beyond the end of its frame");
   }
+  used = used < offset.Remaining ? used : offset.Remaining;
   offset.Remaining -= used;
   if (!pointer.frame->mappings.empty()) {
     const ULONG stride = pointer.pin->filter->factory->device->mapping_stride;
@@ -97,7 +97,8 @@ void NTAPI KsStreamPointerUnlock(PKSSTREAM_POINTER StreamPointer, BOOLEAN Eject)
     Queue::Guard guard(queue);
     if (Eject) {
       if (!pointer.locked) {
-        ntos::bug_check(0xC4, 0x81003, 1, 0, 0, "KsStreamPointerLock", "an unlocked stream pointer was unlocked");
+        violation(0x81003, 1, 0, 0, "KsStreamPointerLock", "an unlocked stream pointer was unlocked");
+        return;
       }
       queue.advance(pointer);
     } else {
@@ -144,8 +145,8 @@ void NTAPI KsStreamPointerAdvanceOffsetsAndUnlock(PKSSTREAM_POINTER StreamPointe
   {
     Queue::Guard guard(queue);
     if (!pointer.locked) {
-      ntos::bug_check(0xC4, 0x81003, 1, 0, 0, "KsStreamPointerLock",
-                      "the offsets of an unlocked stream pointer were advanced");
+      violation(0x81003, 1, 0, 0, "KsStreamPointerLock", "the offsets of an unlocked stream pointer were advanced");
+      return;
     }
     advance_offsets(queue, pointer, InUsed, OutUsed, Eject != FALSE, false);
   }

@@ -59,7 +59,11 @@ const ntos::BugCheck* KsTest::run_client(std::function<void()> body) {
     kernel->run_in_user_thread("client", [this, work] {
       work();
       kernel->run_in_system_thread("shutdown", [this] {
-        if (!surprise_removed) remove_status = kernel->query_remove_and_remove_device(0);
+        if (surprise_removed) {
+          await_removal();
+        } else {
+          remove_status = kernel->query_remove_and_remove_device(0);
+        }
         kernel->unload_driver("synth");
         finished = true;
       });
@@ -90,6 +94,14 @@ void KsTest::expect_ks_violation(std::uint64_t p1, std::function<void()> body) {
   EXPECT_EQ(bugcheck->code, 0xC4u) << bugcheck->rule << ": " << bugcheck->message;
   EXPECT_EQ(bugcheck->parameters[0], p1) << bugcheck->rule << ": " << bugcheck->message;
   EXPECT_EQ(events.count("ntos.bugcheck"), 1u);
+}
+
+void KsTest::await_removal() {
+  const auto going_on = [this] {
+    const ntos::KernelCounters counters = kernel->counters();
+    return counters.irps_outstanding != 0 || counters.pool_bytes_outstanding != 0;
+  };
+  for (int tries = 0; tries < 1000 && going_on(); ++tries) sleep_us(10);
 }
 
 void KsTest::in_system_thread(const std::function<void()>& body) {

@@ -64,6 +64,10 @@ class KsTest : public KernelTest {
   /// A DPC's work, at DISPATCH_LEVEL, done when this returns.
   void at_dispatch_level(const std::function<void()>& body);
 
+  /// A device that was removed by surprise gets IRP_MN_REMOVE_DEVICE from a worker thread, after its last handle's
+  /// close.
+  void await_removal();
+
   Minidriver driver;
   std::int32_t load_status = -1, start_status = -1, remove_status = -1;
   bool surprise_removed = false;  ///< a test that removed the device by surprise says so

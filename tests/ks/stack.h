@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "ntos/kernel.h"
+#include "ntos/syscalls.h"
 #include "proxy/capture.h"
 #include "sim/trace_sink.h"
 #include "sim/video_source.h"
@@ -79,12 +80,25 @@ class Stack {
         application();
         kernel.run_in_system_thread("shutdown", [this] {
           remove_status = kernel.query_remove_and_remove_device(0);
+          await_removal();
           kernel.unload_driver("vcapdrv");
           machine.stop("done");
         });
       });
     });
     sc_core::sc_start();
+  }
+
+  /// After a surprise removal, a worker thread sends IRP_MN_REMOVE_DEVICE once the last handle is closed.
+  void await_removal() {
+    const auto going_on = [this] {
+      const ntos::KernelCounters counters = kernel.counters();
+      return counters.irps_outstanding != 0 || counters.pool_bytes_outstanding != 0;
+    };
+    for (int tries = 0; tries < 100 && remove_status != 0 && going_on(); ++tries) {
+      const std::int64_t interval = -200;
+      nt::delay_execution(false, &interval);
+    }
   }
 
   sim::NullObserver observer;

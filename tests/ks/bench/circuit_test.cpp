@@ -2,6 +2,7 @@
 #include "tests/ks/bench.h"
 #include "tests/ks/client.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace p2p::test {
@@ -115,6 +116,7 @@ TEST_F(Circuit, R_CIR_1_frames_go_from_the_source_to_the_sink_and_come_back) {
   });
 }
 
+// R-ALC-3.
 TEST_F(Circuit, R_CIR_2_the_requestor_has_as_many_frames_as_the_framing_says) {
   frames = 30;
   expect_clean([&] {
@@ -387,11 +389,11 @@ TEST_F(Circuit, R_CIR_6_in_injection_mode_the_driver_brings_the_frames_and_gets_
     header.Size = sizeof header;
     header.PresentationTime = {77, 1, 1};
     header.DataUsed = 300;
-    EXPECT_EQ(KsPinSubmitFrame(source, data, 512, &header, &context), STATUS_PENDING);
+    EXPECT_EQ(KsPinSubmitFrame(source, data, 512, &header, &context), STATUS_SUCCESS);
     header.PresentationTime.Time = 0;  // it was copied
     PMDL mdl = IoAllocateMdl(data, 100, FALSE, FALSE, nullptr);
     MmBuildMdlForNonPagedPool(mdl);
-    EXPECT_EQ(KsPinSubmitFrameMdl(source, mdl, nullptr, nullptr), STATUS_PENDING);
+    EXPECT_EQ(KsPinSubmitFrameMdl(source, mdl, nullptr, nullptr), STATUS_SUCCESS);
     EXPECT_EQ(KsPinSubmitFrame(source, nullptr, 512, nullptr, nullptr), STATUS_INVALID_PARAMETER);
     EXPECT_TRUE(Returned::frames.empty());
     KsPinAttemptProcessing(sink, FALSE);
@@ -407,13 +409,66 @@ TEST_F(Circuit, R_CIR_6_in_injection_mode_the_driver_brings_the_frames_and_gets_
     EXPECT_EQ(Returned::frames[1].mdl, mdl);
     EXPECT_EQ(Returned::frames[1].data, nullptr);
     // What is with the sink at a stop comes back cancelled.
-    EXPECT_EQ(KsPinSubmitFrame(source, data, 512, nullptr, nullptr), STATUS_PENDING);
+    EXPECT_EQ(KsPinSubmitFrame(source, data, 512, nullptr, nullptr), STATUS_SUCCESS);
     EXPECT_EQ(set_state(link.source, KSSTATE_STOP), STATUS_SUCCESS);
     ASSERT_EQ(Returned::frames.size(), 3u);
     EXPECT_EQ(Returned::frames[2].status, STATUS_CANCELLED);
     set_state(link.sink, KSSTATE_STOP);
     IoFreeMdl(mdl);
     ExFreePool(data);
+  });
+}
+
+/// A completion callback that stands still, at PASSIVE_LEVEL, until it is let go.
+struct Standing {
+  static inline KEVENT entered, leave;
+  static void NTAPI callback(PKSPIN, PIRP) {
+    if (KeGetCurrentIrql() != PASSIVE_LEVEL) return;
+    KeSetEvent(&entered, 0, FALSE);
+    wait_for(&leave);
+  }
+};
+
+TEST_F(Circuit, R_ST_4_a_stop_waits_for_requests_between_queue_and_sink) {
+  config.schedule = ntos::Schedule::kFifo;  // the callback must come at PASSIVE_LEVEL
+  driver.configure = [](SYNTH_TABLES& tables) {
+    tables.Pins[SYNTH_PIN_RENDER].PinDescriptor.Communication = KSPIN_COMMUNICATION_BOTH;
+  };
+  callback = Standing::callback;
+  frames = 1;
+  PKSSTREAM_POINTER clone = nullptr;
+  const auto produce = driver.process;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    if (pin->DataFlow == KSPIN_DATAFLOW_OUT) return produce(pin);
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_UNLOCKED);
+    KsStreamPointerClone(leading, nullptr, 0, &clone);
+    KsStreamPointerAdvance(leading);
+    return STATUS_PENDING;
+  };
+  expect_clean([&] {
+    KeInitializeEvent(&Standing::entered, NotificationEvent, FALSE);
+    KeInitializeEvent(&Standing::leave, NotificationEvent, FALSE);
+    Link link(SYNTH_PIN_RENDER, SYNTH_PIN_CAPTURE);
+    link.move(KSSTATE_RUN);
+    sleep_us(1000);
+    ASSERT_NE(clone, nullptr);
+    spawn("deleter", [&] { KsStreamPointerDelete(clone); });  // the request leaves the queue
+    wait_for(&Standing::entered);
+    const std::uint64_t before = kernel->counters().irps_outstanding;
+    bool stopped = false;
+    KEVENT done;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    spawn("leaver", [&] {
+      sleep_us(5000);
+      EXPECT_FALSE(stopped);
+      EXPECT_GE(kernel->counters().irps_outstanding, before) << "a request was freed on its way";
+      KeSetEvent(&Standing::leave, 0, FALSE);
+      KeSetEvent(&done, 0, FALSE);
+    });
+    EXPECT_EQ(set_state(link.source, KSSTATE_STOP), STATUS_SUCCESS);
+    stopped = true;
+    wait_for(&done);
+    set_state(link.sink, KSSTATE_STOP);
   });
 }
 

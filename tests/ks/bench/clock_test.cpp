@@ -2,6 +2,7 @@
 #include "tests/ks/bench.h"
 #include "tests/ks/client.h"
 
+#include <algorithm>
 #include <cstring>
 
 // ks.h declares it only where COM's IUnknown is known.
@@ -13,6 +14,7 @@ namespace {
 /// A clock of the minidriver's: ten times as fast as the machine's.
 struct OwnClock {
   static inline int set_timers = 0, cancelled_timers = 0;
+  static inline KIRQL lowest_irql = HIGH_LEVEL;
   static LONGLONG FASTCALL correlated(PKSPIN, PLONGLONG system_time) {
     const auto now = static_cast<LONGLONG>(KeQueryInterruptTime());
     if (system_time != nullptr) *system_time = now;
@@ -21,6 +23,7 @@ struct OwnClock {
   static VOID NTAPI resolution(PKSPIN, PKSRESOLUTION answer) { *answer = {333, 44}; }
   static BOOLEAN NTAPI set_timer(PKSPIN, PKTIMER timer, LARGE_INTEGER due, PKDPC dpc) {
     ++set_timers;
+    lowest_irql = std::min(lowest_irql, KeGetCurrentIrql());
     due.QuadPart /= 10;
     return KeSetTimer(timer, due, dpc);
   }
@@ -358,7 +361,23 @@ TEST_F(Clocks, R_CLK_4_the_minidrivers_timers_are_used_in_pairs) {
     EXPECT_EQ(OwnClock::set_timers, 2);
     set_state(render.pin, KSSTATE_STOP);
     EXPECT_EQ(OwnClock::cancelled_timers, 1);
+    // With the lock of the marks, so that no older answer replaces a newer one.
+    EXPECT_EQ(OwnClock::lowest_irql, DISPATCH_LEVEL);
     nt::close(clock);
+  });
+}
+
+TEST_F(Clocks, R_CLK_1_a_pin_whose_master_is_its_own_clock_is_closed_with_its_handles) {
+  expect_clean([&] {
+    Connection render(SYNTH_PIN_RENDER);
+    nt::Handle clock = 0;
+    EXPECT_EQ(open_clock(render.pin, &clock), STATUS_SUCCESS);
+    const HANDLE handle = reinterpret_cast<HANDLE>(clock);
+    EXPECT_EQ(set_property(render.pin, KSPROPSETID_Stream, KSPROPERTY_STREAM_MASTERCLOCK, &handle, sizeof handle),
+              STATUS_SUCCESS);
+    nt::close(clock);
+    render.close_pin();
+    EXPECT_EQ(driver.count(SynthPinClose), 1u);
   });
 }
 

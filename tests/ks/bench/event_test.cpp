@@ -180,6 +180,18 @@ TEST_F(Events, R_EV_3_a_one_shot_event_is_gone_after_its_generation) {
   });
 }
 
+TEST_F(Events, R_EV_3_one_shot_is_an_enabling_request_of_its_own) {
+  expect_clean([&] {
+    Connection c;
+    Enabled event;
+    EXPECT_EQ(event.enable(c.pin, kPlain, KSEVENT_TYPE_ONESHOT), STATUS_SUCCESS);
+    KsPinGenerateEvents(pin(), &kEvents, kPlain, 0, nullptr, nullptr, nullptr);
+    EXPECT_TRUE(event.signalled());
+    KsPinGenerateEvents(pin(), &kEvents, kPlain, 0, nullptr, nullptr, nullptr);
+    EXPECT_FALSE(event.signalled());
+  });
+}
+
 TEST_F(Events, R_EV_1_the_minidrivers_handlers_add_and_remove) {
   expect_clean([&] {
     Connection c;

@@ -61,6 +61,7 @@ struct Transform {
   nt::Handle in = 0, out = 0;
 };
 
+// R-KS-5.
 TEST_F(FilterCentric, R_PR_8_process_waits_for_a_frame_on_every_pin) {
   process = transform;
   expect_clean([&] {
@@ -241,6 +242,27 @@ TEST_F(FilterCentric, R_PR_8_stopped_pins_do_not_block_beyond_the_necessary_ones
   });
 }
 
+TEST_F(FilterCentric, R_PR_8_a_pin_between_stop_and_its_minimum_state_blocks) {
+  process = [](PKSPROCESSPIN_INDEXENTRY index) {
+    index[SYNTH_PIN_CAPTURE].Pins[0]->Terminate = TRUE;
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    Transform t(KSSTATE_STOP);
+    EXPECT_EQ(set_state(t.in, KSSTATE_ACQUIRE), STATUS_SUCCESS);
+    EXPECT_EQ(set_state(t.out, KSSTATE_RUN), STATUS_SUCCESS);
+    Request output({16});
+    read(t.out, output);
+    EXPECT_EQ(calls, 0);
+    EXPECT_FALSE(output.done());
+    KsFilterAttemptProcessing(filter(), FALSE);
+    EXPECT_EQ(calls, 0);
+    EXPECT_EQ(set_state(t.in, KSSTATE_STOP), STATUS_SUCCESS);  // nobody blocks any more
+    KsFilterAttemptProcessing(filter(), FALSE);
+    EXPECT_EQ(output.wait(), STATUS_SUCCESS);
+  });
+}
+
 TEST_F(FilterCentric, R_KS_7_a_filter_that_lacks_a_necessary_pin_does_not_start) {
   edit = [](SYNTH_TABLES& tables) { tables.Pins[SYNTH_PIN_RENDER].InstancesNecessary = 1; };
   expect_clean([&] {
@@ -286,6 +308,25 @@ TEST_F(FilterCentric, R_PR_8_empty_input_frames_bypass_the_driver_unless_it_want
     EXPECT_EQ(empty.wait(), STATUS_SUCCESS);
     EXPECT_EQ(calls, 0);
     EXPECT_FALSE(output.done());
+  });
+}
+
+TEST_F(FilterCentric, R_PR_8_the_flags_of_an_empty_input_frame_go_on_with_the_next_output_frame) {
+  process = transform;
+  expect_clean([&] {
+    Transform t;
+    Request last({0}), output({16}), next({16});
+    last.header()->OptionsFlags = KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM;
+    read(t.out, output);
+    read(t.out, next);
+    write(t.in, last);
+    EXPECT_EQ(last.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(output.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(output.header()->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM,
+              static_cast<ULONG>(KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM));
+    EXPECT_EQ(output.header()->DataUsed, 0u);
+    EXPECT_EQ(calls, 0);
+    EXPECT_FALSE(next.done());
   });
 }
 

@@ -150,6 +150,31 @@ TEST_F(Object, KsDeviceMutex_a_release_without_acquire_is_a_violation) {
   });
 }
 
+TEST_F(Object, without_driver_verifier_its_rules_stop_nobody) {
+  config.verifier = false;
+  driver.process = [](PKSPIN p) -> NTSTATUS {
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(p, KSSTREAM_POINTER_STATE_LOCKED);
+    if (leading == nullptr) return STATUS_PENDING;
+    EXPECT_EQ(KsStreamPointerLock(leading), STATUS_SUCCESS);  // KsStreamPointerLock
+    KsStreamPointerUnlock(leading, FALSE);
+    KsStreamPointerUnlock(leading, FALSE);
+    KsStreamPointerLock(leading);
+    KsStreamPointerAdvanceOffsetsAndUnlock(leading, 0, 1000, FALSE);  // beyond the end
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    KsReleaseDevice(KsGetDevice(pin()));
+    KsReleaseControl(pin());
+    KsPinReleaseProcessingMutex(pin());
+    Request request({64});
+    read(c.pin, request);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+  EXPECT_EQ(events.count("ntos.bugcheck"), 0u);
+}
+
+// R-KMX-1.
 TEST_F(Object, KsFilterMutex_recursion_is_a_violation) {
   expect_ks_violation(0x8100A, [&] {
     Connection c;
@@ -165,6 +190,7 @@ TEST_F(Object, KsFilterMutex_a_release_without_acquire_is_a_violation) {
   });
 }
 
+// R-KMX-1.
 TEST_F(Object, R_KMX_2_the_control_mutex_may_not_be_acquired_in_process) {
   driver.process = [](PKSPIN p) -> NTSTATUS {
     KsAcquireControl(p);
@@ -177,6 +203,7 @@ TEST_F(Object, R_KMX_2_the_control_mutex_may_not_be_acquired_in_process) {
   });
 }
 
+// R-KMX-1.
 TEST_F(Object, KsProcessingMutex_recursion_is_a_violation) {
   expect_ks_violation(0x8100B, [&] {
     Connection c;
@@ -256,6 +283,7 @@ TEST_F(Pending, R_CRE_5_so_may_a_pin_create) {
   });
 }
 
+// R-KS-10.
 TEST_F(Pending, R_CRE_8_a_close_may_pend_and_the_object_lives_until_then) {
   int item = 6;
   driver.pin_close = [&](PKSPIN p, PIRP irp) {

@@ -1,5 +1,8 @@
 // When Process runs (spec 4.10).
 #include "tests/ks/bench.h"
+
+#include <algorithm>
+
 #include "tests/ks/client.h"
 
 namespace p2p::test {
@@ -129,6 +132,23 @@ TEST_F(Process, R_PR_3_do_not_initiate_leaves_it_to_the_driver) {
   });
 }
 
+TEST_F(Process, R_PR_3_do_not_initiate_also_at_state_changes) {
+  flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
+    Request request({256});
+    read(c.pin, request);
+    set_state(c.pin, KSSTATE_RUN);
+    EXPECT_EQ(calls(), 0u);
+    driver.set_state = [](PKSPIN, KSSTATE, KSSTATE) { return STATUS_UNSUCCESSFUL; };
+    set_state(c.pin, KSSTATE_PAUSE);
+    driver.set_state = {};
+    EXPECT_EQ(calls(), 0u);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+}
+
 TEST_F(Process, R_PR_4_success_is_called_again_while_data_remain) {
   eject(STATUS_SUCCESS);
   expect_clean([&] {
@@ -163,6 +183,23 @@ TEST_F(Process, R_PR_4_pending_stops_until_the_next_trigger) {
   });
 }
 
+TEST_F(Process, R_PR_4_small_steps_through_a_frame_are_progress) {
+  driver.process = [](PKSPIN pin) -> NTSTATUS {
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    if (leading == nullptr) return STATUS_PENDING;
+    ++leading->StreamHeader->DataUsed;
+    KsStreamPointerAdvanceOffsetsAndUnlock(leading, 0, 1, FALSE);
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({10500});
+    read(c.pin, request);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(calls(), 10500u);
+  });
+}
+
 TEST_F(Process, R_PR_4_success_without_progress_for_ever_is_reported) {
   driver.process = [](PKSPIN) { return STATUS_SUCCESS; };
   expect_ks_violation(0x81005, [&] {
@@ -184,6 +221,57 @@ TEST_F(Process, R_PR_5_passive_pins_process_at_passive_level_whoever_asks) {
     });
     EXPECT_EQ(request.wait(), STATUS_SUCCESS);
     EXPECT_EQ(driver.last(SynthPinProcess)->irql, PASSIVE_LEVEL);
+  });
+}
+
+TEST_F(Process, R_MAP_5_common_buffer_dma_copies_when_its_dpc_says_so) {
+  flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING | KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING);
+  static const UCHAR kCommonBuffer[16] = {1, 2, 3};
+  driver.process = [](PKSPIN pin) -> NTSTATUS {
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    RtlCopyMemory(leading->OffsetOut.Data, kCommonBuffer, sizeof kCommonBuffer);
+    leading->StreamHeader->DataUsed = sizeof kCommonBuffer;
+    KsStreamPointerUnlock(leading, TRUE);
+    return STATUS_PENDING;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({16}), second({16});
+    read(c.pin, first);
+    read(c.pin, second);
+    at_dispatch_level([&] { KsPinAttemptProcessing(only_pin(), FALSE); });
+    EXPECT_EQ(first.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(first.frame()[2], 3);
+    EXPECT_FALSE(second.done());  // the next interrupt's
+    at_dispatch_level([&] { KsPinAttemptProcessing(only_pin(), FALSE); });
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_Q_4_every_frame_is_newer_than_the_one_before) {
+  std::vector<PVOID> seen;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    PKSSTREAM_POINTER clone = nullptr;
+    KsStreamPointerClone(leading, nullptr, 0, &clone);
+    // A clone walks ahead of the edge; the edge comes after it and does not see an earlier frame again.
+    while (NT_SUCCESS(KsStreamPointerAdvance(clone))) seen.push_back(clone->StreamHeader->Data);
+    KsStreamPointerDelete(clone);
+    KsStreamPointerUnlock(leading, TRUE);
+    return STATUS_PENDING;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
+    Request request({16, 16, 16});
+    read(c.pin, request);
+    set_state(c.pin, KSSTATE_PAUSE);
+    EXPECT_EQ(seen, (std::vector<PVOID>{request.frame(1), request.frame(2)}));
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(seen.back(), request.frame(2));
+    EXPECT_EQ(seen.size(), 3u);
+    KsPinAttemptProcessing(only_pin(), FALSE);
+    EXPECT_EQ(seen.size(), 3u);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
   });
 }
 
@@ -261,13 +349,16 @@ TEST_F(Process, R_PR_7_one_call_at_a_time_and_no_attempt_is_lost) {
   expect_clean([&] {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
     Request first({256}), second({256});
+    KEVENT over;
+    KeInitializeEvent(&over, NotificationEvent, FALSE);
     spawn("other", [&] {
       read(c.pin, second);
       second.wait();
+      KeSetEvent(&over, 0, FALSE);
     });
     read(c.pin, first);
     EXPECT_EQ(first.wait(), STATUS_SUCCESS);
-    sleep_us(1000);
+    wait_for(&over);
     EXPECT_EQ(second.wait(), STATUS_SUCCESS);
     EXPECT_EQ(deepest, 1);
   });
@@ -295,14 +386,17 @@ TEST_F(Process, R_KMX_3_the_processing_mutex_keeps_process_away) {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
     Request request({256});
     KsPinAcquireProcessingMutex(only_pin());
+    KEVENT over;
+    KeInitializeEvent(&over, NotificationEvent, FALSE);
     spawn("reader", [&] {
       read(c.pin, request);
       request.wait();
+      KeSetEvent(&over, 0, FALSE);
     });
     sleep_us(1000);
     EXPECT_EQ(calls(), 0u);
     KsPinReleaseProcessingMutex(only_pin());
-    sleep_us(1000);
+    wait_for(&over);
     EXPECT_EQ(request.wait(), STATUS_SUCCESS);
   });
 }
@@ -318,6 +412,82 @@ TEST_F(Process, R_KMX_3_and_also_a_process_call_at_dispatch_level) {
     EXPECT_EQ(calls(), 0u);
     KsPinReleaseProcessingMutex(only_pin());
     EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_KMX_3_what_happened_under_the_mutex_counts_for_a_call_that_waited_for_it) {
+  KEVENT entered;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    leading->StreamHeader->DataUsed = 1;
+    KsStreamPointerUnlock(leading, TRUE);
+    if (calls() == 1) {
+      KeSetEvent(&entered, 0, FALSE);
+      sleep_us(1000);  // the taker waits for the mutex by now
+    }
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    KeInitializeEvent(&entered, NotificationEvent, FALSE);
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
+    Request first({256}), second({256});
+    read(c.pin, first);
+    read(c.pin, second);
+    PKSGATE gate = KsPinGetAndGate(only_pin());
+    KEVENT done;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    spawn("taker", [&] {
+      wait_for(&entered);
+      KsPinAcquireProcessingMutex(only_pin());
+      EXPECT_EQ(calls(), 1u);
+      KsGateTurnInputOff(gate);  // R-PR-1: never with the gate closed
+      KsPinReleaseProcessingMutex(only_pin());
+      sleep_us(1000);
+      EXPECT_EQ(calls(), 1u);
+      KsGateTurnInputOn(gate);
+      KsPinAttemptProcessing(only_pin(), FALSE);
+      KeSetEvent(&done, 0, FALSE);
+    });
+    set_state(c.pin, KSSTATE_PAUSE);
+    wait_for(&done);
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+  });
+}
+
+TEST_F(Process, R_KMX_3_a_call_at_dispatch_level_that_was_interrupted_goes_on_when_the_mutex_is_free) {
+  flags(KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING | KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
+  KEVENT entered;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    if (calls() == 1) {
+      KeSetEvent(&entered, 0, FALSE);
+      KeStallExecutionProcessor(500);  // on the other processor, the taker acquires the mutex
+    }
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    leading->StreamHeader->DataUsed = 1;
+    KsStreamPointerUnlock(leading, TRUE);
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    KeInitializeEvent(&entered, NotificationEvent, FALSE);
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request first({256}), second({256});
+    read(c.pin, first);
+    read(c.pin, second);
+    KEVENT done;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    spawn("taker", [&] {
+      wait_for(&entered);
+      KsPinAcquireProcessingMutex(only_pin());
+      const std::size_t before = calls();
+      sleep_us(1000);
+      EXPECT_EQ(calls(), before);
+      KsPinReleaseProcessingMutex(only_pin());
+      KeSetEvent(&done, 0, FALSE);
+    });
+    at_dispatch_level([&] { KsPinAttemptProcessing(only_pin(), FALSE); });
+    EXPECT_EQ(first.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(second.wait(), STATUS_SUCCESS);
+    wait_for(&done);
   });
 }
 

@@ -361,8 +361,10 @@ TEST_F(QueueTest, R_IRP_83_a_request_cancelled_by_another_thread_on_its_way_comp
     }
     wait_for(&stopped);
     EXPECT_EQ(delivered + cancelled, kCount);
-    EXPECT_GT(delivered, 0u);
-    EXPECT_GT(cancelled, 0u);
+    if (config.schedule == ntos::Schedule::kFifo) {  // else one of the two may always be first
+      EXPECT_GT(delivered, 0u);
+      EXPECT_GT(cancelled, 0u);
+    }
   });
 }
 

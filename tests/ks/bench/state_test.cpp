@@ -51,6 +51,61 @@ TEST_F(State, R_ST_2_the_state_it_is_in_already_is_no_change) {
   });
 }
 
+TEST_F(State, R_ST_2_without_the_standard_transport_jumps_stay_jumps_and_there_is_no_queue) {
+  driver.configure = [](SYNTH_TABLES& tables) {
+    tables.Pins[SYNTH_PIN_CAPTURE].Flags = KSPIN_FLAG_DO_NOT_USE_STANDARD_TRANSPORT;
+    tables.Pins[SYNTH_PIN_RENDER].Flags =
+        KSPIN_FLAG_DO_NOT_USE_STANDARD_TRANSPORT | KSPIN_FLAG_USE_STANDARD_TRANSPORT;  // this one wins
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN), standard(SYNTH_PIN_RENDER, KSSTATE_ACQUIRE);
+    EXPECT_EQ(driver.state_changes(SYNTH_PIN_CAPTURE), "0>3");
+    Request request({256});
+    EXPECT_EQ(read(c.pin, request), STATUS_INVALID_DEVICE_STATE);
+    auto* pin = static_cast<PKSPIN>(driver.calls.back().object);
+    for (const Call& call : driver.calls) {
+      if (call.call == SynthPinCreate && call.pin == SYNTH_PIN_CAPTURE) pin = static_cast<PKSPIN>(call.object);
+    }
+    EXPECT_EQ(KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_UNLOCKED), nullptr);  // R-SP-1
+    c.close_pin();
+    EXPECT_EQ(driver.state_changes(SYNTH_PIN_CAPTURE), "0>3 3>0");
+    EXPECT_EQ(driver.state_changes(SYNTH_PIN_RENDER), "0>1");
+  });
+}
+
+TEST_F(State, R_ST_7_a_request_that_meets_a_stop_on_its_way_is_refused_or_cancelled_but_never_kept) {
+  config.schedule = ntos::Schedule::kRandom;  // under fifo the two never meet
+  keep_frames();
+  expect_clean([&] {
+    Connection c;
+    for (int round = 0; round < 60; ++round) {
+      set_state(c.pin, KSSTATE_ACQUIRE);
+      Request request({256});
+      KEVENT done;
+      KeInitializeEvent(&done, NotificationEvent, FALSE);
+      NTSTATUS status = -1;
+      kernel->run_in_user_thread("reader", [&] {
+        read(c.pin, request);
+        status = request.wait();
+        KeSetEvent(&done, 0, FALSE);
+      });
+      sleep_us(1 + round % 8);
+      if (round % 2 == 0) {
+        set_state(c.pin, KSSTATE_STOP);
+      } else {
+        reset(c.pin, KSRESET_BEGIN);
+      }
+      ASSERT_EQ(wait_for_us(&done, 100'000), STATUS_SUCCESS) << "round " << round << ": a request lies in a queue "
+                                                             << "that nobody looks at";
+      EXPECT_TRUE(status == STATUS_CANCELLED || status == STATUS_INVALID_DEVICE_STATE ||
+                  status == STATUS_DEVICE_NOT_READY)
+          << status;
+      reset(c.pin, KSRESET_END);
+      set_state(c.pin, KSSTATE_STOP);
+    }
+  });
+}
+
 TEST_F(State, R_ST_3_set_device_state_runs_at_passive_level_with_the_control_mutex) {
   std::vector<NTSTATUS> waits;
   driver.set_state = [&](PKSPIN pin, KSSTATE, KSSTATE) {
@@ -165,6 +220,43 @@ TEST_F(State, R_ST_7_requests_queue_from_acquire_up_and_process_runs_from_pause_
   });
 }
 
+TEST_F(State, R_IOS_1_a_read_returns_its_headers_size_and_a_write_the_bytes_of_its_data) {
+  expect_clean([&] {
+    Connection capture(SYNTH_PIN_CAPTURE, KSSTATE_RUN), render(SYNTH_PIN_RENDER, KSSTATE_RUN);
+    Request in({100, 28}), out({100, 28});
+    read(capture.pin, in);
+    EXPECT_EQ(in.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(in.iosb.information, 2 * sizeof(KSSTREAM_HEADER));
+    write(render.pin, out);
+    EXPECT_EQ(out.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(out.iosb.information, 128u);
+  });
+}
+
+/// An allocator that must not be asked.
+struct Allocator {
+  static inline int calls = 0;
+  static NTSTATUS NTAPI initialize(PKSPIN, PKSALLOCATOR_FRAMING, PVOID*) {
+    ++calls;
+    return STATUS_UNSUCCESSFUL;
+  }
+};
+
+TEST_F(State, R_ALC_2_an_allocator_is_never_used_for_frames_that_reach_user_mode) {
+  driver.configure = [](SYNTH_TABLES& tables) {
+    static KSALLOCATOR_DISPATCH allocator{};
+    allocator.InitializeAllocator = Allocator::initialize;
+    tables.PinDispatch->Allocator = &allocator;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    Request request({256});
+    read(c.pin, request);
+    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(Allocator::calls, 0);
+  });
+}
+
 TEST_F(State, R_ST_8_run_to_pause_keeps_requests_queued_and_stop_cancels_them) {
   keep_frames();
   expect_clean([&] {
@@ -270,10 +362,13 @@ TEST_F(State, R_ST_3_arrivals_during_a_refused_step_down_are_processed) {
   expect_clean([&] {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_PAUSE);
     Request request({256});
+    KEVENT over;
+    KeInitializeEvent(&over, NotificationEvent, FALSE);
     driver.set_state = [&](PKSPIN, KSSTATE, KSSTATE) -> NTSTATUS {
       spawn("reader", [&] {
         read(c.pin, request);
         request.wait();
+        KeSetEvent(&over, 0, FALSE);
       });
       sleep_us(100);
       EXPECT_EQ(request.sent, STATUS_PENDING);
@@ -283,6 +378,7 @@ TEST_F(State, R_ST_3_arrivals_during_a_refused_step_down_are_processed) {
     EXPECT_EQ(set_state(c.pin, KSSTATE_ACQUIRE), STATUS_UNSUCCESSFUL);
     driver.set_state = {};
     EXPECT_EQ(request.wait(), STATUS_SUCCESS);
+    wait_for(&over);
   });
 }
 

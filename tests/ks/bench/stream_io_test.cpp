@@ -192,6 +192,7 @@ TEST_F(StreamIo, R_SIO_5_with_the_synchronous_flag_a_plain_event_does) {
   });
 }
 
+// R-SIO-6, R-SIO-10, R-SIO-14.
 TEST_F(StreamIo, R_SIO_4_without_an_event_the_files_event_tells) {
   keep();
   expect_clean([&] {
@@ -327,6 +328,7 @@ TEST_P(Invocation, R_SIO_8_the_completion_routine_is_called_as_its_mask_says) {
 }
 INSTANTIATE_TEST_SUITE_P(EveryMask, Invocation, ::testing::Range(0u, 8u));
 
+// R-SIO-9, R-SIO-10.
 TEST_F(StreamIo, R_SIO_15_the_routine_comes_before_iosb_and_event) {
   keep();
   expect_clean([&] {

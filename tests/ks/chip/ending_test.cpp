@@ -2,6 +2,8 @@
 // completed buffer changes afterwards.
 #include "tests/ks/stack.h"
 
+#include <algorithm>
+
 #include "tests/ks/chip/raw_capture.h"
 
 namespace p2p {
