@@ -1,0 +1,26 @@
+// gallery: 0xC4 0xB4
+// The pages of a partial MDL are unlocked; they are its source's.
+#include "skeleton.h"
+
+static NTSTATUS Control(PDEVICE, PIRP Irp) {
+  PVOID buffer = ExAllocatePoolWithTag(PagedPool, 5000, GALLERY_TAG);
+  PMDL mdl = buffer != NULL ? IoAllocateMdl(buffer, 5000, FALSE, FALSE, NULL) : NULL;
+  const NTSTATUS status = mdl != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+  if (mdl != NULL) {
+    MmProbeAndLockPages(mdl, KernelMode, IoWriteAccess);
+    PMDL part = IoAllocateMdl(buffer, 5000, FALSE, FALSE, NULL);
+    if (part != NULL) {
+      IoBuildPartialMdl(mdl, part, static_cast<PUCHAR>(MmGetMdlVirtualAddress(mdl)) + 100, 200);
+#ifndef FIXED
+      MmUnlockPages(part);
+#endif
+      IoFreeMdl(part);
+    }
+    MmUnlockPages(mdl);
+    IoFreeMdl(mdl);
+  }
+  if (buffer != NULL) ExFreePoolWithTag(buffer, GALLERY_TAG);
+  return Complete(Irp, status);
+}
+
+const HOOKS Hooks = {.Control = Control};
