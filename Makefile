@@ -10,7 +10,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast bench build sanitize lint tidy rules format format-check wave clean deps
+.PHONY: help run test test-fast bench build sanitize lint tidy rules ddi format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,8 @@ run: deps ## build, then capture the built-in clip: 30 frames of 640x480, into o
 	@echo "report:   $(OUT)/report.html   summary:  $(OUT)/summary.json   events: $(OUT)/events.jsonl"
 
 test: lint ## lint, then every test
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	@mkdir -p build/reports
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) --output-junit $(CURDIR)/build/reports/tests.xml
 
 test-fast: build ## tests that take seconds
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE slow
@@ -43,11 +44,11 @@ sanitize: deps ## build and test under the address and undefined sanitizers
 	@cmake --build build/sanitize -j $(JOBS)
 	@ctest --test-dir build/sanitize --output-on-failure -j $(JOBS)
 
-lint: build ## formatting, layering, shellcheck, SystemVerilog lint
+lint: build ## formatting, layering, rule numbers, shellcheck, clang-tidy, SystemVerilog lint
 	@scripts/install-deps.sh lint
 	@scripts/lint.sh $(BUILD)
 
-tidy: build ## clang-tidy over every unit; with DEEP=1 the path-sensitive analyzer too
+tidy: build ## clang-tidy over every unit, tests too; with DEEP=1 the path-sensitive analyzer as well
 	@scripts/install-deps.sh lint
 	@python3 scripts/tidy.py $(if $(DEEP),--deep) $(BUILD)
 
@@ -58,13 +59,16 @@ format: ## rewrite sources with clang-format
 format-check: ## fail if clang-format would change a file
 	@scripts/sources.sh | xargs clang-format --dry-run -Werror
 
-rules: ## each rule of the Windows semantics with its tests; last line: how many have none
-	@python3 scripts/rules.py
+rules: ## each rule of the Windows semantics with its tests; after `make test` only with those that passed in it
+	@python3 scripts/rules.py $(if $(wildcard build/reports/tests.xml),--ran build/reports/tests.xml)
+
+ddi: ## write docs/ddi-coverage.md: every DDI that is there, with its IRQL and rules, and those that are not
+	@python3 scripts/ddi_coverage.py
 
 bench: ## compare the co-simulation with the bare Verilated model: CPU time, instructions, bus use
 	@scripts/install-deps.sh build bench
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
-	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip $(if $(filter 1,$(V)),-v)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_irp_stack $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
 
 wave: build ## trace a short run in full and open it in GTKWave

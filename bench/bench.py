@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 
@@ -28,6 +29,7 @@ GROUPS = [
         ("bare model", BARE, []),
         ("checkers off", COSIM, QUIET + ["--checkers", "off"]),
         ("checkers on", COSIM, QUIET),
+        ("checkers on, verifier off", COSIM, QUIET + ["--no-verifier"]),
         ("checkers on, pictures written", COSIM, [])]},
     {"name": "trace full", "size": "640x480", "frames": 5, "counted": "160x120", "rows": [
         ("bare model, trace off", BARE, []),
@@ -38,6 +40,8 @@ GROUPS = [
 FEWER, MORE = 1, 2  # frames of the two runs whose instructions are subtracted
 TARGETS = [("checkers off", 1.10), ("checkers on", 1.30)]  # in instructions, trace off
 W_TARGET = 0.95
+VERIFIER_TARGET = 1.15  # instructions with the verifier over those without
+IRP_BENCHMARK = "irp_down_and_up_three_drivers"
 # A memory that is always ready, and a source that outruns the bus: 4 bytes every 3.95 ns against 8 bytes every 8 ns.
 W_CONFIG = "[bus]\nalways_ready = true\n[clock]\npixel_period_ps = 3950\n[video]\nhblank_clocks = 0\n"
 
@@ -124,6 +128,16 @@ class Bench:
         return {"size": group["size"], "frames": frames, "bus_cycles": cycles, "pixel_cycles": run["cycles"]["pixel"],
                 "instructions_counted_at": group["counted"], "rows": rows}
 
+    def irps_per_s(self):
+        """IRPs a second through a stack of three drivers, as Google Benchmark counts them."""
+        done = subprocess.run([self.build / "bin/bench_irp_stack", "--benchmark_format=json"], check=False,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(f"bench_irp_stack: exit status {done.returncode}: {done.stderr.strip()}")
+        # the simulation's kernel ends with a line of its own
+        entries = json.loads(done.stdout[done.stdout.index("{"):done.stdout.rindex("}") + 1])["benchmarks"]
+        return next(entry["items_per_second"] for entry in entries if entry["name"].startswith(IRP_BENCHMARK))
+
     def w_channel(self):
         config = self.scratch / "ready.toml"
         config.write_text(W_CONFIG)
@@ -163,6 +177,7 @@ def main():
         bench = Bench(arguments.build, scratch)
         measured = {group["name"]: bench.measure(group, arguments.runs) for group in groups}
         w = bench.w_channel()
+        irps = bench.irps_per_s()
     progress("")
     for name, group in measured.items():
         show(name, group, arguments.runs)
@@ -170,13 +185,18 @@ def main():
           f"a run of {MORE} frames less one of {FEWER}")
     print(f"\nW channel, memory always ready, source faster than the bus, within the median frame: "
           f"{w['utilisation']:.3f} of the cycles carry a beat,\n  {w['bytes_per_cycle']:.2f} bytes a cycle, "
-          f"{w['beats_per_burst']:.1f} beats a burst\n\ntargets")
+          f"{w['beats_per_burst']:.1f} beats a burst\n\nIRPs down a stack of three drivers and up through their completion "
+          f"routines: {irps:,.0f} a second\n\ntargets")
     rows = measured["trace off"]["rows"]
     missed = sum(verdict(f"{name}, trace off, in instructions", rows[name]["instruction_ratio"], target,
                          rows[name]["instruction_ratio"] <= target) for name, target in TARGETS)
+    verifier = (rows["checkers on"]["instructions_per_bus_cycle"] /
+                rows["checkers on, verifier off"]["instructions_per_bus_cycle"])
+    missed += verdict("verifier on over off, in instructions", verifier, VERIFIER_TARGET, verifier <= VERIFIER_TARGET)
     missed += verdict("W utilisation, worst frame", w["utilisation_min"], W_TARGET, w["utilisation_min"] >= W_TARGET)
     report.write_text(json.dumps({"schema": 1, "runs": arguments.runs, "instructions_by": bench.counter.tool,
                                   "cpus": os.cpu_count(), "groups": measured, "w_channel": w,
+                                  "verifier_over_off_instr": verifier, "irps_per_s": irps,
                                   "targets_missed": missed}, indent=2) + "\n")
     print(f"\nreport: {report}")
     return 1 if missed else 0

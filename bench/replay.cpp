@@ -1,5 +1,7 @@
 #include "bench/replay.h"
 
+#include <algorithm>
+
 namespace p2p::bench {
 
 Replay::Replay(const tb::Stimulus& stimulus, const std::string& trace_file)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lint.sh BUILD_DIR: formatting, layering, SystemVerilog, shell. Stops at the first failing kind.
+# lint.sh BUILD_DIR: formatting, layering, documents, shell, SystemVerilog, C++. Stops at the first failing kind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?build directory}
@@ -10,7 +10,11 @@ echo "lint: layers"
 python3 scripts/check-layers.py
 echo "lint: rule numbers in tests"
 python3 scripts/rules.py >/dev/null
+echo "lint: docs/ddi-coverage.md"
+python3 scripts/ddi_coverage.py --check
 echo "lint: shell"
 git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run | xargs shellcheck
 echo "lint: SystemVerilog (verilator -Wall, yosys check)"
 cmake --build "$build" --target lint_rtl
+echo "lint: clang-tidy"
+python3 scripts/tidy.py "$build" sim/ sw/ tb/ bench/
