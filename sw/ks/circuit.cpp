@@ -321,15 +321,17 @@ NTSTATUS Circuit::submit(PVOID data, ULONG bytes, PMDL mdl, PKSSTREAM_HEADER hea
     turn.header->PresentationTime.Numerator = turn.header->PresentationTime.Denominator = 1;
     turn.header->DataUsed = is_writer() ? bytes : 0;
   }
+  bool accepted = false;
   {
     SpinGuard guard(lock_);
-    if (!retiring_) {
+    accepted = !retiring_;
+    if (accepted) {
       start(turn);
       turns_.push_back(std::move(made));
     }
   }
-  if (made != nullptr) {  // the circuit is being taken down since
-    free_turn(*made);
+  if (!accepted) {  // the circuit is being taken down since
+    free_turn(turn);
     return STATUS_INVALID_DEVICE_STATE;
   }
   launch(turn);

@@ -78,7 +78,7 @@ NTSTATUS Queue::make_mappings(Frame& frame) {
     frame.list_requested = true;
     ++late_lists_;
     KeClearEvent(&quiet_);
-    request.release();
+    static_cast<void>(request.release());  // take_list deletes it
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   frame.list = request->list;

@@ -46,11 +46,11 @@ void stack_table(std::ostream& out, const std::vector<CallSite>& stack) {
 
 void bugcheck_section(std::ostream& out, const RunResult& r) {
   const ntos::BugCheck& bugcheck = *r.bugcheck;
-  out << "<h2 class=\"fail\">Bug check 0x" << std::hex << bugcheck.code << " " << escape(bugcheck.rule) << "</h2>\n<p>"
-      << escape(bugcheck.message) << "</p>\n<p>Parameters <code>";
+  out << "<h2 class=\"fail\">Bug check 0x" << std::hex << std::uppercase << bugcheck.code << " "
+      << escape(bugcheck.rule) << "</h2>\n<p>" << escape(bugcheck.message) << "</p>\n<p>Parameters <code>";
   for (const std::uint64_t parameter : bugcheck.parameters) out << "0x" << parameter << " ";
-  out << std::dec << "</code> at bus cycle " << bugcheck.bus_cycle << ", CPU " << bugcheck.cpu << ", IRQL "
-      << bugcheck.irql << ", thread <code>" << escape(bugcheck.thread) << "</code></p>\n";
+  out << std::dec << std::nouppercase << "</code> at bus cycle " << bugcheck.bus_cycle << ", CPU " << bugcheck.cpu
+      << ", IRQL " << bugcheck.irql << ", thread <code>" << escape(bugcheck.thread) << "</code></p>\n";
   if (!r.bugcheck_stack.empty()) stack_table(out, r.bugcheck_stack);
   if (!r.contrary_stack.empty()) {
     out << "<p>The other way round, earlier:</p>\n";
