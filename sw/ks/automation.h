@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "sw/ks/objects.h"
@@ -32,6 +33,38 @@ struct SetTable {
   ULONG count;
   ULONG item_bytes;
 };
+
+// Properties, methods and events name the same things differently.
+inline const void* items_of(const KSPROPERTY_SET& set) { return set.PropertyItem; }
+inline const void* items_of(const KSMETHOD_SET& set) { return set.MethodItem; }
+inline const void* items_of(const KSEVENT_SET& set) { return set.EventItem; }
+inline ULONG count_of(const KSPROPERTY_SET& set) { return set.PropertiesCount; }
+inline ULONG count_of(const KSMETHOD_SET& set) { return set.MethodsCount; }
+inline ULONG count_of(const KSEVENT_SET& set) { return set.EventsCount; }
+inline ULONG id_of(const KSPROPERTY_ITEM& item) { return item.PropertyId; }
+inline ULONG id_of(const KSMETHOD_ITEM& item) { return item.MethodId; }
+inline ULONG id_of(const KSEVENT_ITEM& item) { return item.EventId; }
+
+/// Calls `answer(set, item)` for each item of the request's set and id, in order, until one gives a status. Without
+/// one: STATUS_NOT_FOUND, or STATUS_PROPSET_NOT_FOUND if no table has the set.
+template <class Item, class Set, class Answer>
+NTSTATUS ask_items(const std::vector<SetTable<Set>>& tables, const KSIDENTIFIER& request, const Answer& answer) {
+  NTSTATUS status = STATUS_PROPSET_NOT_FOUND;
+  for (const auto& table : tables) {
+    for (ULONG i = 0; i < table.count; ++i) {
+      const Set& set = table.sets[i];
+      if (!same(*set.Set, request.Set)) continue;
+      status = STATUS_NOT_FOUND;
+      const auto* at = static_cast<const char*>(items_of(set));
+      for (ULONG j = 0; j < count_of(set); ++j, at += table.item_bytes) {
+        const auto& item = *reinterpret_cast<const Item*>(at);
+        if (id_of(item) != request.Id) continue;
+        if (const std::optional<NTSTATUS> given = answer(set, item); given.has_value()) return *given;
+      }
+    }
+  }
+  return status;
+}
 
 /// Answers SETSUPPORT: the list of all sets for GUID_NULL, else whether the set is known.
 template <class Set>

@@ -123,20 +123,10 @@ NTSTATUS call_tables(PIRP irp, const Tables& tables, const Control& control, Gua
     irp->Flags |= IRP_INPUT_OPERATION;
     return answer_set_support(irp, control, tables);
   }
-  NTSTATUS status = STATUS_PROPSET_NOT_FOUND;
-  for (const auto& table : tables) {
-    for (ULONG i = 0; i < table.count; ++i) {
-      const KSEVENT_SET& set = table.sets[i];
-      if (!same(*set.Set, control.request->Set)) continue;
-      status = STATUS_NOT_FOUND;
-      const auto* at = reinterpret_cast<const char*>(set.EventItem);
-      for (ULONG j = 0; j < set.EventsCount; ++j, at += table.item_bytes) {
-        const auto& item = *reinterpret_cast<const KSEVENT_ITEM*>(at);
-        if (item.EventId == control.request->Id) return call_item(irp, set, item, control, list);
-      }
-    }
-  }
-  return status;
+  return ask_items<KSEVENT_ITEM>(tables, *control.request,
+                                 [&](const KSEVENT_SET& set, const KSEVENT_ITEM& item) -> std::optional<NTSTATUS> {
+                                   return call_item(irp, set, item, control, list);
+                                 });
 }
 }  // namespace
 

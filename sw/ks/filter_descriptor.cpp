@@ -17,11 +17,17 @@ KSFILTER_DESCRIPTOR& own_descriptor(Filter& filter) {
   return *filter.descriptor;
 }
 
-/// A copy of `count` entries of `old_bytes` each, with room for `added` more. Old tables stay: pins point to them.
-UCHAR* grow(Filter& filter, const void* table, ULONG count, ULONG entry_bytes, ULONG added) {
-  auto& copy = filter.tables.emplace_back(std::size_t{count + added} * entry_bytes);
-  if (count != 0) std::memcpy(copy.data(), table, std::size_t{count} * entry_bytes);
-  return copy.data();
+/// Puts a copy of the table with `added_count` entries behind it in the table's place. Old tables stay: pins point to
+/// them.
+template <class Entry>
+void append(Filter& filter, const Entry*& table, ULONG& count, ULONG entry_bytes, const Entry* added,
+            ULONG added_count) {
+  auto& copy = filter.tables.emplace_back(std::size_t{count + added_count} * entry_bytes);
+  const std::size_t old_bytes = std::size_t{count} * entry_bytes;
+  if (count != 0) std::memcpy(copy.data(), table, old_bytes);
+  std::memcpy(copy.data() + old_bytes, added, std::size_t{added_count} * sizeof *added);
+  table = reinterpret_cast<const Entry*>(copy.data());
+  count += added_count;
 }
 }  // namespace
 
@@ -37,12 +43,9 @@ NTSTATUS NTAPI KsFilterCreatePinFactory(PKSFILTER FilterPointer, const KSPIN_DES
   auto& filter = *reinterpret_cast<Filter*>(FilterPointer);
   KSFILTER_DESCRIPTOR& descriptor = own_descriptor(filter);
   if (descriptor.PinDescriptorSize == 0) descriptor.PinDescriptorSize = sizeof(KSPIN_DESCRIPTOR_EX);
-  UCHAR* table =
-      grow(filter, descriptor.PinDescriptors, descriptor.PinDescriptorsCount, descriptor.PinDescriptorSize, 1);
-  std::memcpy(table + std::size_t{descriptor.PinDescriptorsCount} * descriptor.PinDescriptorSize, PinDescriptor,
-              sizeof *PinDescriptor);
-  descriptor.PinDescriptors = reinterpret_cast<const KSPIN_DESCRIPTOR_EX*>(table);
-  *PinID = descriptor.PinDescriptorsCount++;
+  *PinID = descriptor.PinDescriptorsCount;
+  append(filter, descriptor.PinDescriptors, descriptor.PinDescriptorsCount, descriptor.PinDescriptorSize, PinDescriptor,
+         1);
   return STATUS_SUCCESS;
 }
 
@@ -52,12 +55,9 @@ NTSTATUS NTAPI KsFilterCreateNode(PKSFILTER FilterPointer, const KSNODE_DESCRIPT
   auto& filter = *reinterpret_cast<Filter*>(FilterPointer);
   KSFILTER_DESCRIPTOR& descriptor = own_descriptor(filter);
   if (descriptor.NodeDescriptorSize == 0) descriptor.NodeDescriptorSize = sizeof(KSNODE_DESCRIPTOR);
-  UCHAR* table =
-      grow(filter, descriptor.NodeDescriptors, descriptor.NodeDescriptorsCount, descriptor.NodeDescriptorSize, 1);
-  std::memcpy(table + std::size_t{descriptor.NodeDescriptorsCount} * descriptor.NodeDescriptorSize, NodeDescriptor,
-              sizeof *NodeDescriptor);
-  descriptor.NodeDescriptors = reinterpret_cast<const KSNODE_DESCRIPTOR*>(table);
-  *NodeID = descriptor.NodeDescriptorsCount++;
+  *NodeID = descriptor.NodeDescriptorsCount;
+  append(filter, descriptor.NodeDescriptors, descriptor.NodeDescriptorsCount, descriptor.NodeDescriptorSize,
+         NodeDescriptor, 1);
   return STATUS_SUCCESS;
 }
 
@@ -66,12 +66,8 @@ NTSTATUS NTAPI KsFilterAddTopologyConnections(PKSFILTER FilterPointer, ULONG New
   require_passive("KsFilterAddTopologyConnections");
   auto& filter = *reinterpret_cast<Filter*>(FilterPointer);
   KSFILTER_DESCRIPTOR& descriptor = own_descriptor(filter);
-  UCHAR* table = grow(filter, descriptor.Connections, descriptor.ConnectionsCount, sizeof(KSTOPOLOGY_CONNECTION),
-                      NewConnectionsCount);
-  std::memcpy(table + std::size_t{descriptor.ConnectionsCount} * sizeof(KSTOPOLOGY_CONNECTION), NewTopologyConnections,
-              std::size_t{NewConnectionsCount} * sizeof(KSTOPOLOGY_CONNECTION));
-  descriptor.Connections = reinterpret_cast<const KSTOPOLOGY_CONNECTION*>(table);
-  descriptor.ConnectionsCount += NewConnectionsCount;
+  append(filter, descriptor.Connections, descriptor.ConnectionsCount, sizeof(KSTOPOLOGY_CONNECTION),
+         NewTopologyConnections, NewConnectionsCount);
   return STATUS_SUCCESS;
 }
 

@@ -49,20 +49,10 @@ NTSTATUS call_tables(PIRP irp, const Tables& tables, const Control& control) {
     irp->Flags |= IRP_INPUT_OPERATION;
     return answer_set_support(irp, control, tables);
   }
-  NTSTATUS status = STATUS_PROPSET_NOT_FOUND;
-  for (const auto& table : tables) {
-    for (ULONG i = 0; i < table.count; ++i) {
-      const KSMETHOD_SET& set = table.sets[i];
-      if (!same(*set.Set, control.request->Set)) continue;
-      status = STATUS_NOT_FOUND;
-      const auto* at = reinterpret_cast<const char*>(set.MethodItem);
-      for (ULONG j = 0; j < set.MethodsCount; ++j, at += table.item_bytes) {
-        const auto& item = *reinterpret_cast<const KSMETHOD_ITEM*>(at);
-        if (item.MethodId == control.request->Id) return call_item(irp, set, item, control);
-      }
-    }
-  }
-  return status;
+  return ask_items<KSMETHOD_ITEM>(tables, *control.request,
+                                  [&](const KSMETHOD_SET& set, const KSMETHOD_ITEM& item) -> std::optional<NTSTATUS> {
+                                    return call_item(irp, set, item, control);
+                                  });
 }
 }  // namespace
 

@@ -110,24 +110,19 @@ std::optional<NTSTATUS> call_item(PIRP irp, const KSPROPERTY_SET& set, const KSP
 
 NTSTATUS call_tables(PIRP irp, const Tables& tables, const Control& control) {
   if (type_of(control) == KSPROPERTY_TYPE_SETSUPPORT) return answer_set_support(irp, control, tables);
-  NTSTATUS status = STATUS_PROPSET_NOT_FOUND;
-  for (const auto& table : tables) {
-    for (ULONG i = 0; i < table.count; ++i) {
-      const KSPROPERTY_SET& set = table.sets[i];
-      if (!same(*set.Set, control.request->Set)) continue;
-      if (status == STATUS_PROPSET_NOT_FOUND) status = STATUS_NOT_FOUND;
-      const auto* at = reinterpret_cast<const char*>(set.PropertyItem);
-      for (ULONG j = 0; j < set.PropertiesCount; ++j, at += table.item_bytes) {
-        const auto& item = *reinterpret_cast<const KSPROPERTY_ITEM*>(at);
-        if (item.PropertyId != control.request->Id) continue;
+  bool left_to_us = false;
+  const NTSTATUS status = ask_items<KSPROPERTY_ITEM>(
+      tables, *control.request, [&](const KSPROPERTY_SET& set, const KSPROPERTY_ITEM& item) -> std::optional<NTSTATUS> {
         const std::optional<NTSTATUS> answer = call_item(irp, set, item, control);
-        // R-PROP-3: the handler has done its part and leaves the rest to us, if we have one.
-        status = answer == STATUS_SOME_NOT_MAPPED ? STATUS_SUCCESS : status;
-        if (answer.has_value() && answer != STATUS_SOME_NOT_MAPPED) return *answer;
-      }
-    }
-  }
-  return status;
+        // R-PROP-3: such a handler has done its part and leaves the rest to us, if we have one.
+        if (answer == STATUS_SOME_NOT_MAPPED) {
+          left_to_us = true;
+          return {};
+        }
+        if (answer.has_value()) left_to_us = false;
+        return answer;
+      });
+  return left_to_us ? STATUS_SUCCESS : status;
 }
 
 SetTable<KSPROPERTY_SET> table_of(const KSAUTOMATION_TABLE& automation) {
