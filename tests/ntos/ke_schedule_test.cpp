@@ -14,11 +14,8 @@ struct Outcome {
   std::uint64_t sub_code = 0;
   std::uint64_t end_ps = 0;
   std::size_t events = 0;  ///< of all event lines
+  bool operator==(const Outcome&) const = default;
 };
-bool operator==(const Outcome& a, const Outcome& b) {
-  return a.finished == b.finished && a.bugcheck == b.bugcheck && a.sub_code == b.sub_code && a.end_ps == b.end_ps &&
-         a.events == b.events;
-}
 
 class ScheduleTest : public KernelTest {
  protected:

@@ -17,7 +17,6 @@ void stop_machine(const ntos::BugCheck& bugcheck) {
   machine.bugchecked = true;
   ntos::BugCheck& report = machine.bugcheck = bugcheck;
   report.bus_cycle = machine.hardware->bus_cycle();
-  report.contrary_stack = std::move(machine.bugcheck_contrary);
   const std::uint32_t code = report.code;
   // Parameters 2 to 4 may be addresses, which differ from run to run; so may the first, but for codes where it is a
   // sub-code. Events hold only what does not differ.
@@ -32,32 +31,36 @@ void stop_machine(const ntos::BugCheck& bugcheck) {
   fiber_halt();
 }
 
+void raise_bug_check(ntos::BugCheck report) {
+  if (!state().bugchecked) {
+    for (const std::uint64_t parameter : report.parameters) {
+      if (report.irp == 0) report.irp = ntos::irp_id(reinterpret_cast<const void*>(parameter));
+    }
+    if (const Thread* thread = current_thread(); thread != nullptr) {
+      report.cpu = current_cpu().number;
+      report.irql = current_cpu().irql;
+      report.thread = thread->name;
+      if (report.irp == 0) report.irp = thread->current_irp;
+    }
+    stop_machine(report);
+  }
+  fiber_park();
+}
+
 }  // namespace p2p::ke
 
 namespace p2p::ntos {
 
 void bug_check(std::uint32_t code, std::uint64_t p1, std::uint64_t p2, std::uint64_t p3, std::uint64_t p4,
                std::string_view rule, std::string_view message) {
-  if (!ke::state().bugchecked) {
-    BugCheck report;
-    report.code = code;
-    const std::uint64_t parameters[] = {p1, p2, p3, p4};
-    std::copy(std::begin(parameters), std::end(parameters), report.parameters);
-    report.rule = rule;
-    report.message = message;
-    report.stack = ke::capture_call_stack(1);
-    for (const std::uint64_t parameter : parameters) {
-      if (report.irp == 0) report.irp = irp_id(reinterpret_cast<const void*>(parameter));
-    }
-    if (const ke::Thread* thread = ke::current_thread(); thread != nullptr) {
-      report.cpu = ke::current_cpu().number;
-      report.irql = ke::current_cpu().irql;
-      report.thread = thread->name;
-      if (report.irp == 0) report.irp = thread->current_irp;
-    }
-    ke::stop_machine(report);
-  }
-  ke::fiber_park();
+  BugCheck report;
+  report.code = code;
+  const std::uint64_t parameters[] = {p1, p2, p3, p4};
+  std::copy(std::begin(parameters), std::end(parameters), report.parameters);
+  report.rule = rule;
+  report.message = message;
+  report.stack = ke::capture_call_stack(1);
+  ke::raise_bug_check(std::move(report));
 }
 
 bool verifier_enabled() { return ke::state().config.verifier; }

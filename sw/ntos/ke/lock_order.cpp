@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ntos/ks_support.h"
@@ -49,16 +50,25 @@ void note_lock_order(PKSPIN_LOCK outer, PKSPIN_LOCK lock) {
   if (!ntos::verifier_enabled() || direct(outer, lock) != nullptr) return;
   std::vector<PKSPIN_LOCK> seen;
   if (const Nested* contrary = first_step(lock, outer, seen); contrary != nullptr) {
-    state().bugcheck_contrary = contrary->stack;
-    ntos::bug_check(0xC4, 0x1001, value_of(lock), value_of(outer), 0, "LockHierarchy",
-                    "a spin lock is taken while another is held that was taken inside it before: two processors that "
-                    "meet here deadlock");
+    ntos::BugCheck report;
+    report.code = 0xC4;
+    report.parameters[0] = 0x1001;
+    report.parameters[1] = value_of(lock);
+    report.parameters[2] = value_of(outer);
+    report.rule = "LockHierarchy";
+    report.message =
+        "a spin lock is taken while another is held that was taken inside it before: two processors that meet here "
+        "deadlock";
+    report.stack = capture_call_stack(0);
+    report.contrary_stack = contrary->stack;
+    raise_bug_check(std::move(report));
   }
   order()[outer].push_back({lock, capture_call_stack(1)});
+  order()[lock];  // every lock that takes part has an entry
 }
 
 void forget_lock_order(PKSPIN_LOCK lock) {
-  order().erase(lock);
+  if (order().erase(lock) == 0) return;
   for (auto& [outer, nested] : order()) {  // erasing leaves no trace of the walk's order
     std::erase_if(nested, [lock](const Nested& entry) { return entry.lock == lock; });
   }

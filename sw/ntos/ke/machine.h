@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "ntos/kernel.h"
 #include "sim/hardware.h"
@@ -18,7 +17,6 @@ struct MachineState {
   ntos::KernelCounters counters;
   bool bugchecked = false;
   ntos::BugCheck bugcheck;
-  std::vector<ntos::CallFrame> bugcheck_contrary;  // for the bug check that comes next
   std::uint64_t next_thread_id = 1, next_irp_id = 1, next_file_id = 1, next_dpc_id = 1;
 };
 MachineState& state();
@@ -30,6 +28,8 @@ inline std::int64_t now_100ns() { return static_cast<std::int64_t>(hardware().no
 
 /// What a bug check does to the machine, for callers that are no simulated thread; the first one counts.
 void stop_machine(const ntos::BugCheck& bugcheck);
+/// As ntos::bug_check, with a report that holds code, parameters, rule, message and call stacks; adds where it happened.
+[[noreturn]] void raise_bug_check(ntos::BugCheck report);
 
 inline void trace(std::string_view event, std::initializer_list<TraceField> fields) {
   trace_sink().event("ntos", event, fields);
