@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """ddi_coverage.py [--check]: writes docs/ddi-coverage.md from the headers and our sources; with --check, exit 1 if a
-function of ours stands there otherwise (the headers' share depends on their version).
+function of ours stands there otherwise (the headers' share depends on their version), or if the IRQL table lacks it.
 
 What exists is what wdm.h, ntddk.h and ks.h of mingw-w64 declare; what is implemented is defined in sw/ntos or sw/ks or
-inline in the headers. IRQL and rules are those the function's own code and comment name.
+inline in the headers. IRQLs are those of sw/ntos/verifier/irql_table.inc, rules those the function's code and comment name.
 """
 import collections
 import pathlib
@@ -12,6 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/ddi-coverage.md"
+TABLE = ROOT / "sw/ntos/verifier/irql_table.inc"
 DDK = pathlib.Path("/usr/share/mingw-w64/include")
 HEADERS = {"wdm.h": DDK / "ddk/wdm.h", "ntddk.h": DDK / "ddk/ntddk.h", "ks.h": DDK / "ks.h"}
 EXTRAS = sorted((ROOT / "sw/ddk").rglob("*.h"))
@@ -19,8 +20,7 @@ DECLARED = re.compile(r"\b(?:NTAPI|FASTCALL|DDKAPI|DDKFASTAPI|KSDDKAPI[^(;]{0,60
 INLINE = re.compile(r"(?:FORCEINLINE|static inline|CFORCEINLINE)[^;{}()]*?\b([A-Z][A-Za-z]\w+)\s*\(")
 MACRO = re.compile(r"^\s*#\s*define\s+([A-Z][a-z]\w+)\s*(?:\(|_?[A-Z]?[a-z]\w+\s*$)", re.M)
 DEFINED = re.compile(r"^(?!\s*//)[\w:*&<> ]*?\b(?:NTAPI|FASTCALL)\s+([A-Z]\w+)\s*\(", re.M)
-IRQL = re.compile(r"verify_irql_at_most\((\w+)_LEVEL|check_(passive)\(|check_dma_irql\(\w+, (\w+)_LEVEL|"
-                  r"irql (?:<=|==) (\w+)_LEVEL|irql > (\w+)_LEVEL")
+IRQL = re.compile(r"^P2P_IRQL(_OWN|_ANY|_DMA)?\((\w+)(?:, (\w+), (\w+))?(?:, (0x\w+))?\)", re.M)
 RULE = re.compile(r"\bR-[A-Z]+-\d+\b")
 PREFIX = re.compile(r"^(Csq|Io|Ke|Ex|Mm|Ob|Po|Ps|Rtl|Zw|Hal|Ks|Interlocked|Pfx|Se|Cc|Dbg|Etw|Wmi|Tm|Cm|Vsl|Nt|Kd|READ|WRITE)")
 TITLES = {"Io": "I/O manager", "Ke": "dispatcher", "Ex": "executive", "Mm": "memory", "Ob": "objects", "Po": "power",
@@ -28,8 +28,22 @@ TITLES = {"Io": "I/O manager", "Ke": "dispatcher", "Ex": "executive", "Mm": "mem
           "Ks": "kernel streaming", "Dbg": "debugging", "READ": "registers", "WRITE": "registers"}
 
 
+def irql_table():
+    """Function -> (its levels in words, sub-code of bug check 0xC4 or "")."""
+    found = {}
+    for kind, name, lowest, highest, code in IRQL.findall(TABLE.read_text(encoding="utf-8")):
+        if kind == "_ANY":
+            words = "any"
+        elif lowest == highest:
+            words = f"{highest}_LEVEL"
+        else:
+            words = f"<= {highest}_LEVEL" if highest != "HIGH" else f">= {lowest}_LEVEL"
+        found[name] = (words, "0x13" if kind == "_DMA" else code)
+    return found
+
+
 def definitions():
-    """Function -> (file, highest IRQL its code allows or "", rules named at it)."""
+    """Function -> (file, rules named at it)."""
     found = {}
     for folder in ("sw/ntos", "sw/ks"):
         for path in sorted((ROOT / folder).rglob("*.cpp")):
@@ -47,10 +61,8 @@ def definitions():
                     if not line.startswith("//"):
                         break
                     comment.append(line)
-                limit = IRQL.search(body)
-                level = next((group for group in limit.groups() if group), "") if limit else ""
                 rules = list(dict.fromkeys(RULE.findall("\n".join(comment) + body)))
-                found[match.group(1)] = (str(path.relative_to(ROOT)), level.upper(), rules)
+                found[match.group(1)] = (str(path.relative_to(ROOT)), rules)
     return found
 
 
@@ -74,24 +86,26 @@ def declared():
     return functions, inline
 
 
-def row(function, ours):
-    path, level, rules = ours
-    irql = {"": "", "PASSIVE": "PASSIVE_LEVEL"}.get(level, f"<= {level}_LEVEL")
-    return f"| `{function}` | {irql} | {', '.join(rules)} | `{path}` |"
+def row(function, ours, irql):
+    path, rules = ours
+    words, code = irql.get(function, ("", ""))
+    return f"| `{function}` | {words} | {code} | {', '.join(rules)} | `{path}` |"
 
 
 def page():
     functions, inline = declared()
     ours = definitions()
+    irql = irql_table()
     everything = {**{name: "" for name in ours if PREFIX.match(name)}, **functions}
     groups = collections.defaultdict(list)
     for name in everything:
         groups[PREFIX.match(name).group(1)].append(name)
     out = ["# DDI coverage", "",
            "Written by `scripts/ddi_coverage.py` from mingw-w64's `wdm.h`, `ntddk.h` and `ks.h` and from our sources; "
-           "`make lint` checks", "that it is current. IRQL: the highest that the function's own check allows; empty where "
-           "it has none of its own. Rules: those", "named at the function, of [semantics.md](semantics.md). A driver that "
-           "calls a function that is not there does not load: the", "message names it.", ""]
+           "`make lint` checks", "that it is current. IRQL: at which a driver may call the function, from "
+           "`sw/ntos/verifier/irql_table.inc`. Code: parameter 1 of bug", "check 0xC4 when it calls it at another; empty where "
+           "the function looks for itself. Rules: those named at the function, of", "[semantics.md](semantics.md). A driver "
+           "that calls a function that is not there does not load: the message names it.", ""]
     body = []
     here = there = 0
     for prefix in sorted(groups, key=lambda p: (p not in ("Io", "Ke", "Ex", "Mm", "Ks"), p)):
@@ -103,8 +117,8 @@ def page():
         there += len(absent)
         body += [f"## {prefix}…{': ' + TITLES[prefix] if prefix in TITLES else ''}", ""]
         if implemented:
-            body += ["| function | IRQL | rules | in |", "|---|---|---|---|"]
-            body += [row(name, ours[name]) for name in implemented] + [""]
+            body += ["| function | IRQL | code | rules | in |", "|---|---|---|---|---|"]
+            body += [row(name, ours[name], irql) for name in implemented] + [""]
         if in_header:
             body += ["Inline in the headers: " + ", ".join(f"`{name}`" for name in in_header) + ".", ""]
         if absent:
@@ -120,6 +134,15 @@ def ours_in(text):
 def main():
     text = page()
     if "--check" in sys.argv[1:]:
+        exports, table = definitions(), irql_table()
+        lacking = [name for name in sorted(exports) if PREFIX.match(name) and name not in table]
+        if lacking:
+            sys.exit(f"{TABLE.relative_to(ROOT)} says nothing of {', '.join(lacking)}: add a line each")
+        dma = [name for name, (_, code) in table.items() if code == "0x13"]
+        stale = [name for name in table if name not in exports and name not in dma and PREFIX.match(name)
+                 and not name.startswith("Dbg")]  # variadic: another kind of definition
+        if stale:
+            sys.exit(f"{TABLE.relative_to(ROOT)} names {', '.join(stale)}, which no source of ours defines")
         if ours_in(PAGE.read_text(encoding="utf-8")) != ours_in(text):
             sys.exit(f"{PAGE.relative_to(ROOT)} is out of date: run scripts/ddi_coverage.py")
         return

@@ -1,6 +1,8 @@
 // The registry: what the run's configuration gives, what drivers read and write.
 #include "tests/ntos/kernel_fixture.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 #include <cstring>
 
 namespace p2p::test {
@@ -31,7 +33,7 @@ class Registry : public KernelTest {
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, &name.string, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, nullptr, nullptr);
     HANDLE handle = nullptr;
-    EXPECT_EQ(ZwOpenKey(&handle, KEY_READ, &attributes), expected);
+    EXPECT_EQ(P2P_IMPORT(ZwOpenKey)(&handle, KEY_READ, &attributes), expected);
     return handle;
   }
   static constexpr const char16_t* kKey = u"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\services\\CAP";

@@ -2,6 +2,7 @@
 #include "tests/ntos/io_file.h"
 
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::test {
 namespace {
@@ -88,7 +89,7 @@ TEST_F(ExCallback, V_C4_20008_CreatedAbovePassiveLevel) {
     KIRQL old;
     KeRaiseIrql(APC_LEVEL, &old);
     PCALLBACK_OBJECT object = nullptr;
-    ExCreateCallback(&object, nullptr, TRUE, TRUE);
+    P2P_IMPORT(ExCreateCallback)(&object, nullptr, TRUE, TRUE);
   });
 }
 

@@ -2,6 +2,7 @@
 #include "tests/ntos/hal_fixture.h"
 
 #include "sw/ntos/hal/dma_adapter.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::test {
 namespace {
@@ -52,12 +53,11 @@ TEST_F(HalAdapter, R_DMA_1_V_E6_25_NoValidVersion) {
   });
 }
 
-TEST_F(HalAdapter, R_DMA_1_AbovePassiveLevelIsE6_13) {
-  expect_bugcheck(0xE6, 0x13, [&] {
-    pnp::pdo_of(0);
+TEST_F(HalAdapter, R_DMA_1_AbovePassiveLevelIsC4_2000E) {
+  expect_bugcheck(0xC4, 0x2000E, [&] {
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    get_adapter();
+    P2P_IMPORT(IoGetDmaAdapter)(pnp::pdo_of(0), nullptr, nullptr);
   });
 }
 

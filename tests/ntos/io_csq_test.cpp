@@ -1,6 +1,8 @@
 // Cancel-safe queues: rules R-IRP-95 to R-IRP-99.
 #include "tests/ntos/io_stack.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -113,7 +115,7 @@ TEST_F(IoCsq, R_IRP_95_AboveDispatchLevelIsBugCheck) {
     add_queueing();
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL + 1, &old);
-    IoCsqRemoveNextIrp(&queue.csq, nullptr);
+    P2P_IMPORT(IoCsqRemoveNextIrp)(&queue.csq, nullptr);
   });
 }
 

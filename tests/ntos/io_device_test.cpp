@@ -1,6 +1,8 @@
 // Device objects, stacks with filters above and below, names, links and interfaces; forwarding and waiting.
 #include "tests/ntos/io_file.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -67,7 +69,7 @@ TEST_F(IoDevice, V_C4_2000A_CreatedAbovePassiveLevel) {
     KIRQL old;
     KeRaiseIrql(APC_LEVEL, &old);
     PDEVICE_OBJECT device;
-    IoCreateDevice(pnp::create_driver_object("made"), 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+    P2P_IMPORT(IoCreateDevice)(pnp::create_driver_object("made"), 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/thread.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::test {
 namespace {
@@ -127,7 +128,7 @@ TEST_F(IoFinal, R_IRP_51_BuildingAboveApcLevelIsC4_2000A) {
     add_completing();
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    threaded_irp(&event, &iosb);
+    P2P_IMPORT(IoBuildDeviceIoControlRequest)(0, top(), nullptr, 0, nullptr, 0, FALSE, &event, &iosb);
   });
 }
 

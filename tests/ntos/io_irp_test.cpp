@@ -1,6 +1,8 @@
 // IRPs as objects: rules R-IRP-1 to R-IRP-9.
 #include "tests/ntos/io_stack.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -43,7 +45,7 @@ TEST_F(IoIrp, R_IRP_2_AtDispatchLevelYesAboveNo) {
     ASSERT_NE(irp, nullptr);
     IoFreeIrp(irp);
     KeRaiseIrql(DISPATCH_LEVEL + 1, &old);
-    IoAllocateIrp(1, FALSE);
+    P2P_IMPORT(IoAllocateIrp)(1, FALSE);
   });
 }
 

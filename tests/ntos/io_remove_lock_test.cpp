@@ -1,6 +1,8 @@
 // Remove locks, with what checked builds of Windows assert.
 #include "tests/ntos/kernel_fixture.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -62,7 +64,7 @@ TEST_F(IoRemoveLock, V_C4_2000E_WaitingAbovePassiveLevel) {
     acquire();
     KIRQL old;
     KeRaiseIrql(APC_LEVEL, &old);
-    IoReleaseRemoveLockAndWait(&lock, &tags[0]);
+    P2P_IMPORT(IoReleaseRemoveLockAndWaitEx)(&lock, &tags[0], sizeof lock);
   });
 }
 

@@ -2,6 +2,8 @@
 // them.
 #include "tests/ntos/io_stack.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 #include <algorithm>
 
 namespace p2p::test {
@@ -175,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(Deferred, IoStartIoDepth, ::testing::Bool());
 TEST_F(IoStartIo, V_C4_20003_StartNextPacketBelowDispatchLevel) {
   expect_bugcheck(0xC4, 0x20003, [&] {
     add_starting();
-    IoStartNextPacket(top(), FALSE);
+    P2P_IMPORT(IoStartNextPacket)(top(), FALSE);
   });
 }
 

@@ -4,6 +4,7 @@
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/mmio.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::test {
 namespace {
@@ -24,8 +25,8 @@ struct Device {
     return self->claims;
   }
   NTSTATUS connect(KIRQL synchronize_irql = kLevel, PKSPIN_LOCK lock = nullptr) {
-    return IoConnectInterrupt(&interrupt, isr, this, lock, kLine, kLevel, synchronize_irql, LevelSensitive, TRUE,
-                              affinity, FALSE);
+    return P2P_IMPORT(IoConnectInterrupt)(&interrupt, isr, this, lock, kLine, kLevel, synchronize_irql, LevelSensitive,
+                                          TRUE, affinity, FALSE);
   }
   FakeHardware& hardware;
   PKINTERRUPT interrupt = nullptr;

@@ -1,6 +1,8 @@
 // IRQL, critical and guarded regions: rules R-IRQL-1 to R-IRQL-5.
 #include "tests/ntos/kernel_fixture.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -104,7 +106,7 @@ TEST_F(KeIrql, CriticalRegionAboveApcLevelIsBugCheck) {
   expect_bugcheck(0xC4, 0x11A, [] {
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    KeEnterCriticalRegion();
+    P2P_IMPORT(KeEnterCriticalRegion)();
   });
 }
 

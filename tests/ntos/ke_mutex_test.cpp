@@ -1,6 +1,8 @@
 // Mutexes: rules R-MTX-1, R-MTX-2.
 #include "tests/ntos/kernel_fixture.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 #include <algorithm>
 
 namespace p2p::test {
@@ -113,7 +115,7 @@ TEST_F(KeMutex, R_MTX_2_AcquireAboveApcLevelIsBugCheck) {
     ExInitializeFastMutex(&fast);
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    ExAcquireFastMutex(&fast);
+    P2P_IMPORT(ExAcquireFastMutex)(&fast);
   });
 }
 

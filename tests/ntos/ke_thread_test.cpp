@@ -4,6 +4,7 @@
 #include "sw/ntos/ke/apc.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::test {
 namespace {
@@ -48,7 +49,8 @@ TEST_F(KeThread, R_THR_1_CreateAbovePassiveIsBugCheck) {
     KeRaiseIrql(APC_LEVEL, &old);
     HANDLE handle;
     static SystemThread thread;
-    PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, SystemThread::start, &thread);
+    P2P_IMPORT(PsCreateSystemThread)
+    (&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, SystemThread::start, &thread);
   });
 }
 

@@ -1,6 +1,8 @@
 // Timers and what reads the time: rules R-TMR-1 to R-TMR-5.
 #include "tests/ntos/kernel_fixture.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -189,7 +191,7 @@ TEST_F(KeTimer, R_TMR_1_SettingAboveDispatchIsBugCheck) {
     KeInitializeTimer(&timer);
     KIRQL old;
     KeRaiseIrql(HIGH_LEVEL, &old);
-    KeSetTimer(&timer, relative_us(10), nullptr);
+    P2P_IMPORT(KeSetTimer)(&timer, relative_us(10), nullptr);
   });
 }
 

@@ -1,6 +1,8 @@
 // Events, semaphores and waits: rules R-EVT-1, R-EVT-2, R-WAIT-1 to R-WAIT-4, R-DLY-1.
 #include "tests/ntos/kernel_fixture.h"
 
+#include "sw/ntos/verifier/imports.h"
+
 namespace p2p::test {
 namespace {
 
@@ -61,7 +63,7 @@ TEST_F(KeWait, R_EVT_2_SetAboveDispatchIsBugCheck) {
     KeInitializeEvent(&event, NotificationEvent, FALSE);
     KIRQL old;
     KeRaiseIrql(HIGH_LEVEL, &old);
-    KeSetEvent(&event, IO_NO_INCREMENT, FALSE);
+    P2P_IMPORT(KeSetEvent)(&event, IO_NO_INCREMENT, FALSE);
   });
 }
 
@@ -227,7 +229,8 @@ TEST_F(KeWait, R_DLY_1_DelayAtDispatchIsBugCheck) {
   expect_bugcheck(0xC4, 0x2000F, [] {
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    sleep_us(1);
+    LARGE_INTEGER interval = relative_us(1);
+    P2P_IMPORT(KeDelayExecutionThread)(KernelMode, FALSE, &interval);
   });
 }
 

@@ -2,6 +2,7 @@
 #include "tests/ntos/io_file.h"
 
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::test {
 namespace {
@@ -11,7 +12,7 @@ class ObObject : public IoFileTest {
   static HANDLE as_handle(nt::Handle handle) { return reinterpret_cast<HANDLE>(handle); }
   static NTSTATUS by_handle(nt::Handle handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
                             PVOID* object) {
-    return ObReferenceObjectByHandle(as_handle(handle), access, type, mode, object, nullptr);
+    return P2P_IMPORT(ObReferenceObjectByHandle)(as_handle(handle), access, type, mode, object, nullptr);
   }
 };
 

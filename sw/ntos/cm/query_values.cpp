@@ -15,10 +15,6 @@ constexpr ULONG kTypeCheck = 0x100;  // RTL_QUERY_REGISTRY_TYPECHECK
 constexpr unsigned kTypeShift = 24;  // RTL_QUERY_REGISTRY_TYPECHECK_SHIFT
 constexpr ULONG kPoolTag = 0x76655272;
 
-void verify_passive(const char* message) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2001E, nullptr, "IrqlRtlPassive", message);
-}
-
 std::u16string_view view(PCWSTR text) {
   const auto* characters = reinterpret_cast<const char16_t*>(text);
   return text == nullptr ? std::u16string_view{} : std::u16string_view(characters);
@@ -174,7 +170,6 @@ extern "C" {
 NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
                                       PVOID Context, PVOID Environment) {
   UNREFERENCED_PARAMETER(Environment);  // REG_EXPAND_SZ is delivered as it is: there is no environment to expand from
-  verify_passive("RtlQueryRegistryValues above PASSIVE_LEVEL");
   KeyPointer top;
   NTSTATUS status = resolve(RelativeTo, Path, false, &top);
   if (!NT_SUCCESS(status)) return status;
@@ -210,7 +205,6 @@ NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_
 
 NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType, PVOID ValueData,
                                      ULONG ValueLength) {
-  verify_passive("RtlWriteRegistryValue above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = resolve(RelativeTo, Path, true, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -220,7 +214,6 @@ NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Value
 }
 
 NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName) {
-  verify_passive("RtlDeleteRegistryValue above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = resolve(RelativeTo, Path, false, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -228,13 +221,11 @@ NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Valu
 }
 
 NTSTATUS NTAPI RtlCheckRegistryKey(ULONG RelativeTo, PWSTR Path) {
-  verify_passive("RtlCheckRegistryKey above PASSIVE_LEVEL");
   KeyPointer key;
   return resolve(RelativeTo, Path, false, &key);
 }
 
 NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path) {
-  verify_passive("RtlCreateRegistryKey above PASSIVE_LEVEL");
   KeyPointer key;
   return resolve(RelativeTo, Path, true, &key);
 }

@@ -37,10 +37,6 @@ std::u16string_view view(PCUNICODE_STRING string) {
 }  // namespace p2p::cm
 
 namespace {
-void verify_passive(const char* message) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2001F, nullptr, "IrqlZwPassive", message);
-}
-
 /// Where a name begins: the root directory's key, or \Registry for an absolute path.
 NTSTATUS start_of(POBJECT_ATTRIBUTES attributes, KeyPointer* from, std::u16string_view* path) {
   *path = view(attributes->ObjectName);
@@ -116,7 +112,6 @@ NTSTATUS describe(const Value& value, KEY_VALUE_INFORMATION_CLASS kind, PVOID in
 extern "C" {
 
 NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes) {
-  verify_passive("ZwOpenKey above PASSIVE_LEVEL");
   KeyPointer from;
   std::u16string_view path;
   const NTSTATUS status = start_of(ObjectAttributes, &from, &path);
@@ -137,7 +132,6 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
   UNREFERENCED_PARAMETER(TitleIndex);
   UNREFERENCED_PARAMETER(Class);
   UNREFERENCED_PARAMETER(CreateOptions);
-  verify_passive("ZwCreateKey above PASSIVE_LEVEL");
   KeyPointer from;
   std::u16string_view path;
   const NTSTATUS status = start_of(ObjectAttributes, &from, &path);
@@ -153,7 +147,6 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
 }
 
 NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle) {
-  verify_passive("ZwDeleteKey above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -161,7 +154,6 @@ NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle) {
 }
 
 NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle) {
-  verify_passive("ZwFlushKey above PASSIVE_LEVEL");
   KeyPointer key;
   return key_of(KeyHandle, &key);
 }
@@ -169,7 +161,6 @@ NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle) {
 NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
                                KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
                                ULONG Length, PULONG ResultLength) {
-  verify_passive("ZwQueryValueKey above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -180,7 +171,6 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
 
 NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                    PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) {
-  verify_passive("ZwEnumerateValueKey above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -191,7 +181,6 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFO
 
 NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass,
                               PVOID KeyInformation, ULONG Length, PULONG ResultLength) {
-  verify_passive("ZwEnumerateKey above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -208,7 +197,6 @@ NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLA
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,
                              ULONG DataSize) {
   UNREFERENCED_PARAMETER(TitleIndex);
-  verify_passive("ZwSetValueKey above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -218,7 +206,6 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
 }
 
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
-  verify_passive("ZwDeleteValueKey above PASSIVE_LEVEL");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -228,8 +215,6 @@ NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
 // Takes the PDO, not a device object stacked on it.
 NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyType, ACCESS_MASK DesiredAccess,
                                        PHANDLE DeviceRegKey) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, DeviceObject, "IrqlIoPassive5",
-                          "IoOpenDeviceRegistryKey above PASSIVE_LEVEL");
   *DeviceRegKey = nullptr;
   const bool software = (DevInstKeyType & PLUGPLAY_REGKEY_DRIVER) != 0;
   if (software == ((DevInstKeyType & PLUGPLAY_REGKEY_DEVICE) != 0)) return STATUS_INVALID_PARAMETER;

@@ -50,7 +50,6 @@ extern "C" {
 // STATUS_OBJECT_NAME_NOT_FOUND if it is to be opened and is not there. The caller dereferences the object.
 NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN Create,
                                 BOOLEAN AllowMultipleCallbacks) {
-  verify_irql_at_most(PASSIVE_LEVEL, 0x20008, CallbackObject, "IrqlExPassive", "ExCreateCallback above PASSIVE_LEVEL");
   const UNICODE_STRING* given = ObjectAttributes != nullptr ? ObjectAttributes->ObjectName : nullptr;
   const std::u16string name = given != nullptr ? io::lower(io::to_u16(*given)) : std::u16string();
   if (auto known = named().find(name); !name.empty() && known != named().end()) {
@@ -67,7 +66,6 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIB
 // NULL if the object takes one routine and has one.
 PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction,
                                PVOID CallbackContext) {
-  verify_irql_at_most(APC_LEVEL, 0x20006, CallbackObject, "IrqlExApcLte2", "ExRegisterCallback above APC_LEVEL");
   if (!CallbackObject->allow_multiple && !CallbackObject->registrations.empty()) return nullptr;
   ob::reference(CallbackObject);
   auto* registration = new Registration{CallbackObject, CallbackFunction, CallbackContext};
@@ -77,8 +75,6 @@ PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTI
 
 // After it returns no call of the routine begins and none is in progress.
 VOID NTAPI ExUnregisterCallback(PVOID CallbackRegistration) {
-  verify_irql_at_most(APC_LEVEL, 0x20006, CallbackRegistration, "IrqlExApcLte2",
-                      "ExUnregisterCallback above APC_LEVEL");
   auto* registration = static_cast<Registration*>(CallbackRegistration);
   std::erase(registration->object->registrations, registration);
   if (registration->calls != 0) {
@@ -93,8 +89,6 @@ VOID NTAPI ExUnregisterCallback(PVOID CallbackRegistration) {
 
 // At the caller's IRQL.
 VOID NTAPI ExNotifyCallback(PCALLBACK_OBJECT CallbackObject, PVOID Argument1, PVOID Argument2) {
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20022, CallbackObject, "IrqlIoDispatch",
-                      "ExNotifyCallback above DISPATCH_LEVEL");
   // Those registered now; one of them may unregister another before its turn.
   const std::vector<Registration*> registered = CallbackObject->registrations;
   for (Registration* registration : registered) {

@@ -55,7 +55,6 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) { end(L
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
   UNREFERENCED_PARAMETER(Depth);  // reserved
-  verify_irql_at_most(APC_LEVEL, 0x20006, Lookaside, "IrqlExApcLte2", "ExInitializePagedLookasideList above APC_LEVEL");
   begin(Lookaside, Size);
   *Lookaside = {};
   fill(Lookaside->L, PagedPool | Flags, Size, Tag, Allocate, Free);

@@ -26,7 +26,6 @@ std::map<PEX_PUSH_LOCK, Held>& held() {
 }
 
 void check(PEX_PUSH_LOCK lock, std::uint64_t sub_code, const char* message) {
-  verify_irql_at_most(APC_LEVEL, 0xE5, lock, "IrqlExApcLte1", "a push lock is used above APC_LEVEL");
   const Thread* self = current_thread();
   const bool off = current_cpu().irql == APC_LEVEL || self->kernel_apc_disable > 0 || self->special_apc_disable > 0;
   verify(off, sub_code, current_cpu().irql, static_cast<std::uint64_t>(self->kernel_apc_disable), value_of(lock),

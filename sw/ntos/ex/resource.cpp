@@ -46,7 +46,6 @@ ex::Resource& state_of(PERESOURCE resource) {
 
 void check_acquire(PERESOURCE resource) {
   const Thread* self = current_thread();
-  verify_irql_at_most(APC_LEVEL, 0x20007, resource, "IrqlExApcLte3", "an ERESOURCE is acquired above APC_LEVEL");
   const bool off = current_cpu().irql == APC_LEVEL || self->kernel_apc_disable > 0 || self->special_apc_disable > 0;
   verify(off, 0x37, current_cpu().irql, 0, value_of(resource), "ResourceCriticalRegion",
          "an ERESOURCE is acquired with normal kernel APCs enabled");

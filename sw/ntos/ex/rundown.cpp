@@ -47,7 +47,6 @@ VOID NTAPI ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) {
 VOID NTAPI ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef) { ExReleaseRundownProtectionEx(RunRef, 1); }
 
 VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef) {
-  verify_irql_at_most(APC_LEVEL, 0x20007, RunRef, "IrqlExApcLte3", "ExWaitForRundownProtectionRelease above APC_LEVEL");
   if ((RunRef->Count & kRundown) != 0) return;  // run down already
   Waiter waiter{RunRef->Count / 2, {}};
   if (waiter.holders != 0) {

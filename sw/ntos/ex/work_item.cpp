@@ -17,8 +17,6 @@ class Workers {
   }
 
   void queue(std::function<void()> work) {
-    ke::verify_irql_at_most(DISPATCH_LEVEL, 0xE5, nullptr, "IrqlDispatchLte",
-                            "a work item queued above DISPATCH_LEVEL");
     queue_.push_back(std::move(work));
     if (started_ < threads_) {  // on demand: a machine without work has no workers
       ke::Thread* thread = ke::create_thread(name_ + std::to_string(started_++), KernelMode, [this] { run(); });

@@ -33,7 +33,7 @@ CommonBuffers& buffers() {
 PVOID NTAPI allocate_common_buffer(PDMA_ADAPTER dma, ULONG length, PPHYSICAL_ADDRESS logical, BOOLEAN cached) {
   UNREFERENCED_PARAMETER(cached);
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, PASSIVE_LEVEL, "AllocateCommonBuffer");
+  check_dma_irql("AllocateCommonBuffer");
   const std::size_t pages = (std::size_t{length} + PAGE_SIZE - 1) / PAGE_SIZE;
   if (length == 0 || ex::refuse_allocation("AllocateCommonBuffer")) return nullptr;
   const std::uint64_t first = buffers().space.allocate(pages);
@@ -57,7 +57,7 @@ PVOID NTAPI allocate_common_buffer(PDMA_ADAPTER dma, ULONG length, PPHYSICAL_ADD
 void NTAPI free_common_buffer(PDMA_ADAPTER dma, ULONG length, PHYSICAL_ADDRESS logical, PVOID address, BOOLEAN cached) {
   UNREFERENCED_PARAMETER(cached);
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, PASSIVE_LEVEL, "FreeCommonBuffer");
+  check_dma_irql("FreeCommonBuffer");
   auto found = buffers().live.find(address);
   if (found == buffers().live.end() || found->second.adapter != adapter || found->second.length != length ||
       found->second.logical_page * PAGE_SIZE != static_cast<std::uint64_t>(logical.QuadPart)) {

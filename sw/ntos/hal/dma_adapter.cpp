@@ -11,6 +11,7 @@
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/verify.h"
+#include "sw/ntos/verifier/irql_rules.h"
 
 namespace p2p::hal {
 
@@ -33,7 +34,7 @@ Adapters& adapters() {  // never destroyed: fibers outlive main()
 // R-DMA-2.
 void NTAPI put_dma_adapter(PDMA_ADAPTER dma) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, DISPATCH_LEVEL, "PutDmaAdapter");
+  check_dma_irql("PutDmaAdapter");
   constexpr std::string_view kRule = "PutDmaAdapter";
   verify_dma(adapter->common_buffers == 0, 0x07, value_of(dma), adapter->common_buffers, 0, kRule,
              "a DMA adapter was released with common buffers outstanding");
@@ -53,13 +54,13 @@ void NTAPI put_dma_adapter(PDMA_ADAPTER dma) {
 
 ULONG NTAPI get_dma_alignment(PDMA_ADAPTER dma) {
   adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, PASSIVE_LEVEL, "GetDmaAlignment");
+  check_dma_irql("GetDmaAlignment");
   return 1;
 }
 
 ULONG NTAPI read_dma_counter(PDMA_ADAPTER dma) {
   adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, DISPATCH_LEVEL, "ReadDmaCounter");
+  check_dma_irql("ReadDmaCounter");
   return 0;  // a bus master counts for itself
 }
 
@@ -86,10 +87,11 @@ void verify_dma(bool holds, std::uint64_t sub_code, std::uint64_t p2, std::uint6
   if (!holds && ntos::verifier_enabled()) ntos::bug_check(0xE6, sub_code, p2, p3, p4, rule, message);
 }
 
-void check_dma_irql(KIRQL least, KIRQL most, std::string_view routine) {
+void check_dma_irql(std::string_view routine) {
+  const verifier::IrqlRule& rule = *verifier::find_irql_rule(routine);
   const KIRQL irql = ke::current_cpu().irql;
-  verify_dma(irql >= least && irql <= most, 0x13, least == most ? 1 : 2, most, irql, "IrqlDispatch",
-             std::string(routine) + " at the wrong IRQL");
+  verify_dma(irql >= rule.lowest && irql <= rule.highest, 0x13, rule.lowest == rule.highest ? 1 : 2, rule.highest, irql,
+             "IrqlDispatch", std::string(routine) + " at the wrong IRQL");
 }
 
 Adapter* adapter_of(PDMA_ADAPTER dma) {
@@ -131,7 +133,6 @@ extern "C" {
 // R-DMA-1. NULL if the device is no bus master, or for a description this machine does not support.
 PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_DESCRIPTION DeviceDescription,
                                    PULONG NumberOfMapRegisters) {
-  hal::check_dma_irql(PASSIVE_LEVEL, PASSIVE_LEVEL, "IoGetDmaAdapter");
   constexpr ULONG kVersion3 = 3;
   hal::verify_dma(DeviceDescription->Version <= kVersion3, 0x25, DeviceDescription->Version, 0, 0, "IoGetDmaAdapter",
                   "a DEVICE_DESCRIPTION has no valid version");

@@ -45,8 +45,8 @@ struct Adapter {
 /// Bug check 0xE6 with `sub_code` if the Verifier is on and `holds` is false.
 void verify_dma(bool holds, std::uint64_t sub_code, std::uint64_t p2, std::uint64_t p3, std::uint64_t p4,
                 std::string_view rule, std::string_view message);
-/// IRQL outside least..most is bug check 0xE6/0x13 (R-DMA-3).
-void check_dma_irql(KIRQL least, KIRQL most, std::string_view routine);
+/// An IRQL that irql_table.inc does not allow for this entry of DMA_OPERATIONS is bug check 0xE6/0x13 (R-DMA-3).
+void check_dma_irql(std::string_view routine);
 /// Checks that it is one, and not released (0xE6/0x18, 0x19).
 Adapter* adapter_of(PDMA_ADAPTER dma);
 

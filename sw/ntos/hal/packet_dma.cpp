@@ -151,7 +151,7 @@ ULONG map_piece(Allocation& allocation, Piece* piece, ULONG length, bool remap) 
 NTSTATUS NTAPI allocate_adapter_channel(PDMA_ADAPTER dma, PDEVICE_OBJECT device, ULONG registers,
                                         PDRIVER_CONTROL routine, PVOID context) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "AllocateAdapterChannel");
+  check_dma_irql("AllocateAdapterChannel");
   verify_dma(registers <= adapter->map_registers, 0x0C, registers, adapter->map_registers, 0, "AllocateAdapterChannel",
              "more map registers were asked for than the adapter has");
   if (registers > adapter->map_registers) return STATUS_INSUFFICIENT_RESOURCES;
@@ -170,7 +170,7 @@ NTSTATUS NTAPI allocate_adapter_channel(PDMA_ADAPTER dma, PDEVICE_OBJECT device,
 
 void NTAPI free_adapter_channel(PDMA_ADAPTER dma) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "FreeAdapterChannel");
+  check_dma_irql("FreeAdapterChannel");
   verify_dma(adapter->channel_busy, 0x04, value_of(dma), 0, 0, "FreeAdapterChannel",
              "an adapter's channel was freed that is not allocated");
   release_channel(adapter);
@@ -179,7 +179,7 @@ void NTAPI free_adapter_channel(PDMA_ADAPTER dma) {
 
 void NTAPI free_map_registers(PDMA_ADAPTER dma, PVOID base, ULONG count) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "FreeMapRegisters");
+  check_dma_irql("FreeMapRegisters");
   const Allocation& allocation = allocation_of(adapter, base, 0x05, "FreeMapRegisters");
   verify_dma(allocation.registers.size() == count, 0x05, allocation.registers.size(), count, 0, "FreeMapRegisters",
              "another number of map registers was freed than allocated");
@@ -191,7 +191,7 @@ PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER dma, PMDL mdl, PVOID base, PVOI
                                     BOOLEAN write_to_device) {
   constexpr const char* kRule = "MapTransfer";
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, DISPATCH_LEVEL, kRule);
+  check_dma_irql(kRule);
   Allocation& allocation = allocation_of(adapter, base, 0x0C, kRule);
   verify_dma(mm::has_pages(mdl), 0x0E, value_of(mdl), 0, 0, kRule, "DMA on a buffer whose pages are not locked");
   verify_dma(*length != 0, 0x21, 0, 0, 0, kRule, "a DMA transfer of no bytes was mapped");
@@ -226,7 +226,7 @@ BOOLEAN NTAPI flush_adapter_buffers(PDMA_ADAPTER dma, PMDL mdl, PVOID base, PVOI
                                     BOOLEAN write_to_device) {
   constexpr const char* kRule = "FlushAdapterBuffers";
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, DISPATCH_LEVEL, kRule);
+  check_dma_irql(kRule);
   Allocation& allocation = allocation_of(adapter, base, 0x20, kRule);
   const auto offset = static_cast<std::size_t>(static_cast<const char*>(current_va) -
                                                static_cast<const char*>(MmGetMdlVirtualAddress(mdl)));

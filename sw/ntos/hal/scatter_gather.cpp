@@ -114,7 +114,7 @@ NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device, 
                                        ULONG length, PDRIVER_LIST_CONTROL routine, PVOID context,
                                        BOOLEAN write_to_device) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "GetScatterGatherList");
+  check_dma_irql("GetScatterGatherList");
   std::vector<MappedPage> pages;
   if (!collect(mdl, current_va, length, &pages)) return STATUS_BUFFER_TOO_SMALL;
   if (pages.size() > adapter->map_registers) return STATUS_INSUFFICIENT_RESOURCES;
@@ -129,7 +129,7 @@ NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device, 
 
 void NTAPI put_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, BOOLEAN write_to_device) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "PutScatterGatherList");
+  check_dma_irql("PutScatterGatherList");
   auto found = lists().find(sg);
   if (found == lists().end() || found->second.adapter != adapter) {
     ntos::bug_check(0xE6, 0x06, 0, 0, 0, "PutScatterGatherList",
@@ -150,7 +150,7 @@ void NTAPI put_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, BO
 NTSTATUS NTAPI calculate_scatter_gather_list(PDMA_ADAPTER dma, PMDL mdl, PVOID current_va, ULONG length, PULONG bytes,
                                              PULONG registers) {
   const Adapter* adapter = adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, DISPATCH_LEVEL, "CalculateScatterGatherList");
+  check_dma_irql("CalculateScatterGatherList");
   std::size_t count = ADDRESS_AND_SIZE_TO_SPAN_PAGES(current_va, length);
   if (mdl != nullptr) {
     std::vector<MappedPage> pages;
@@ -167,7 +167,7 @@ NTSTATUS NTAPI build_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device
                                          ULONG length, PDRIVER_LIST_CONTROL routine, PVOID context,
                                          BOOLEAN write_to_device, PVOID buffer, ULONG buffer_bytes) {
   Adapter* adapter = adapter_of(dma);
-  check_dma_irql(DISPATCH_LEVEL, DISPATCH_LEVEL, "BuildScatterGatherList");
+  check_dma_irql("BuildScatterGatherList");
   std::vector<MappedPage> pages;
   if (!collect(mdl, current_va, length, &pages)) return STATUS_BUFFER_TOO_SMALL;
   if (pages.size() > adapter->map_registers) return STATUS_INSUFFICIENT_RESOURCES;
@@ -180,7 +180,7 @@ NTSTATUS NTAPI build_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device
 NTSTATUS NTAPI build_mdl_from_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, PMDL original,
                                                   PMDL* target) {
   adapter_of(dma);
-  check_dma_irql(PASSIVE_LEVEL, DISPATCH_LEVEL, "BuildMdlFromScatterGatherList");
+  check_dma_irql("BuildMdlFromScatterGatherList");
   auto found = lists().find(sg);
   if (found == lists().end()) return STATUS_INVALID_PARAMETER;
   for (const MappedPage& page : found->second.pages) {

@@ -29,7 +29,6 @@ using namespace p2p;
 extern "C" {
 
 PIRP NTAPI IoMakeAssociatedIrp(PIRP Irp, CCHAR StackSize) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, Irp, "IrqlIoDispatch", "IoMakeAssociatedIrp above DISPATCH_LEVEL");
   if (StackSize < 1) return nullptr;
   PIRP irp = io::allocate_irp(StackSize, io::IrpKind::kAssociated);
   if (irp == nullptr) return nullptr;

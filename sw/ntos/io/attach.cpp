@@ -55,8 +55,6 @@ PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject) {
 
 // nullptr if the stack cannot be attached to.
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, SourceDevice, "IrqlIoDispatch",
-                          "IoAttachDeviceToDeviceStack above DISPATCH_LEVEL");
   PDEVICE_OBJECT attached_to = nullptr;
   attach(SourceDevice, TargetDevice, &attached_to);
   return attached_to;
@@ -64,14 +62,11 @@ PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PD
 
 NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice,
                                                PDEVICE_OBJECT* AttachedToDeviceObject) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, SourceDevice, "IrqlIoDispatch",
-                          "IoAttachDeviceToDeviceStackSafe above DISPATCH_LEVEL");
   return attach(SourceDevice, TargetDevice, AttachedToDeviceObject) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 
 // The caller passes the device it is attached to, not its own.
 VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000C, TargetDevice, "IrqlIoPassive3", "IoDetachDevice above PASSIVE_LEVEL");
   if (TargetDevice->AttachedDevice == nullptr) {
     ntos::bug_check(0xC9, 0x202, 0, value_of(TargetDevice), 0, "IoDetachDevice",
                     "IoDetachDevice with nothing attached");
@@ -82,15 +77,11 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice) {
 }
 
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000D, nullptr, "IrqlIoPassive4",
-                          "IoCreateSymbolicLink above PASSIVE_LEVEL");
   return io::add_link(io::to_u16(*SymbolicLinkName), io::to_u16(*DeviceName)) ? STATUS_SUCCESS
                                                                               : STATUS_OBJECT_NAME_COLLISION;
 }
 
 NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000D, nullptr, "IrqlIoPassive4",
-                          "IoDeleteSymbolicLink above PASSIVE_LEVEL");
   return io::remove_link(io::to_u16(*SymbolicLinkName)) ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
 }
 

@@ -18,10 +18,6 @@ PIRP own(PIRP irp, PKEVENT event, PIO_STATUS_BLOCK iosb) {
   return irp;
 }
 
-void check_builder_irql(KIRQL highest, const char* routine) {
-  ke::verify_irql_at_most(highest, 0x2000A, nullptr, "IrqlIoPassive1", std::string(routine) + " at a too high IRQL");
-}
-
 /// R-IRP-58, R-IRP-60. nullptr if the function is none of the allowed ones, or without memory.
 PIRP build_transfer(ULONG major, PDEVICE_OBJECT device, void* buffer, ULONG bytes, PLARGE_INTEGER offset,
                     io::IrpKind kind) {
@@ -54,7 +50,6 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
                                          ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
                                          BOOLEAN InternalDeviceIoControl, PKEVENT Event,
                                          PIO_STATUS_BLOCK IoStatusBlock) {
-  check_builder_irql(APC_LEVEL, "IoBuildDeviceIoControlRequest");
   PIRP irp = io::allocate_irp(DeviceObject->StackSize, io::IrpKind::kThreaded);
   if (irp == nullptr) return nullptr;
   io::irp_info(irp)->built = true;
@@ -73,7 +68,6 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
 // R-IRP-51, R-IRP-58.
 PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
                                         PLARGE_INTEGER StartingOffset, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock) {
-  check_builder_irql(APC_LEVEL, "IoBuildSynchronousFsdRequest");
   PIRP irp = build_transfer(MajorFunction, DeviceObject, Buffer, Length, StartingOffset, io::IrpKind::kThreaded);
   return irp != nullptr ? own(irp, Event, IoStatusBlock) : nullptr;
 }
@@ -81,7 +75,6 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
 // R-IRP-59: not the thread's, although it names the thread.
 PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
                                          PLARGE_INTEGER StartingOffset, PIO_STATUS_BLOCK IoStatusBlock) {
-  check_builder_irql(APC_LEVEL, "IoBuildAsynchronousFsdRequest");
   PIRP irp = build_transfer(MajorFunction, DeviceObject, Buffer, Length, StartingOffset, io::IrpKind::kAllocated);
   if (irp == nullptr) return nullptr;
   irp->UserIosb = IoStatusBlock;

@@ -64,8 +64,6 @@ extern "C" {
 NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp, PIO_COMPLETION_ROUTINE CompletionRoutine,
                                         PVOID Context, BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError,
                                         BOOLEAN InvokeOnCancel) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, Irp, "IrqlIoDispatch",
-                          "IoSetCompletionRoutineEx above DISPATCH_LEVEL");
   auto* registration = static_cast<Registration*>(ExAllocatePoolWithTag(NonPagedPool, sizeof(Registration), kTag));
   if (registration == nullptr) {
     if (io::IrpInfo* info = io::irp_info(Irp); info != nullptr) info->ex_failed = true;

@@ -51,11 +51,6 @@ NTSTATUS insert(PIO_CSQ csq, PIRP irp, PVOID insert_context) {
   }
   return std::bit_cast<PIO_CSQ_INSERT_IRP_EX>(csq->CsqInsertIrp)(csq, irp, insert_context);
 }
-
-void check_irql(const char* routine) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, nullptr, "IrqlIoDispatch",
-                          std::string(routine) + " above DISPATCH_LEVEL");
-}
 }  // namespace
 
 extern "C" {
@@ -64,7 +59,6 @@ NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp, PIO
                                PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
                                PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
                                PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
-  check_irql("IoCsqInitialize");
   *Csq = {IO_TYPE_CSQ,    CsqInsertIrp,   CsqRemoveIrp,           CsqPeekNextIrp,
           CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp, nullptr};
   return STATUS_SUCCESS;
@@ -74,7 +68,6 @@ NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp
                                  PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
                                  PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
                                  PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
-  check_irql("IoCsqInitializeEx");
   *Csq = {IO_TYPE_CSQ_EX,         std::bit_cast<PIO_CSQ_INSERT_IRP>(CsqInsertIrp),
           CsqRemoveIrp,           CsqPeekNextIrp,
           CsqAcquireLock,         CsqReleaseLock,
@@ -88,7 +81,6 @@ VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context) {
 
 // R-IRP-96.
 NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context, PVOID InsertContext) {
-  check_irql("IoCsqInsertIrpEx");
   if (Context != nullptr) *Context = {IO_TYPE_CSQ_IRP_CONTEXT, Irp, Csq};
   slot_of(Irp) = Context != nullptr ? static_cast<PVOID>(Context) : static_cast<PVOID>(Csq);
   KIRQL irql;
@@ -109,7 +101,6 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Conte
 
 // R-IRP-97.
 PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context) {
-  check_irql("IoCsqRemoveIrp");
   KIRQL irql;
   Csq->CsqAcquireLock(Csq, &irql);
   PIRP irp = Context->Irp;
@@ -119,7 +110,6 @@ PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context) {
 }
 
 PIRP NTAPI IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext) {
-  check_irql("IoCsqRemoveNextIrp");
   KIRQL irql;
   Csq->CsqAcquireLock(Csq, &irql);
   PIRP irp = Csq->CsqPeekNextIrp(Csq, nullptr, PeekContext);

@@ -40,7 +40,6 @@ extern "C" {
 NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,
                               DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                               PDEVICE_OBJECT* DeviceObject) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000A, DriverObject, "IrqlIoPassive1", "IoCreateDevice above PASSIVE_LEVEL");
   *DeviceObject = nullptr;
   if (DeviceName != nullptr && io::is_named(io::to_u16(*DeviceName))) return STATUS_OBJECT_NAME_COLLISION;
   const std::size_t bytes = sizeof(DEVICE_OBJECT) + DeviceExtensionSize;
@@ -68,7 +67,6 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
 // The object stays while files are open on it, and while another device is attached to it: drivers of a stack delete
 // theirs from the bottom up, as IRP_MN_REMOVE_DEVICE returns through them.
 VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
-  ke::verify_irql_at_most(APC_LEVEL, 0x20009, DeviceObject, "IrqlIoApcLte", "IoDeleteDevice above APC_LEVEL");
   if (!ob::is_object(DeviceObject, ob::Kind::kDevice) || io::state_of(DeviceObject).delete_pending) {
     ntos::bug_check(0xC9, 0x240, 0, 0, value_of(DeviceObject), "DeleteDevice",
                     "IoDeleteDevice of something that is no device object, or no longer one");

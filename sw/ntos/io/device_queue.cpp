@@ -1,29 +1,19 @@
-// Device queues: entries wait while the device is busy, in order of arrival or of a key. All at DISPATCH_LEVEL.
-#include "sw/ntos/io/verify.h"
-
+// Device queues: entries wait while the device is busy, in order of arrival or of a key.
 #include "sw/ntos/ke/irql.h"
 
 using namespace p2p;
 
 namespace {
-void check_irql(const void* queue, const char* routine) {
-  const KIRQL irql = ke::current_cpu().irql;
-  ke::verify(irql == DISPATCH_LEVEL, 0x20003, irql, ke::value_of(queue), 0, "IrqlDispatch",
-             std::string(routine) + " not at DISPATCH_LEVEL");
-}
-
 class QueueLock {
  public:
-  QueueLock(PKDEVICE_QUEUE queue, const char* routine) : queue_(queue) {
-    check_irql(queue, routine);
-    KeAcquireSpinLockAtDpcLevel(&queue->Lock);
-  }
-  ~QueueLock() { KeReleaseSpinLockFromDpcLevel(&queue_->Lock); }
+  explicit QueueLock(PKDEVICE_QUEUE queue) : queue_(queue), irql_(KeAcquireSpinLockRaiseToDpc(&queue->Lock)) {}
+  ~QueueLock() { KeReleaseSpinLock(&queue_->Lock, irql_); }
   QueueLock(const QueueLock&) = delete;
   QueueLock& operator=(const QueueLock&) = delete;
 
  private:
   PKDEVICE_QUEUE queue_;
+  KIRQL irql_;
 };
 
 PKDEVICE_QUEUE_ENTRY entry_of(PLIST_ENTRY link) {
@@ -54,7 +44,7 @@ VOID NTAPI KeInitializeDeviceQueue(PKDEVICE_QUEUE DeviceQueue) {
 
 // TRUE if it was queued; FALSE if the device was not busy, and now is.
 BOOLEAN NTAPI KeInsertDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry) {
-  QueueLock lock(DeviceQueue, "KeInsertDeviceQueue");
+  QueueLock lock(DeviceQueue);
   DeviceQueueEntry->Inserted = DeviceQueue->Busy;
   if (DeviceQueue->Busy) InsertTailList(&DeviceQueue->DeviceListHead, &DeviceQueueEntry->DeviceListEntry);
   DeviceQueue->Busy = TRUE;
@@ -64,7 +54,7 @@ BOOLEAN NTAPI KeInsertDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENT
 // By ascending key; equal keys in order of arrival.
 BOOLEAN NTAPI KeInsertByKeyDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry,
                                        ULONG SortKey) {
-  QueueLock lock(DeviceQueue, "KeInsertByKeyDeviceQueue");
+  QueueLock lock(DeviceQueue);
   DeviceQueueEntry->SortKey = SortKey;
   DeviceQueueEntry->Inserted = DeviceQueue->Busy;
   if (DeviceQueue->Busy) {
@@ -77,13 +67,13 @@ BOOLEAN NTAPI KeInsertByKeyDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEU
 }
 
 PKDEVICE_QUEUE_ENTRY NTAPI KeRemoveDeviceQueue(PKDEVICE_QUEUE DeviceQueue) {
-  QueueLock lock(DeviceQueue, "KeRemoveDeviceQueue");
+  QueueLock lock(DeviceQueue);
   return take(DeviceQueue, DeviceQueue->DeviceListHead.Flink);
 }
 
 // The first entry whose key is not smaller, or else the first of all.
 PKDEVICE_QUEUE_ENTRY NTAPI KeRemoveByKeyDeviceQueue(PKDEVICE_QUEUE DeviceQueue, ULONG SortKey) {
-  QueueLock lock(DeviceQueue, "KeRemoveByKeyDeviceQueue");
+  QueueLock lock(DeviceQueue);
   PLIST_ENTRY at = DeviceQueue->DeviceListHead.Flink;
   while (at != &DeviceQueue->DeviceListHead && entry_of(at)->SortKey < SortKey) at = at->Flink;
   return take(DeviceQueue, at != &DeviceQueue->DeviceListHead ? at : DeviceQueue->DeviceListHead.Flink);
@@ -91,7 +81,7 @@ PKDEVICE_QUEUE_ENTRY NTAPI KeRemoveByKeyDeviceQueue(PKDEVICE_QUEUE DeviceQueue, 
 
 // TRUE if the entry was in the queue.
 BOOLEAN NTAPI KeRemoveEntryDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry) {
-  QueueLock lock(DeviceQueue, "KeRemoveEntryDeviceQueue");
+  QueueLock lock(DeviceQueue);
   if (!DeviceQueueEntry->Inserted) return FALSE;
   take(DeviceQueue, &DeviceQueueEntry->DeviceListEntry);
   return TRUE;

@@ -17,7 +17,6 @@ extern "C" {
 
 // R-IRP-75. FALSE if no location is left; the status is in the IRP.
 BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
-  ke::verify_irql_at_most(APC_LEVEL, 0x20009, Irp, "IrqlIoApcLte", "IoForwardIrpSynchronously above APC_LEVEL");
   if (Irp->CurrentLocation <= 1) return FALSE;
   KEVENT event;
   KeInitializeEvent(&event, NotificationEvent, FALSE);

@@ -80,8 +80,6 @@ extern "C" {
 // STATUS_OBJECT_NAME_EXISTS, a success, if it is registered already; the name is given either way.
 NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, CONST GUID* InterfaceClassGuid,
                                          PUNICODE_STRING ReferenceString, PUNICODE_STRING SymbolicLinkName) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000C, PhysicalDeviceObject, "IrqlIoPassive3",
-                          "IoRegisterDeviceInterface above PASSIVE_LEVEL");
   auto [number, fresh] = g_device_numbers.try_emplace(PhysicalDeviceObject, g_next_device);
   if (fresh) ++g_next_device;
   Interface entry{*InterfaceClassGuid, PhysicalDeviceObject, link_of(number->second, *InterfaceClassGuid),
@@ -100,8 +98,6 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, CO
 
 // STATUS_OBJECT_NAME_EXISTS if enabled already, STATUS_OBJECT_NAME_NOT_FOUND if disabled already or unknown.
 NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLEAN Enable) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000A, nullptr, "IrqlIoPassive1",
-                          "IoSetDeviceInterfaceState above PASSIVE_LEVEL");
   const std::u16string name = lower(to_u16(*SymbolicLinkName));
   for (Interface& entry : g_interfaces) {
     if (lower(entry.full()) != name) continue;
@@ -116,8 +112,6 @@ NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLE
 // A list of zero-terminated names with one more zero at its end, for the caller to free; of one device if given.
 NTSTATUS NTAPI IoGetDeviceInterfaces(CONST GUID* InterfaceClassGuid, PDEVICE_OBJECT PhysicalDeviceObject, ULONG Flags,
                                      PWSTR* SymbolicLinkList) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000C, nullptr, "IrqlIoPassive3",
-                          "IoGetDeviceInterfaces above PASSIVE_LEVEL");
   std::u16string list;
   for (const Interface& entry : g_interfaces) {
     if (!same_class(entry.interface_class, *InterfaceClassGuid)) continue;

@@ -139,7 +139,6 @@ VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize) {
 
 // R-IRP-2, R-IRP-6.
 PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, nullptr, "IrqlIoDispatch", "IoAllocateIrp above DISPATCH_LEVEL");
   if (StackSize < 1) return nullptr;
   PIRP irp = io::allocate_irp(StackSize, io::IrpKind::kAllocated);
   if (irp != nullptr && ChargeQuota) irp->AllocationFlags |= IRP_QUOTA_CHARGED;

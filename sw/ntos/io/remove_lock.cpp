@@ -67,7 +67,6 @@ VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULO
                                     ULONG HighWatermark, ULONG RemlockSize) {
   UNREFERENCED_PARAMETER(AllocateTag);
   UNREFERENCED_PARAMETER(RemlockSize);  // larger in a checked driver; what it has more is not used
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, Lock, "IrqlIoPassive5", "IoInitializeRemoveLock above PASSIVE_LEVEL");
   ke::verify(!alive(Lock), 0xD7, ke::value_of(Lock), 0, 0, "RemoveLock",
              "a remove lock was initialised again: others may still use it, even after IoReleaseRemoveLockAndWait");
   Lock->Common.Removed = FALSE;
@@ -80,8 +79,6 @@ NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCST
   UNREFERENCED_PARAMETER(File);
   UNREFERENCED_PARAMETER(Line);
   UNREFERENCED_PARAMETER(RemlockSize);
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, RemoveLock, "IrqlIoDispatch",
-                          "IoAcquireRemoveLock above DISPATCH_LEVEL");
   Tracking& tracking = tracking_of(RemoveLock);
   InterlockedIncrement(&RemoveLock->Common.IoCount);
   if (RemoveLock->Common.Removed) {
@@ -96,8 +93,6 @@ NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCST
 
 VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize) {
   UNREFERENCED_PARAMETER(RemlockSize);
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, RemoveLock, "IrqlIoDispatch",
-                          "IoReleaseRemoveLock above DISPATCH_LEVEL");
   drop(RemoveLock, Tag, 0xD5);
   if (InterlockedDecrement(&RemoveLock->Common.IoCount) == 0) {
     check(RemoveLock->Common.Removed != FALSE, RemoveLock, "a remove lock was released more often than acquired");
@@ -108,8 +103,6 @@ VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG Re
 // Gives back the caller's own acquisition, lets nobody in any more and waits for the others.
 VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize) {
   UNREFERENCED_PARAMETER(RemlockSize);
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, RemoveLock, "IrqlIoPassive5",
-                          "IoReleaseRemoveLockAndWait above PASSIVE_LEVEL");
   check(RemoveLock->Common.Removed == FALSE, RemoveLock, "IoReleaseRemoveLockAndWait was called twice");
   drop(RemoveLock, Tag, 0xD6);
   RemoveLock->Common.Removed = TRUE;

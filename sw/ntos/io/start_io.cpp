@@ -65,9 +65,6 @@ void without_recursion(PDEVICE_OBJECT device, StartIo& state, Start start) {
 }
 
 void start_next(PDEVICE_OBJECT device, const Next& next, const char* routine) {
-  const KIRQL irql = ke::current_cpu().irql;
-  ke::verify(irql == DISPATCH_LEVEL, 0x20003, irql, ke::value_of(device), 0, "IrqlDispatch",
-             std::string(routine) + " not at DISPATCH_LEVEL");
   ke::verify(ke::spin_locks_held() == 0, 0x40009, ke::value_of(device), 0, 0, "SpinLockSafe",
              std::string(routine) + " was called with a spin lock held");
   StartIo& state = state_of_all()[device];
@@ -93,7 +90,6 @@ VOID NTAPI IoSetStartIoAttributes(PDEVICE_OBJECT DeviceObject, BOOLEAN DeferredS
 }
 
 VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key, PDRIVER_CANCEL CancelFunction) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, Irp, "IrqlIoDispatch", "IoStartPacket above DISPATCH_LEVEL");
   KIRQL irql, cancel_irql = PASSIVE_LEVEL;
   KeRaiseIrql(DISPATCH_LEVEL, &irql);
   if (CancelFunction != nullptr) {

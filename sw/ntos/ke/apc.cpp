@@ -123,7 +123,6 @@ VOID NTAPI KeInitializeApc(PKAPC Apc, PKTHREAD Thread, KAPC_ENVIRONMENT Environm
 
 BOOLEAN NTAPI KeInsertQueueApc(PKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2, KPRIORITY Increment) {
   UNREFERENCED_PARAMETER(Increment);
-  verify_irql_at_most(DISPATCH_LEVEL, 0xE5, Apc, "IrqlKeDispatchLte", "KeInsertQueueApc above DISPATCH_LEVEL");
   auto* thread = ke::Thread::of(Apc->Thread);
   if (Apc->Inserted || thread->ended) return FALSE;
   Apc->SystemArgument1 = SystemArgument1;
@@ -150,25 +149,17 @@ BOOLEAN NTAPI KeRemoveQueueApc(PKAPC Apc) {
   return TRUE;
 }
 
-VOID NTAPI KeEnterCriticalRegion(VOID) {
-  verify_irql_at_most(APC_LEVEL, 0x11A, nullptr, "IrqlKeApcLte2", "KeEnterCriticalRegion above APC_LEVEL");
-  ++current_thread()->kernel_apc_disable;
-}
+VOID NTAPI KeEnterCriticalRegion(VOID) { ++current_thread()->kernel_apc_disable; }
 
 VOID NTAPI KeLeaveCriticalRegion(VOID) {
-  verify_irql_at_most(APC_LEVEL, 0x11B, nullptr, "IrqlKeApcLte2", "KeLeaveCriticalRegion above APC_LEVEL");
   verify(current_thread()->kernel_apc_disable > 0, 0x3E, 0, 0, 0, "CriticalRegions",
          "KeLeaveCriticalRegion without KeEnterCriticalRegion");
   if (--current_thread()->kernel_apc_disable == 0) preemption_point();
 }
 
-VOID NTAPI KeEnterGuardedRegion(VOID) {
-  verify_irql_at_most(APC_LEVEL, 0x20010, nullptr, "IrqlKeApcLte2", "KeEnterGuardedRegion above APC_LEVEL");
-  ++current_thread()->special_apc_disable;
-}
+VOID NTAPI KeEnterGuardedRegion(VOID) { ++current_thread()->special_apc_disable; }
 
 VOID NTAPI KeLeaveGuardedRegion(VOID) {
-  verify_irql_at_most(APC_LEVEL, 0x20010, nullptr, "IrqlKeApcLte2", "KeLeaveGuardedRegion above APC_LEVEL");
   verify(current_thread()->special_apc_disable > 0, 0x4000E, 0, 0, 0, "GuardedRegions",
          "KeLeaveGuardedRegion without KeEnterGuardedRegion");
   if (--current_thread()->special_apc_disable == 0) preemption_point();

@@ -50,7 +50,6 @@ VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
 
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
   schedule_point();
-  verify_irql_at_most(DISPATCH_LEVEL, 0x80, Event, "IrqlKeSetEvent", "KeSetEvent above DISPATCH_LEVEL");
   SignalAndMaybeWait then(Wait, Event, "KeSetEvent with Wait = TRUE above APC_LEVEL");
   const LONG previous = Event->Header.SignalState;
   Event->Header.SignalState = 1;
@@ -59,7 +58,6 @@ LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
 }
 
 LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KePulseEvent above DISPATCH_LEVEL");
   SignalAndMaybeWait then(Wait, Event, "KePulseEvent with Wait = TRUE above APC_LEVEL");
   const LONG previous = Event->Header.SignalState;
   Event->Header.SignalState = 1;
@@ -70,7 +68,6 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
 
 LONG NTAPI KeResetEvent(PRKEVENT Event) {
   schedule_point();
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KeResetEvent above DISPATCH_LEVEL");
   const LONG previous = Event->Header.SignalState;
   Event->Header.SignalState = 0;
   return previous;
@@ -78,13 +75,11 @@ LONG NTAPI KeResetEvent(PRKEVENT Event) {
 
 VOID NTAPI KeClearEvent(PRKEVENT Event) {
   schedule_point();
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KeClearEvent above DISPATCH_LEVEL");
   Event->Header.SignalState = 0;
 }
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event) {
   schedule_point();
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Event, "IrqlKeDispatchLte", "KeReadStateEvent above DISPATCH_LEVEL");
   return Event->Header.SignalState;
 }
 
@@ -94,8 +89,6 @@ VOID NTAPI KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
 }
 
 LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait) {
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Semaphore, "IrqlKeDispatchLte",
-                      "KeReleaseSemaphore above DISPATCH_LEVEL");
   const LONG previous = Semaphore->Header.SignalState;
   if (Adjustment <= 0 || previous > Semaphore->Limit - Adjustment) {
     ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_SEMAPHORE_LIMIT_EXCEEDED), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",

@@ -33,14 +33,8 @@ using namespace p2p::ke;
 namespace {
 KAFFINITY all_cpus() { return (KAFFINITY{1} << scheduler().cpu_count()) - 1; }
 
-void check_passive(const char* message) {
-  const KIRQL irql = current_cpu().irql;
-  verify(irql == PASSIVE_LEVEL, 0x2000B, irql, 0, 0, "IrqlIoPassive2", message);
-}
-
 /// R-INT-2, R-INT-3.
 NTSTATUS connect(PKINTERRUPT* object, Interrupt description, KINTERRUPT_MODE mode) {
-  check_passive("an interrupt is connected at PASSIVE_LEVEL");
   if (object == nullptr || description.routine == nullptr) return STATUS_INVALID_PARAMETER;
   if (mode != LevelSensitive) return STATUS_INVALID_PARAMETER;  // this machine's lines are level-sensitive
   if (description.irql <= DISPATCH_LEVEL || description.irql > HIGH_LEVEL ||
@@ -71,7 +65,6 @@ Interrupt* checked(PKINTERRUPT object, const char* rule) {
 }
 
 void disconnect(PKINTERRUPT object, ULONG connection) {
-  check_passive("an interrupt is disconnected at PASSIVE_LEVEL");
   Interrupt* interrupt = checked(object, "IoDisconnectInterrupt");
   if (interrupt->connection != connection) {  // R-INT-7
     ntos::bug_check(0xCA, 9, value_of(object), interrupt->connection, connection, "IoDisconnectInterruptEx",

@@ -62,7 +62,6 @@ VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
 
 LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
   UNREFERENCED_PARAMETER(Wait);
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, Mutex, "IrqlKeDispatchLte", "KeReleaseMutex above DISPATCH_LEVEL");
   Thread* self = current_thread();
   if (Thread::of(Mutex->OwnerThread) != self) {  // R-MTX-1
     ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_MUTANT_NOT_OWNED), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
@@ -93,7 +92,6 @@ VOID NTAPI ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex) {
 }
 
 VOID NTAPI ExAcquireFastMutex(PFAST_MUTEX FastMutex) {
-  verify_irql_at_most(APC_LEVEL, 0x33, FastMutex, "IrqlExApcLte1", "ExAcquireFastMutex above APC_LEVEL");
   const KIRQL old = current_cpu().irql;
   current_cpu().irql = APC_LEVEL;
   acquire(FastMutex);
@@ -109,7 +107,6 @@ VOID NTAPI ExReleaseFastMutex(PFAST_MUTEX FastMutex) {
 }
 
 BOOLEAN NTAPI ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex) {
-  verify_irql_at_most(APC_LEVEL, 0x33, FastMutex, "IrqlExApcLte1", "ExTryToAcquireFastMutex above APC_LEVEL");
   if (FastMutex->Owner != nullptr) return FALSE;
   ExAcquireFastMutex(FastMutex);
   return TRUE;

@@ -13,7 +13,6 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
                                     HANDLE ProcessHandle, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
                                     PVOID StartContext) {
   UNREFERENCED_PARAMETER(ObjectAttributes);  // handles of this kernel are all the system process's
-  verify_irql_at_most(PASSIVE_LEVEL, 0x2001C, nullptr, "IrqlPsPassive", "PsCreateSystemThread above PASSIVE_LEVEL");
   if (ThreadHandle == nullptr || StartRoutine == nullptr) return STATUS_INVALID_PARAMETER;
   if (ProcessHandle != nullptr) return STATUS_NOT_SUPPORTED;  // there is no other process to create it in
   if (ex::refuse_allocation("PsCreateSystemThread")) return STATUS_INSUFFICIENT_RESOURCES;
@@ -32,7 +31,6 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
 
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {
   UNREFERENCED_PARAMETER(ExitStatus);
-  verify_irql_at_most(PASSIVE_LEVEL, 0x2001C, nullptr, "IrqlPsPassive", "PsTerminateSystemThread above PASSIVE_LEVEL");
   if (!current_thread()->system) return STATUS_INVALID_PARAMETER;
   exit_thread();
 }

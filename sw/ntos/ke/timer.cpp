@@ -45,8 +45,7 @@ bool cancel(PKTIMER timer) {
   return was_set;
 }
 
-void check(PKTIMER timer, const char* message) {
-  verify_irql_at_most(DISPATCH_LEVEL, 0x20011, timer, "IrqlKeDispatchLte", message);
+void check(const KTIMER* timer) {
   const UCHAR type = timer->Header.Type;
   if (type != kNotificationTimer && type != kSynchronizationTimer) {
     ntos::bug_check(0xC7, 0, value_of(timer), 0, 0, "TIMER_OR_DPC_INVALID", "a timer that was never initialised");
@@ -77,12 +76,12 @@ VOID NTAPI KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) {
 VOID NTAPI KeInitializeTimer(PKTIMER Timer) { KeInitializeTimerEx(Timer, NotificationTimer); }
 
 BOOLEAN NTAPI KeCancelTimer(PKTIMER Timer) {
-  check(Timer, "KeCancelTimer above DISPATCH_LEVEL");
+  check(Timer);
   return cancel(Timer);  // R-TMR-3
 }
 
 BOOLEAN NTAPI KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc) {
-  check(Timer, "KeSetTimer above DISPATCH_LEVEL");
+  check(Timer);
   const BOOLEAN was_set = cancel(Timer);  // R-TMR-1
   Timer->Header.SignalState = 0;
   Timer->Header.Inserted = TRUE;
@@ -109,7 +108,7 @@ BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG 
 }
 
 BOOLEAN NTAPI KeReadStateTimer(PKTIMER Timer) {
-  check(Timer, "KeReadStateTimer above DISPATCH_LEVEL");
+  check(Timer);
   return Timer->Header.SignalState != 0;
 }
 

@@ -202,7 +202,6 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Interval) {
-  verify_irql_at_most(APC_LEVEL, 0x2000F, nullptr, "IrqlKeApcLte1", "KeDelayExecutionThread above APC_LEVEL");
   const NTSTATUS status = wait_for_objects(nullptr, 0, false, Alertable != FALSE, Interval, WaitMode);
   return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;  // R-DLY-1
 }

@@ -77,8 +77,6 @@ extern "C" {
 // R-MDL-1. nullptr without memory.
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp) {
   UNREFERENCED_PARAMETER(ChargeQuota);
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, VirtualAddress, "IrqlIoDispatch",
-                          "IoAllocateMdl above DISPATCH_LEVEL");
   const std::size_t pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length);
   auto* mdl =
       static_cast<PMDL>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(MDL) + pages * sizeof(PFN_NUMBER), kMdlTag));
@@ -97,7 +95,6 @@ PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBu
 
 // One MDL, not its chain; a mapping of a part goes with it (R-MDL-4, R-MDL-5).
 VOID NTAPI IoFreeMdl(PMDL Mdl) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, Mdl, "IrqlIoDispatch", "IoFreeMdl above DISPATCH_LEVEL");
   if (ntos::verifier_enabled() && (Mdl->MdlFlags & MDL_PAGES_LOCKED) != 0) {
     ntos::bug_check(0xCB, 0, 0, value_of(Mdl), 1, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS",
                     "IoFreeMdl of an MDL whose pages are still locked");

@@ -150,10 +150,6 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
 NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                          KPROCESSOR_MODE AccessMode, PVOID* Object,
                                          POBJECT_HANDLE_INFORMATION HandleInformation) {
-  if (ke::current_cpu().irql != PASSIVE_LEVEL) {
-    ntos::bug_check(0xC4, 0x2001B, ke::current_cpu().irql, 0, 0, "IrqlObPassive",
-                    "ObReferenceObjectByHandle above PASSIVE_LEVEL");
-  }
   const auto handle = reinterpret_cast<std::uintptr_t>(Handle);
   std::uint32_t access = 0;
   void* body = nullptr;

@@ -13,6 +13,7 @@
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/system_power.h"
+#include "sw/ntos/verifier/imports.h"
 
 namespace p2p::ntos {
 
@@ -32,6 +33,7 @@ void discard(PDRIVER_OBJECT driver, std::string_view name) {
 std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) {
   const pnp::Exclusive exclusive;
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
+  if (verifier_enabled()) verifier::bind_imports(reinterpret_cast<const void*>(entry));
   PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);
   if (driver == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string wide_name(name.begin(), name.end());

@@ -135,14 +135,10 @@ extern "C" {
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) { return IoCallDriver(DeviceObject, Irp); }
 
 // Needed before Windows Vista; since then the power manager sees for itself when a request is done.
-VOID NTAPI PoStartNextPowerIrp(PIRP Irp) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, Irp, "IrqlIoDispatch", "PoStartNextPowerIrp above DISPATCH_LEVEL");
-}
+VOID NTAPI PoStartNextPowerIrp(PIRP Irp) { UNREFERENCED_PARAMETER(Irp); }
 
 // Tells the power manager; returns the state told before.
 POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type, POWER_STATE State) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, DeviceObject, "IrqlIoDispatch",
-                          "PoSetPowerState above DISPATCH_LEVEL");
   io::DeviceState& device = io::state_of(DeviceObject);
   POWER_STATE before = State;
   if (Type == DevicePowerState) {

@@ -45,8 +45,6 @@ extern "C" {
 // Of a PDO only: any other device is bug check 0xCA/2. STATUS_OBJECT_NAME_NOT_FOUND for what this device does not have.
 NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_PROPERTY DeviceProperty,
                                    ULONG BufferLength, PVOID PropertyBuffer, PULONG ResultLength) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, DeviceObject, "IrqlIoPassive5",
-                          "IoGetDeviceProperty above PASSIVE_LEVEL");
   const int pdo_function = pnp::pdo_function(DeviceObject);
   if (pdo_function < 0) {
     ntos::bug_check(0xCA, 2, ke::value_of(DeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",
@@ -81,8 +79,6 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_
 
 // The PnP manager asks the stack for its state afterwards, in a thread of its own.
 VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject) {
-  ke::verify_irql_at_most(DISPATCH_LEVEL, 0x20022, PhysicalDeviceObject, "IrqlIoDispatch",
-                          "IoInvalidateDeviceState above DISPATCH_LEVEL");
   const int function = pnp::pdo_function(PhysicalDeviceObject);
   if (function < 0) {
     ntos::bug_check(0xCA, 2, ke::value_of(PhysicalDeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",

@@ -179,8 +179,6 @@ extern "C" {
 // the device. The handle is closed at once, so IRP_MJ_CLEANUP has come when this returns.
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PFILE_OBJECT* FileObject,
                                         PDEVICE_OBJECT* DeviceObject) {
-  ke::verify_irql_at_most(PASSIVE_LEVEL, 0x2000E, nullptr, "IrqlIoPassive5",
-                          "IoGetDeviceObjectPointer above PASSIVE_LEVEL");
   PFILE_OBJECT file = nullptr;
   const NTSTATUS status = nt::open_file(DesiredAccess, nullptr, io::to_u16(*ObjectName), false, KernelMode, &file);
   if (!NT_SUCCESS(status)) return status;
