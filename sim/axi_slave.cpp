@@ -22,6 +22,14 @@ AxiSlave::AxiSlave(const BusTiming& timing, std::uint64_t seed, BurstPort& port)
       ar_gate_(timing.ar, timing.always_ready, random_),
       r_gate_(timing.r, timing.always_ready, random_) {}
 
+void AxiSlave::reset() {
+  awready_ = wready_ = bvalid_ = arready_ = rvalid_ = rlast_ = 0;
+  aw_count_ = b_count_ = ar_count_ = w_beats_ = 0;
+  w_complete_ = r_active_ = false;
+  all_strobes_ = 0xFF;
+  changed_ = busy_ = true;
+}
+
 unsigned AxiSlave::draw(const Latency& latency) {
   return timing_.always_ready ? 0 : random_.between(latency.min, latency.max);
 }

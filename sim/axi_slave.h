@@ -67,6 +67,8 @@ class AxiSlave {
     model.m_axi_rdata = rdata_;
   }
 
+  /// The chip was reset: bursts in flight are forgotten, outputs fall.
+  void reset();
   const AxiCounters& counters() const { return counters_; }
 
  private:

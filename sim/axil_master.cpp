@@ -53,6 +53,18 @@ void AxilMaster::finish(std::uint8_t response) {
   attention_.raised = true;
 }
 
+void AxilMaster::reset() {
+  constexpr std::uint8_t kDecodeError = 3;
+  awvalid_ = wvalid_ = bready_ = arvalid_ = rready_ = 0;
+  changed_ = true;
+  if (current_) finish(kDecodeError);
+  while (!queue_.empty()) {
+    current_ = std::move(queue_.front());
+    queue_.pop_front();
+    finish(kDecodeError);
+  }
+}
+
 bool AxilMaster::deliver() {
   const bool any = !ended_.empty();
   for (const auto& access : ended_) access->done = true;

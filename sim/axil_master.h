@@ -29,6 +29,8 @@ class AxilMaster {
 
   /// Seen by the chip from the next bus clock edge on.
   void submit(std::shared_ptr<RegisterAccess> access) { queue_.push_back(std::move(access)); }
+  /// The chip was reset: nobody answers what is in flight or queued (DECERR), outputs fall.
+  void reset();
   /// Marks the accesses that ended in the cycle in hand as done; true if there were any.
   bool deliver();
   std::uint64_t accesses() const { return accesses_; }

@@ -45,6 +45,8 @@ class ChipBase {
     halted_ = true;
     attention_.raised = true;
   }
+  /// Pulls the reset inputs, or lets them go: they rise MachineConfig::reset_cycles clocks later. From software only.
+  virtual void hold_reset(bool held) = 0;
   /// Level of the chip's interrupt output after the last edge.
   bool interrupt_level() const { return interrupt_level_; }
   /// Rising edges run so far.

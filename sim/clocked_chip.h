@@ -38,6 +38,7 @@ class ClockedChip final : public ChipBase {
 
   const Vvcap& model() const { return model_; }
   void close_trace() override { waveform_.reset(); }
+  void hold_reset(bool held) override;
 
  protected:
   void advance(std::uint64_t horizon_ps, std::uint64_t batch) override {
@@ -76,6 +77,7 @@ class ClockedChip final : public ChipBase {
   std::uint64_t next_bus_ps_ = 0, next_pixel_ps_ = 0;
   std::uint64_t bus_fall_ps_ = kNever, pixel_fall_ps_ = kNever;
   std::uint64_t reset_cycles_;
+  std::uint64_t bus_release_, pixel_release_;  // the cycles with which resets end
 };
 
 template <class Observer>
@@ -88,7 +90,9 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
       observer_(observer),
       bus_period_ps_(config.bus_period_ps),
       pixel_period_ps_(config.pixel_period_ps),
-      reset_cycles_(config.reset_cycles) {
+      reset_cycles_(config.reset_cycles),
+      bus_release_(config.reset_cycles),
+      pixel_release_(config.reset_cycles) {
   // Registers that reset forgot start with seeded noise, not with a lucky zero.
   context_.randReset(2);
   context_.randSeed(static_cast<int>(config.seed % 0x7FFFFFFFu) + 1);
@@ -104,6 +108,20 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
   model_.rst_ni = 0;  // an edge, as the asynchronous resets want
   model_.pix_rst_ni = 0;
   model_.eval();
+}
+
+template <class Observer>
+void ClockedChip<Observer>::hold_reset(bool held) {
+  if (held) {
+    model_.rst_ni = 0;
+    model_.pix_rst_ni = 0;
+    memory_.drive(model_);
+    registers_.drive(model_);
+    video_.drive(model_);
+    model_.eval();  // asynchronous resets: the outputs fall now, not with a clock
+  }
+  bus_release_ = held ? kNever : bus_cycle_ + reset_cycles_;
+  pixel_release_ = held ? kNever : pixel_cycle_ + reset_cycles_;
 }
 
 template <class Observer>
@@ -200,7 +218,7 @@ void ClockedChip<Observer>::fall_before(std::uint64_t time_ps) {
 template <class Observer>
 inline void ClockedChip<Observer>::drive_bus() {
   next_bus_ps_ += bus_period_ps_;
-  if (++bus_cycle_ == reset_cycles_) model_.rst_ni = 1;
+  if (++bus_cycle_ == bus_release_) model_.rst_ni = 1;
   memory_.drive(model_);
   registers_.drive(model_);
   const bool level = model_.intr_o != 0;
@@ -213,7 +231,7 @@ inline void ClockedChip<Observer>::drive_bus() {
 template <class Observer>
 inline void ClockedChip<Observer>::drive_pixel() {
   next_pixel_ps_ += pixel_period_ps_;
-  if (++pixel_cycle_ == reset_cycles_) model_.pix_rst_ni = 1;
+  if (++pixel_cycle_ == pixel_release_) model_.pix_rst_ni = 1;
   video_.drive(model_);
 }
 

@@ -83,8 +83,10 @@ bool PciFunction::powered() const { return (config_read(pci::kPowerControl, 2) &
 
 void PciFunction::set_power_state(std::uint16_t state) {
   if (state != pci::kD0 && state != pci::kD3Hot) return;  // there is no such state: the write goes nowhere
-  if (state == pci::kD0 && !powered()) reset_configuration();
+  const bool changes = powered() != (state == pci::kD0);
+  if (state == pci::kD0 && changes) reset_configuration();
   put16(pci::kPowerControl, state);
+  if (changes && power_changed_) power_changed_(state == pci::kD0);
 }
 
 /// What software may write is as after power-on, before any firmware.

@@ -51,6 +51,8 @@ class PciFunction : public sc_core::sc_module {
   void config_write(unsigned offset, unsigned bytes, std::uint32_t value);
 
   PciFunctionInfo info() const;
+  /// Called with false when the function goes to D3hot, where the chip is in reset, and with true when it comes back.
+  void set_power_callback(std::function<void(bool)> callback) { power_changed_ = std::move(callback); }
   /// Is memory space enabled and the address inside BAR 0?
   bool decodes(std::uint64_t physical) const;
   /// The chip's interrupt output.
@@ -73,6 +75,7 @@ class PciFunction : public sc_core::sc_module {
   std::array<std::uint8_t, 256> writable_{};
   unsigned interrupt_line_;
   std::function<void(bool)> line_changed_;
+  std::function<void(bool)> power_changed_;
   bool pin_level_ = false;
   bool line_level_ = false;
 };

@@ -70,11 +70,19 @@ class VideoPlayer {
   /// Pixel clocks from start of frame to start of frame when the chip never stalls; 0 without a source.
   std::uint64_t clocks_per_frame() const;
 
+  /// The chip is in reset: the source waits, with TVALID low, until it samples the chip again. A frame in flight goes
+  /// on where it stopped.
+  void hold() { held_ = changed_ = true; }
+
   // -- called by the clocked chip ------------------------------------------------------------------------------------
   /// Before the rising edge `cycle`: looks at the handshake and computes the next beat.
   template <class Pins>
   void sample(std::uint64_t cycle, const Pins& pins) {
-    changed_ = false;
+    changed_ = held_;
+    if (held_) {
+      held_ = false;
+      return;
+    }
     if (!active_) return;
     if (tvalid_) {
       if (!pins.tready) return;
@@ -88,7 +96,7 @@ class VideoPlayer {
   void drive(Model& model) const {
     if (!changed_) return;
     model.s_axis_video_tdata = tdata_;
-    model.s_axis_video_tvalid = tvalid_;
+    model.s_axis_video_tvalid = static_cast<std::uint8_t>(tvalid_ & static_cast<unsigned>(!held_));
     model.s_axis_video_tuser = tuser_;
     model.s_axis_video_tlast = tlast_;
   }
@@ -147,6 +155,7 @@ class VideoPlayer {
   bool finished_ = false;
   bool finish_pending_ = false;
   bool changed_ = false;
+  bool held_ = false;
   std::uint32_t tdata_ = 0;
   std::uint8_t tvalid_ = 0, tuser_ = 0, tlast_ = 0;
   std::string error_;

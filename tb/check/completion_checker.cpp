@@ -20,6 +20,13 @@ void CompletionChecker::write_register(std::uint16_t address, std::uint32_t valu
   }
 }
 
+void CompletionChecker::forget() {
+  have_address_ = have_data_ = address_shown_ = frame_begun_ = first_beat_pending_ = false;
+  base_ = index_ = next_sequence_ = first_address_ = 0;
+  size_log2_ = count_ = sent_ = data_outstanding_ = record_beat_ = 0;
+  frame_ = {};
+}
+
 void CompletionChecker::begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len) {
   if (count_ == kRing) return;
   const std::uint64_t ring_bytes = std::uint64_t{kRecordBytes} << size_log2_;

@@ -26,8 +26,8 @@ class CompletionChecker {
   void cycle(std::uint64_t cycle, const Pins& bus) {
     const auto& p = bus.axi;
     const auto& r = bus.axil;
+    if (!bus.rst_n) return forget();
     if ((p.awvalid | p.wvalid | p.bvalid | r.awvalid | r.wvalid) == 0) return;
-    if (!bus.rst_n) return;
     if (r.awvalid | r.wvalid) follow_register(r);
     // A burst is known from the first cycle that shows its address: its data may be accepted before it is.
     if (p.awvalid && !address_shown_) begin_burst(cycle, p.awaddr, p.awlen);
@@ -73,6 +73,8 @@ class CompletionChecker {
     }
   }
   void write_register(std::uint16_t address, std::uint32_t value);
+  /// The chip is in reset.
+  void forget();
   void begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len);
   void beat(std::uint64_t cycle, std::uint64_t data, unsigned strobes, bool last);
   void response(std::uint64_t cycle, unsigned value);

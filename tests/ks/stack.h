@@ -59,14 +59,16 @@ class Log final : public TraceSink {
   const Hardware& hardware_;
 };
 
-class Stack {
+/// `Observer` looks at the chip's pins.
+template <class Observer>
+class ObservedStack {
  public:
-  explicit Stack(const sim::MachineConfig& config = {}, const ntos::KernelConfig& kernel_config = {})
+  explicit ObservedStack(const sim::MachineConfig& config = {}, const ntos::KernelConfig& kernel_config = {})
       : machine(config, observer), log(machine), kernel(machine, test::with_schedule(kernel_config)) {
     set_trace_sink(&log);
     machine.player().set_listener(&sent);
   }
-  ~Stack() { set_trace_sink(nullptr); }
+  ~ObservedStack() { set_trace_sink(nullptr); }
 
   /// Runs `application` in a user thread of a machine with the driver loaded and its device started; then removes both.
   void run(const std::function<void()>& application) {
@@ -101,12 +103,13 @@ class Stack {
     }
   }
 
-  sim::NullObserver observer;
-  sim::MachineWith<> machine;
+  Observer observer;
+  sim::MachineWith<Observer> machine;
   Log log;
   Sent sent;
   ntos::Kernel kernel;
   std::int32_t load_status = -1, start_status = -1, remove_status = -1;
 };
+using Stack = ObservedStack<sim::NullObserver>;
 
 }  // namespace p2p

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "sim/pci_function.h"
 #include "tests/sim/capture_bench.h"
 
 namespace p2p::sim {
@@ -55,6 +56,38 @@ TEST(Machine, RegistersAnswerAtEveryWidth) {
   sc_core::sc_start();
   EXPECT_TRUE(done);
   EXPECT_EQ(machine.stop_reason(), "done");
+}
+
+TEST(Machine, RegistersAreLostInD3) {
+  const sc_core::sc_time kTwoCycles(16, sc_core::SC_NS);
+  NullObserver observer;
+  MachineWith<> machine(small_config(), observer);
+  bool done = false;
+  std::uint64_t in_flight = 0;
+  sc_core::sc_event go("go");
+  run_software("cpu", [&] {
+    const std::uint32_t bar = machine.config_read(0, pci::kBar0, 4);
+    machine.mmio_write(kBar + reg::kRingBaseLo, 8, 0x1122334455667780);
+    go.notify();
+    sc_core::wait(kTwoCycles);
+    machine.config_write(0, pci::kPowerControl, 2, pci::kD3Hot);
+    EXPECT_EQ(machine.mmio_read(kBar + reg::kId, 4), 0xFFFFFFFFu) << "only configuration space answers in D3hot";
+    sc_core::wait(25 * kTwoCycles);
+    EXPECT_EQ(in_flight, 0xFFFFFFFFu) << "an access in flight when the power goes ends";
+    machine.config_write(0, pci::kPowerControl, 2, pci::kD0);
+    machine.config_write(0, pci::kBar0, 4, bar);
+    machine.config_write(0, pci::kCommand, 2, 6);
+    EXPECT_EQ(machine.mmio_read(kBar + reg::kId, 4), reg::kIdValue);
+    EXPECT_EQ(machine.mmio_read(kBar + reg::kRingBaseLo, 8), 0u);
+    done = true;
+    machine.stop("done");
+  });
+  run_software("other_cpu", [&] {
+    sc_core::wait(go);
+    in_flight = machine.mmio_read(kBar + reg::kRingBaseHi, 4);
+  });
+  sc_core::sc_start();
+  EXPECT_TRUE(done);
 }
 
 TEST(Machine, WhereNobodyAnswersReadsAllOnes) {
