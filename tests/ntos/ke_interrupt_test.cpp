@@ -480,5 +480,20 @@ TEST_F(KeInterrupt, RegisterAccessIsAPreemptionPoint) {
   });
 }
 
+TEST_F(KeInterrupt, V_C4_110_RoutineChangesHowFloatingPointRounds) {
+  std::uint32_t before;
+  asm volatile("stmxcsr %0" : "=m"(before));
+  expect_bugcheck(0xC4, 0x110, [&] {
+    device.in_isr = [&] {
+      const std::uint32_t towards_zero = before | 0x6000;
+      asm volatile("ldmxcsr %0" : : "m"(towards_zero));
+    };
+    EXPECT_EQ(device.connect(), STATUS_SUCCESS);
+    hardware.set_line(kLine, true);
+    sleep_us(10);
+  });
+  asm volatile("ldmxcsr %0" : : "m"(before));
+}
+
 }  // namespace
 }  // namespace p2p::test

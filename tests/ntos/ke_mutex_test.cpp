@@ -164,5 +164,14 @@ TEST_F(KeMutex, GuardedMutexKeepsAllApcsOff) {
   });
 }
 
+TEST_F(KeMutex, V_C4_1005_MutexIsInitialisedWhileOwned) {
+  expect_bugcheck(0xC4, 0x1005, [&] {
+    KMUTEX owned;
+    KeInitializeMutex(&owned, 0);
+    KeWaitForSingleObject(&owned, Executive, KernelMode, FALSE, nullptr);
+    KeInitializeMutex(&owned, 0);
+  });
+}
+
 }  // namespace
 }  // namespace p2p::test

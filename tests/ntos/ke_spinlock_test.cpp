@@ -185,5 +185,46 @@ TEST_F(KeSpinLock, R_SPIN_5_InitialisingForgetsTheFormerUse) {
   });
 }
 
+TEST_F(KeSpinLock, V_C4_4000A_DpcLevelLockIsReleasedToASavedIrql) {
+  expect_bugcheck(0xC4, 0x4000A, [&] {
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    KeAcquireSpinLockAtDpcLevel(&lock);
+    KeReleaseSpinLock(&lock, old);
+  });
+}
+
+TEST_F(KeSpinLock, V_C4_40006_QueuedLockIsKeptByADpc) {
+  expect_bugcheck(0xC4, 0x40006, [&] {
+    static KLOCK_QUEUE_HANDLE handle;
+    Dpc dpc([&](Dpc&) { KeAcquireInStackQueuedSpinLockAtDpcLevel(&lock, &handle); });
+    KeInsertQueueDpc(&dpc.dpc, nullptr, nullptr);
+  });
+}
+
+TEST_F(KeSpinLock, V_C4_1003_OuterLockIsReleasedFirst) {
+  KSPIN_LOCK inner = 0;
+  expect_bugcheck(0xC4, 0x1003, [&] {
+    KIRQL old, old_inner;
+    KeAcquireSpinLock(&lock, &old);
+    KeAcquireSpinLock(&inner, &old_inner);
+    KeReleaseSpinLock(&lock, old);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[2], reinterpret_cast<std::uintptr_t>(&inner));
+}
+
+TEST_F(KeSpinLock, LocksAtDpcLevelAreReleasedInAnyOrder) {
+  KSPIN_LOCK inner = 0;
+  expect_no_bugcheck([&] {
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    KeAcquireSpinLockAtDpcLevel(&lock);
+    KeAcquireSpinLockAtDpcLevel(&inner);
+    KeReleaseSpinLockFromDpcLevel(&lock);
+    KeReleaseSpinLockFromDpcLevel(&inner);
+    KeLowerIrql(old);
+  });
+}
+
 }  // namespace
 }  // namespace p2p::test

@@ -54,6 +54,15 @@ TEST_F(KeThread, R_THR_1_CreateAbovePassiveIsBugCheck) {
   });
 }
 
+TEST_F(KeThread, V_C4_40003_EndsInsideACriticalRegion) {
+  expect_bugcheck(0xC4, 0x40003, [&] {
+    HANDLE handle;
+    const auto body = [](PVOID) NTAPI { KeEnterCriticalRegion(); };
+    PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, body, nullptr);
+    sleep_us(10);
+  });
+}
+
 TEST_F(KeThread, R_THR_1_TerminateInAUserThreadIsRefused) {
   boot();
   NTSTATUS status = STATUS_SUCCESS;

@@ -6,6 +6,7 @@
 #include "sw/ntos/ke/dpc.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/objects.h"
+#include "sw/ntos/ke/spinlock.h"
 
 namespace p2p::ke {
 
@@ -44,7 +45,7 @@ void run(Cpu& cpu, PKDPC dpc) {
   trace("dpc.exit", {{"cpu", cpu.number}, {"dpc", id}});
   verify(cpu.irql == DISPATCH_LEVEL, 0x31, cpu.irql, DISPATCH_LEVEL, 1, "IrqlReturn",
          "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
-  verify(cpu.locks.empty(), 0x40009, value_of(routine), 0, 0, "SpinLock", "a DPC routine returned holding a spin lock");
+  verify_locks_released(0, value_of(routine), "a DPC routine returned holding a spin lock");
   if (cpu.current->kernel_apc_disable != apc_disable) {  // R-DPC-5
     ntos::bug_check(0xC7, 4, value_of(routine), static_cast<std::uint64_t>(apc_disable),
                     static_cast<std::uint64_t>(cpu.current->kernel_apc_disable), "TIMER_OR_DPC_INVALID",

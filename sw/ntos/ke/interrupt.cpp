@@ -94,6 +94,21 @@ Controller& controller() {
   return *instance;
 }
 
+/// How floating point behaves: what an interrupted thread would find changed.
+struct FloatControl {
+  std::uint32_t sse = 0;
+  std::uint16_t x87 = 0;
+  bool operator==(const FloatControl&) const = default;
+};
+FloatControl float_control() {
+  constexpr std::uint32_t kStickyFlags = 0x3F;
+  FloatControl now;
+  asm volatile("stmxcsr %0" : "=m"(now.sse));
+  asm volatile("fnstcw %0" : "=m"(now.x87));
+  now.sse &= ~kStickyFlags;
+  return now;
+}
+
 /// Calls one service routine at its SynchronizeIrql with its lock held (R-INT-4).
 bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   const KIRQL old = cpu.irql;
@@ -104,8 +119,12 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   ++state().counters.isr_calls;
   acquire_spin_lock(interrupt->lock);
   trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
+  const FloatControl before = float_control();
   const bool claimed = interrupt->routine(reinterpret_cast<PKINTERRUPT>(interrupt), interrupt->context) != FALSE;
   trace("isr.exit", {{"cpu", cpu.number}, {"line", number}, {"isr", id}, {"claimed", claimed ? 1 : 0}});
+  const FloatControl after = float_control();
+  verify(before == after, 0x110, value_of(interrupt->routine), before.sse, after.sse, "IsrContext",
+         "an interrupt service routine changed the floating-point state of whom it interrupted");
   verify(cpu.irql == entry, 0x111, value_of(interrupt->routine), entry, cpu.irql, "IsrIrql",
          "an interrupt service routine returned at another IRQL");  // R-INT-8
   release_spin_lock(interrupt->lock);

@@ -1,5 +1,7 @@
 #include "sw/ntos/ke/irql.h"
 
+#include "sw/ntos/ke/spinlock.h"
+
 using namespace p2p;
 using namespace p2p::ke;
 
@@ -29,8 +31,9 @@ VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
   }
   verify(!(cpu.in_dpc && !cpu.in_isr && NewIrql < DISPATCH_LEVEL), 0x31, old, NewIrql, 1, "IrqlKeLower",
          "KeLowerIrql below DISPATCH_LEVEL inside a DPC");
-  verify(NewIrql >= DISPATCH_LEVEL || cpu.locks.empty(), 0x40009, old, NewIrql, 0, "SpinLock",
-         "KeLowerIrql below DISPATCH_LEVEL while a spin lock is held");
+  if (NewIrql < DISPATCH_LEVEL) {
+    verify_locks_released(0, old, "KeLowerIrql below DISPATCH_LEVEL while a spin lock is held");
+  }
   set_irql(NewIrql);
 }
 

@@ -43,6 +43,16 @@ void verify_apcs_off(std::uint64_t sub_code, const void* mutex, const char* mess
          "IrqlExApcLte1", message);
 }
 
+/// Is this mutex in some thread's list of mutexes it owns? The memory itself may hold anything.
+bool owned_mutex(const KMUTANT* mutex) {
+  for (Thread* thread : all_threads()) {
+    for (const LIST_ENTRY* link = thread->mutants.Flink; link != &thread->mutants; link = link->Flink) {
+      if (link == &mutex->MutantListEntry) return true;
+    }
+  }
+  return false;
+}
+
 // A KGUARDED_MUTEX begins like a FAST_MUTEX: count, owner, contention, then an object with a dispatcher header.
 static_assert(sizeof(KGATE) == sizeof(KEVENT) &&
               FIELD_OFFSET(KGUARDED_MUTEX, Gate) == FIELD_OFFSET(FAST_MUTEX, Event) &&
@@ -54,6 +64,10 @@ extern "C" {
 
 VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
   UNREFERENCED_PARAMETER(Level);
+  if (Mutex->Header.Type == kMutant) {  // else the memory was something else before
+    verify(!owned_mutex(Mutex), 0x1005, value_of(Mutex), 0, 0, "LockInitializedTwice",
+           "a mutex was initialised again while a thread owns it");
+  }
   initialize_header(&Mutex->Header, kMutant, 1);
   Mutex->OwnerThread = nullptr;
   Mutex->Abandoned = FALSE;

@@ -67,10 +67,16 @@ void release_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {
   } else {
     verify(held->queued == use.queued, 0x1009, value_of(lock), 0, 0, "QueuedSpinLockRelease",
            "a spin lock was released by the other kind of routine than acquired it");
+    verify(held->raised || !use.raised, 0x4000A, value_of(lock), 0, 0, "SpinLockRelease",
+           "KeReleaseSpinLock released a spin lock that KeAcquireSpinLock had not acquired");
     verify(held->raised == use.raised, 0x1009, value_of(lock), 0, 0, "SpinLockDpc",
-           "a spin lock acquired at DPC level was released to a saved IRQL, or the reverse");
+           "a spin lock whose acquire raised IRQL was released without lowering it");
     verify(!use.raised || held->old_irql == use.old_irql, 0x20015, value_of(lock), held->old_irql, use.old_irql,
            "IrqlKeReleaseSpinLock", "a spin lock was released to another IRQL than its acquire saved");
+    // Locks at DPC level may be released in any order; below it an inner lock would be held at a level of no lock.
+    verify(held + 1 == cpu.locks.end() || use.old_irql >= DISPATCH_LEVEL || !use.raised, 0x1003, value_of(lock),
+           value_of(cpu.locks.back().lock), 0, "LockReleaseOrder",
+           "a spin lock was released to a lower IRQL before one that was acquired inside it");
     cpu.locks.erase(held);
   }
   *lock &= ~kOwnerMask;
@@ -81,6 +87,24 @@ void release_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {
 
 unsigned spin_locks_held() {
   return current_thread() != nullptr ? static_cast<unsigned>(current_cpu().locks.size()) : 0;
+}
+
+void verify_locks_released(unsigned allowed, std::uint64_t p2, std::string_view what) {
+  if (spin_locks_held() <= allowed) return;
+  const bool queued = current_cpu().locks.back().queued;
+  verify(false, queued ? 0x40006 : 0x40009, p2, 0, 0, queued ? "QueuedSpinLock" : "SpinLock", what);
+}
+
+const KSPIN_LOCK* held_lock_in(const void* base, std::size_t bytes, std::uint64_t* owner) {
+  for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+    const Cpu& cpu = scheduler().cpu(i);
+    for (const HeldLock& held : cpu.locks) {
+      if (value_of(held.lock) - value_of(base) >= bytes) continue;
+      *owner = cpu.current->id;
+      return held.lock;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace p2p::ke

@@ -7,6 +7,16 @@
 using namespace p2p;
 using namespace p2p::ke;
 
+namespace {
+/// A driver's thread begins inside one critical region. Regions of mutexes count for the mutexes.
+void verify_regions_left() {
+  Thread* self = current_thread();
+  verify(self->kernel_apc_disable <= 1 || !IsListEmpty(&self->mutants), 0x40003,
+         static_cast<std::uint64_t>(self->kernel_apc_disable), self->id, 0, "CriticalRegions",
+         "a system thread ended inside a critical region that it had entered");
+}
+}  // namespace
+
 extern "C" {
 
 NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
@@ -19,6 +29,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
   Thread* thread = create_thread("system", KernelMode, [StartRoutine, StartContext] {
     ++current_thread()->kernel_apc_disable;  // starts inside a critical region
     StartRoutine(StartContext);
+    verify_regions_left();
   });
   ob::create(thread, ob::Kind::kThread, {});  // threads live as long as the kernel
   *ThreadHandle = reinterpret_cast<HANDLE>(ob::insert_handle(thread, DesiredAccess));
@@ -32,6 +43,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {
   UNREFERENCED_PARAMETER(ExitStatus);
   if (!current_thread()->system) return STATUS_INVALID_PARAMETER;
+  verify_regions_left();
   exit_thread();
 }
 
