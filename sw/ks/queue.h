@@ -74,7 +74,8 @@ class Queue {
   /// Adds a probed request, marked pending. `first`: the leading edge had nothing before (R-PR-1b). Errors, and the IRP
   /// stays the caller's: STATUS_INVALID_DEVICE_STATE (R-ST-7), STATUS_DEVICE_NOT_READY (R-IOS-3).
   NTSTATUS insert(PIRP irp, ULONG header_bytes, bool* first);
-  bool has_data() const { return leading_.frame != nullptr; }
+  /// A frame whose map registers are still awaited is none yet.
+  bool has_data() const { return leading_.frame != nullptr && !leading_.frame->list_requested; }
   bool empty() const { return irps_.empty(); }
   bool any_locked() const;
   StreamPointer& leading() { return leading_; }
