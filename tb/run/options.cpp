@@ -96,6 +96,13 @@ void read_config(const std::string& path, RunOptions& options) {
       {"cost.system_call", u32(cost.system_call)},
       {"cost.mmio_issue", u32(cost.mmio_issue)},
       {"cost.copy_per_kib", u32(cost.copy_per_kib)},
+      {"dma.map_registers", u32(options.kernel.map_registers)},
+      {"limits.interrupt_passes", u32(options.kernel.storm_limit)},
+      {"limits.cancel_ms", u32(options.kernel.cancel_limit_ms)},
+  };
+  const std::map<std::string, bool*> booleans{
+      {"bus.always_ready", &options.machine.timing.always_ready},
+      {"dma.bounce", &options.kernel.dma_bounce},
   };
   for (const auto& [section, content] : table) {
     const toml::table* keys = content.as_table();
@@ -107,9 +114,9 @@ void read_config(const std::string& path, RunOptions& options) {
     }
     for (const auto& [key, value] : *keys) {
       const std::string name = std::string(section.str()) + "." + std::string(key.str());
-      if (name == "bus.always_ready") {
+      if (const auto boolean = booleans.find(name); boolean != booleans.end()) {
         if (!value.is_boolean()) refuse(name, ": expected true or false");
-        options.machine.timing.always_ready = value.as_boolean()->get();
+        *boolean->second = value.as_boolean()->get();
         continue;
       }
       const auto found = integers.find(name);

@@ -48,6 +48,17 @@ TEST_F(Variety, ABusThatIsAlwaysReady) {
   EXPECT_EQ(summary("out")["checks"]["rules"]["AXI4_W_STABLE"], 0) << "nothing ever waits";
 }
 
+// The driver flushes before it reads, and waits for map registers where there are few.
+TEST_F(Variety, DmaThroughCopiesAndWithFewMapRegisters) {
+  std::ofstream(folder_ / "bounce.toml") << "[dma]\nbounce = true\n";
+  std::ofstream(folder_ / "few.toml") << "[dma]\nmap_registers = 6\n";
+  expect_pass(pin2pin("--size 64x48 --frames 6 --out plain"), "plain", 6);
+  expect_pass(pin2pin("--size 64x48 --frames 6 --config bounce.toml --out bounce"), "bounce", 6);
+  EXPECT_EQ(summary("bounce")["frames"]["sha256"], summary("plain")["frames"]["sha256"]);
+  expect_pass(pin2pin("--size 64x48 --frames 6 --config few.toml --out few"), "few", 6);
+  EXPECT_EQ(summary("few")["frames"]["sha256"], summary("plain")["frames"]["sha256"]);
+}
+
 // Wait states put the handshake rules to the test that quick buses leave alone.
 TEST_F(Variety, AStressfulBusExercisesTheRulesAndBreaksNone) {
   std::ofstream(folder_ / "stress.toml")
