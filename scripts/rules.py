@@ -5,7 +5,7 @@ lists the rules that no test names, and exits 1 if there is one. With --ran, onl
 (`make test` writes build/reports/tests.xml).
 
 A test proves a rule when its name holds the number (R_IRP_32, V_C4_32) or the comment directly above it does (R-IRP-32);
-it proves a row also by `expect_bugcheck(0xC4, 0x32, …)`, and a driver of tests/gallery by its first line. Rows that cannot
+it proves a row also by `expect_bugcheck(0xC4, 0x32, …)`, and a driver of tests/gallery by its first two lines. Rows that cannot
 apply here stand with their reasons in docs/verifier-not-applicable.md.
 """
 import argparse
@@ -78,6 +78,8 @@ def tests_by_rule(rows, passed):
             row = row_name(rows, *gallery.groups())
             if row in rows:
                 note(row, f"{relative}", f"{path.stem}_broken")
+            for kind, number in NAMED.findall(text.splitlines()[1]):
+                note(f"R-{kind}-{number}", f"{relative}", f"{path.stem}_broken")
             continue
         for line in text.splitlines():
             stripped = line.strip()

@@ -9,6 +9,16 @@
 #undef KI_USER_SHARED_DATA
 #endif
 
+// Free builds for Windows leave it out; here pageable code always says so when it runs too high.
+#ifdef P2P_DDK_DRIVER
+#undef PAGED_CODE
+#define PAGED_CODE()                                                                                           \
+  {                                                                                                            \
+    if (KeGetCurrentIrql() > APC_LEVEL)                                                                        \
+      RtlAssert((PVOID) "PAGED_CODE() above APC_LEVEL", (PVOID)__FILE_NAME__, __LINE__, (PCHAR) __FUNCTION__); \
+  }
+#endif
+
 // Words of winnt.h that the kernel's unknown.h uses.
 #ifndef DECLSPEC_NOVTABLE
 #define DECLSPEC_NOVTABLE
@@ -73,6 +83,14 @@ typedef struct _POOL_EXTENDED_PARAMETER {
 typedef const POOL_EXTENDED_PARAMETER* PCPOOL_EXTENDED_PARAMETER;
 NTKERNELAPI PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
                                         PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount);
+
+NTKERNELAPI NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName,
+                                                            CONST DEVPROPKEY* PropertyKey, LCID Lcid, ULONG Flags,
+                                                            DEVPROPTYPE Type, ULONG Size, PVOID Data);
+NTKERNELAPI NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName,
+                                                            CONST DEVPROPKEY* PropertyKey, LCID Lcid, ULONG Flags,
+                                                            ULONG Size, PVOID Data, PULONG RequiredSize,
+                                                            PDEVPROPTYPE Type);
 
 typedef ULONG_PTR EX_PUSH_LOCK, *PEX_PUSH_LOCK;
 #define EX_DEFAULT_PUSH_LOCK_FLAGS 0

@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0x2001F
+// gallery: 0xC4 0x2001F
 // A handle is closed while a spin lock is held.
 #include "skeleton.h"
 
