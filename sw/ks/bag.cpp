@@ -108,7 +108,8 @@ NTSTATUS NTAPI _KsEdit(KSOBJECT_BAG ObjectBag, PVOID* PointerToPointerToItem, UL
   auto& bag = *static_cast<Bag*>(ObjectBag);
   const bool ours = contains(bag, *PointerToPointerToItem);
   if (ours && NewSize <= OldSize) return STATUS_SUCCESS;
-  PVOID copy = ExAllocatePool2(POOL_FLAG_PAGED, NewSize, Tag);
+  // Nonpaged: descriptors are read at DISPATCH_LEVEL, too.
+  PVOID copy = ExAllocatePool2(POOL_FLAG_NON_PAGED, NewSize, Tag);
   if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   if (*PointerToPointerToItem != nullptr) std::memcpy(copy, *PointerToPointerToItem, std::min(NewSize, OldSize));
   if (ours) KsRemoveItemFromObjectBag(ObjectBag, *PointerToPointerToItem, TRUE);

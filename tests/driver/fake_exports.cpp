@@ -47,6 +47,12 @@ VOID NTAPI KeBugCheckEx(ULONG code, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR) 
   std::abort();
 }
 
+KIRQL NTAPI KeGetCurrentIrql(VOID) { return PASSIVE_LEVEL; }
+VOID NTAPI RtlAssert(PVOID assertion, PVOID file, ULONG line, PCHAR) {
+  ADD_FAILURE() << static_cast<const char*>(assertion) << " in " << static_cast<const char*>(file) << ':' << line;
+  std::abort();
+}
+
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T bytes, ULONG) {
   fake->require((flags & POOL_FLAG_NON_PAGED) != 0, "only nonpaged pool is expected");
   ++fake->held["pool"];

@@ -46,7 +46,11 @@ std::vector<Answer> Client::run() {
   note("open", links.empty() ? STATUS_OBJECT_NAME_NOT_FOUND
                              : nt::create_file(&file_, FILE_READ_DATA | FILE_WRITE_DATA, 0, links.front(), false));
   if (file_ == 0) return answers_;
+  nt::Handle given = 0;
+  nt::create_event(&given, true, false);
+  *reinterpret_cast<nt::Handle*>(memory_) = given;  // for a driver that wants to set one
   control("buffered", IOCTL_GALLERY_BUFFERED);
+  nt::close(given);
   control("in direct", IOCTL_GALLERY_IN_DIRECT);
   control("out direct", IOCTL_GALLERY_OUT_DIRECT);
   control("neither", IOCTL_GALLERY_NEITHER);

@@ -286,6 +286,7 @@ static inline NTSTATUS AddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT Pdo) {
     return NT_SUCCESS(status) ? STATUS_NO_SUCH_DEVICE : status;
   }
   self->Flags |= device->Lower->Flags & (DO_POWER_PAGABLE | (Hooks.Filter ? DO_BUFFERED_IO | DO_DIRECT_IO : 0));
+  if (Hooks.Filter) self->DeviceType = device->Lower->DeviceType;
   if (!Hooks.Filter) self->Flags |= DO_DIRECT_IO;
   self->Flags &= ~DO_DEVICE_INITIALIZING;
   return Hooks.Added != NULL ? Hooks.Added(device) : STATUS_SUCCESS;

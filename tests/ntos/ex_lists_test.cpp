@@ -162,10 +162,31 @@ TEST_F(ExLists, V_C4_D2_DeletingAnOwnedResourceIsBugCheck) {
   });
 }
 
+TEST_F(ExLists, V_C4_38_ReleasedWithApcsEnabled) {
+  expect_bugcheck(0xC4, 0x38, [] {
+    static ERESOURCE resource;
+    ExInitializeResourceLite(&resource);
+    KeEnterCriticalRegion();
+    ExAcquireResourceExclusiveLite(&resource, TRUE);
+    KeLeaveCriticalRegion();
+    ExReleaseResourceLite(&resource);
+  });
+}
+
+TEST_F(ExLists, V_C4_3D_AResourceThatIsNotAligned) {
+  expect_bugcheck(0xC4, 0x3D, [] {
+    alignas(ERESOURCE) static char memory[sizeof(ERESOURCE) + 4];
+    auto* resource = reinterpret_cast<PERESOURCE>(memory + 4);
+    KeEnterCriticalRegion();
+    ExAcquireResourceSharedLite(resource, TRUE);
+  });
+}
+
 TEST_F(ExLists, ResourceReleasedByANonOwnerIsBugCheckE3) {
   expect_bugcheck(0xE3, [] {
     static ERESOURCE resource;
     ExInitializeResourceLite(&resource);
+    KeEnterCriticalRegion();
     ExReleaseResourceLite(&resource);
   });
 }

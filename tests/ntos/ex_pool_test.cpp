@@ -18,6 +18,7 @@ class ExPool : public KernelTest {
 };
 
 TEST_F(ExPool, V_C6_WrittenAfterItWasFreed) {
+  config.verifier = false;
   expect_bugcheck(0xC6, [&] {
     auto* block = static_cast<char*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, 'tseT'));
     ExFreePoolWithTag(block, 'tseT');
@@ -27,6 +28,7 @@ TEST_F(ExPool, V_C6_WrittenAfterItWasFreed) {
 }
 
 TEST_F(ExPool, V_C6_WrittenAfterItWasFreedAndNeverUsedAgainShowsAtAnUnload) {
+  config.verifier = false;
   expect_bugcheck(0xC6, [&] {
     auto* block = static_cast<char*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, 'tseT'));
     ExFreePoolWithTag(block, 'tseT');
@@ -109,6 +111,7 @@ TEST_F(ExPool, Pool2RejectsBadFlagsAndTags) {
 }
 
 TEST_F(ExPool, UninitialisedMemoryHoldsAPatternNotOldData) {
+  config.verifier = false;
   expect_no_bugcheck([&] {
     auto* block = static_cast<UCHAR*>(ExAllocatePoolWithTag(NonPagedPool, 64, kTag));
     EXPECT_NE(block[0], 0);
@@ -123,6 +126,7 @@ TEST_F(ExPool, V_C4_00_ZeroBytesIsBugCheck) {
 }
 
 TEST_F(ExPool, V_19_OverrunIsFoundAtFree) {
+  config.verifier = false;
   expect_bugcheck(0x19, 0x21, [&] {
     auto* block = static_cast<UCHAR*>(allocate(100));
     block[100] = 1;
@@ -131,6 +135,7 @@ TEST_F(ExPool, V_19_OverrunIsFoundAtFree) {
 }
 
 TEST_F(ExPool, V_19_OverrunOfWholePagesIsFoundAtFree) {
+  config.verifier = false;
   expect_bugcheck(0x19, 0x21, [&] {
     auto* block = static_cast<UCHAR*>(allocate(5000));
     block[5000] = 1;
@@ -139,6 +144,7 @@ TEST_F(ExPool, V_19_OverrunOfWholePagesIsFoundAtFree) {
 }
 
 TEST_F(ExPool, V_19_UnderrunIsFoundAtFree) {
+  config.verifier = false;
   expect_bugcheck(0x19, 0x20, [&] {
     auto* block = static_cast<UCHAR*>(allocate(100));
     *(block - 1) = 1;
@@ -147,6 +153,7 @@ TEST_F(ExPool, V_19_UnderrunIsFoundAtFree) {
 }
 
 TEST_F(ExPool, V_C2_07_DoubleFreeIsBugCheck) {
+  config.verifier = false;
   expect_bugcheck(0xC2, 7, [&] {
     PVOID block = allocate(100);
     ExFreePool(block);
@@ -155,6 +162,7 @@ TEST_F(ExPool, V_C2_07_DoubleFreeIsBugCheck) {
 }
 
 TEST_F(ExPool, V_C2_07_DoubleFreeOfWholePagesIsBugCheck) {
+  config.verifier = false;
   expect_bugcheck(0xC2, 7, [&] {
     PVOID block = allocate(10000);
     ExFreePool(block);
@@ -168,8 +176,8 @@ TEST_F(ExPool, V_C2_0A_WrongTagIsBugCheck) {
 
 TEST_F(ExPool, V_C4_10_AddressNeverGivenOutIsBugCheck) {
   expect_bugcheck(0xC4, 0x10, [&] {
-    auto* block = static_cast<UCHAR*>(allocate(100));
-    ExFreePool(block + 16);
+    static int no_pool;
+    ExFreePool(&no_pool);
   });
 }
 
@@ -235,6 +243,18 @@ TEST_F(ExPool, CountersFollowWhatIsOutstanding) {
     EXPECT_EQ(kernel->counters().pool_bytes_outstanding, 5000u);
     ExFreePool(b);
   });
+}
+
+TEST_F(ExPool, V_C4_60_LeaksOfADriverThatFailedToLoad) {
+  const auto* module_code = reinterpret_cast<const void*>(&::malloc);
+  expect_bugcheck(0xC4, 0x60, [&] {
+    ex::pool_allocate(300, kTag, true, true, module_code);
+    ex::pool_allocate(50, kTag, true, false, module_code);
+    ex::check_pool_at_unload(module_code, "never", true);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[1], 300u) << "paged";
+  EXPECT_EQ(kernel->bugcheck()->parameters[2], 50u) << "nonpaged";
+  EXPECT_EQ(kernel->bugcheck()->parameters[3], 2u);
 }
 
 TEST_F(ExPool, V_C4_62_LeaksAreChargedToTheModuleThatAllocated) {

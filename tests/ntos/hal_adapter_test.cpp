@@ -70,6 +70,17 @@ TEST_F(HalAdapter, R_DMA_2_PutWithACommonBufferIsE6_07) {
   });
 }
 
+TEST_F(HalAdapter, V_E6_F_ACommonBufferIsWrittenBeforeItsBeginning) {
+  expect_bugcheck(0xE6, 0x0F, [&] {
+    get_adapter();
+    PHYSICAL_ADDRESS logical;
+    auto* memory = static_cast<char*>(dma->AllocateCommonBuffer(adapter, 100, &logical, TRUE));
+    *(memory - 1) = 'x';
+    dma->FreeCommonBuffer(adapter, 100, logical, memory, TRUE);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[1], 1u);
+}
+
 TEST_F(HalAdapter, R_DMA_2_PutWithTheChannelIsE6_08) {
   expect_bugcheck(0xE6, 0x08, [&] {
     get_adapter();

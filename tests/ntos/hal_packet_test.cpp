@@ -132,6 +132,14 @@ TEST_F(HalPacket, V_E6_0C_MoreRegistersThanTheAdapterHas) {
   });
 }
 
+TEST_F(HalPacket, V_E6_15_MoreRegistersThanItsDriverWasGranted) {
+  expect_bugcheck(0xE6, 0x15, [&] {
+    get_adapter();
+    allocate(keep, registers + 1);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[1], registers + 1);
+}
+
 TEST_F(HalPacket, R_DMA_7_MoreRegistersThanThereAreIsInsufficientResourcesWithoutTheVerifier) {
   config.map_registers = 8;
   config.verifier = false;
@@ -400,8 +408,8 @@ TEST_F(HalPacketMapped, V_E6_1F_BeyondTheEndOfTheMdl) {
   expect_bugcheck(0xE6, 0x1F, [&] { map_and([&](PMDL mdl, char* data) { map(mdl, data + 150, 51); }); });
 }
 
-TEST_F(HalPacketMapped, V_E6_0C_MoreMappedThanAllocated) {
-  expect_bugcheck(0xE6, 0x0C, [&] {
+TEST_F(HalPacketMapped, V_E6_0D_MoreMappedThanAllocatedWithoutAFlush) {
+  expect_bugcheck(0xE6, 0x0D, [&] {
     map_and([&](PMDL mdl, char* data) {
       map(mdl, data + 100, 10);
       map(mdl, data + 110, 10);

@@ -122,6 +122,7 @@ TEST_F(HalScatterGather, R_DMA_4_WithoutMemoryForTheListIsInsufficientResources)
 TEST_F(HalScatterGather, R_DMA_4_WithoutMemoryForCopiesIsInsufficientResources) {
   config.dma_bounce = true;
   config.map_registers = 6;
+  config.verifier = false;  // a list takes no page of its own
   expect_no_bugcheck([&] {
     get_adapter();
     char* data = buffer(10 * PAGE_SIZE);
@@ -142,6 +143,22 @@ TEST_F(HalScatterGather, R_DMA_4_WithoutMemoryForCopiesIsInsufficientResources) 
     put(1);
     dma->PutDmaAdapter(adapter);
   });
+}
+
+TEST_F(HalScatterGather, V_E6_F_ADeviceWritesBesideItsTransferInACopy) {
+  config.dma_bounce = true;
+  expect_bugcheck(0xE6, 0x0F, [&] {
+    get_adapter();
+    char* data = buffer(PAGE_SIZE);
+    PMDL mdl = locked(data, PAGE_SIZE);
+    EXPECT_EQ(get(mdl, data, 100), STATUS_SUCCESS);
+    ASSERT_EQ(lists.got.size(), 1u);
+    const std::vector<char> line(101, 'x');
+    const auto address = static_cast<std::uint64_t>(lists.got[0]->Elements[0].Address.QuadPart);
+    EXPECT_TRUE(hardware.dma_write(address, line.data(), line.size()));
+    put(0);
+  });
+  EXPECT_EQ(kernel->bugcheck()->parameters[1], 5u) << "behind it";
 }
 
 TEST_F(HalScatterGather, R_DMA_4_ChainedMdls) {

@@ -1,6 +1,8 @@
 // Associated IRPs and IoSetCompletionRoutineEx: rules R-IRP-10 and R-IRP-24.
 #include "tests/ntos/io_stack.h"
 
+#include "sw/ntos/ob/object.h"
+
 #include "sw/ntos/ex/pool.h"
 #include "sw/ntos/io/completion_ex.h"
 
@@ -159,7 +161,7 @@ TEST_F(IoCompletionEx, R_IRP_24_TheDeviceObjectIsReferencedMeanwhile) {
     IoDeleteDevice(device);
     EXPECT_EQ(device->Type, 3);  // still a device object
     complete(kept, STATUS_SUCCESS);
-    EXPECT_NE(device->Type, 3);
+    EXPECT_FALSE(ob::is_object(device, ob::Kind::kDevice));
     IoFreeIrp(irp);
   });
 }

@@ -270,8 +270,8 @@ TEST_F(PnpDevice, R_PNP_9_V_C9_306_AFailedRemove) {
   });
 }
 
-TEST_F(PnpDevice, R_PNP_9_V_C9_247_AFailedCancel) {
-  expect_bugcheck(0xC9, 0x247, [&] {
+TEST_F(PnpDevice, R_PNP_9_V_C4_43006_AFailedCancel) {
+  expect_bugcheck(0xC4, 0x43006, [&] {
     start();
     upper.fails[IRP_MN_CANCEL_STOP_DEVICE] = STATUS_UNSUCCESSFUL;
     pnp::query_stop(0);
@@ -279,11 +279,20 @@ TEST_F(PnpDevice, R_PNP_9_V_C9_247_AFailedCancel) {
   });
 }
 
-TEST_F(PnpDevice, R_PNP_9_V_C9_247_AFailedSurpriseRemoval) {
-  expect_bugcheck(0xC9, 0x247, [&] {
+TEST_F(PnpDevice, R_PNP_9_V_C4_43006_AFailedSurpriseRemoval) {
+  expect_bugcheck(0xC4, 0x43006, [&] {
     start();
     function.fails[IRP_MN_SURPRISE_REMOVAL] = STATUS_UNSUCCESSFUL;
     kernel->surprise_remove_device(0);
+  });
+}
+
+TEST_F(PnpDevice, R_PNP_9_V_C9_247_AFailedStop) {
+  expect_bugcheck(0xC9, 0x247, [&] {
+    start();
+    upper.fails[IRP_MN_STOP_DEVICE] = STATUS_UNSUCCESSFUL;
+    pnp::query_stop(0);
+    pnp::stop(0);
   });
 }
 
@@ -303,8 +312,8 @@ TEST_F(PnpDevice, V_C9_21E_NotDeletedOnRemove) {
   });
 }
 
-TEST_F(PnpDevice, V_C9_22D_StartNotPassedDown) {
-  expect_bugcheck(0xC9, 0x22D, [&] {
+TEST_F(PnpDevice, V_C9_22E_StartNotPassedDown) {
+  expect_bugcheck(0xC9, 0x22E, [&] {
     function.swallows_start = true;
     start();
   });

@@ -101,6 +101,7 @@ class PnpTest : public KernelTest {
     PnpDriver& self = of(device);
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     const auto& parameters = location->Parameters.Power;
+    if (location->MinorFunction > IRP_MN_QUERY_POWER) return self.pass_down(irp);
     const bool query = location->MinorFunction == IRP_MN_QUERY_POWER;
     const bool system = parameters.Type == SystemPowerState;
     self.log->push_back(text(

@@ -156,7 +156,7 @@ TEST_F(PnpPower, OneDeviceRequestAtATimeInOrder) {
     EXPECT_EQ(noted(), (Log{"upper.set_D3", "function.set_D3", "lower.set_D3"}));  // the others wait their turn
     done.then = [&] { EXPECT_EQ(second.calls, 0); };
     second.then = [&] { EXPECT_EQ(third.calls, 0); };
-    complete(held, STATUS_SUCCESS);
+    complete(held, STATUS_DEVICE_BUSY);
     sleep_us(500);  // from a completion routine at DISPATCH_LEVEL the next goes by way of a worker
     EXPECT_EQ(done.calls, 1);
     EXPECT_EQ(second.calls, 1);
@@ -220,7 +220,7 @@ TEST_F(PnpPower, ARequestThatEndsAfterItsDeviceWasDetachedStillLetsTheNextGo) {
     };
     EXPECT_EQ(request(IRP_MN_SET_POWER, PowerDeviceD3, &done), STATUS_PENDING);
     IoDetachDevice(lower.device);  // function's device is the lowest of its own stack now
-    complete(kept, STATUS_SUCCESS);
+    complete(kept, STATUS_DEVICE_BUSY);
     EXPECT_EQ(done.calls, 1);
     IoAttachDeviceToDeviceStack(function.device, lower.device);
     lower.on_power = {};
@@ -316,8 +316,8 @@ TEST_F(PnpPower, APolicyOwnerTakesItsDeviceAlong) {
   });
 }
 
-TEST_F(PnpPower, V_C9_230_ASystemRequestNotPassedDown) {
-  expect_bugcheck(0xC9, 0x230, [&] {
+TEST_F(PnpPower, V_C9_231_ASystemRequestNotPassedDown) {
+  expect_bugcheck(0xC9, 0x231, [&] {
     start();
     function.on_power = [](PnpDriver&, PIRP irp) { return complete(irp, STATUS_SUCCESS); };
     kernel->set_system_power(3);

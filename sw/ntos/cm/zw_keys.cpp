@@ -9,6 +9,7 @@
 #include "sw/ntos/cm/registry.h"
 #include "sw/ntos/ob/object.h"
 #include "sw/ntos/pnp/drivers.h"
+#include "sw/ntos/user/addresses.h"
 
 using namespace p2p;
 using namespace p2p::cm;
@@ -37,6 +38,12 @@ std::u16string_view view(PCUNICODE_STRING string) {
 }  // namespace p2p::cm
 
 namespace {
+/// What the Verifier wants to see of a path (0xC4/0xE3, 0xE4).
+void check_path(POBJECT_ATTRIBUTES attributes, const void* caller, const char* routine) {
+  nt::check_zw_address(attributes, caller, routine);
+  nt::check_zw_string(attributes->ObjectName, caller, routine);
+}
+
 /// Where a name begins: the root directory's key, or \Registry for an absolute path.
 NTSTATUS start_of(POBJECT_ATTRIBUTES attributes, KeyPointer* from, std::u16string_view* path) {
   *path = view(attributes->ObjectName);
@@ -112,6 +119,7 @@ NTSTATUS describe(const Value& value, KEY_VALUE_INFORMATION_CLASS kind, PVOID in
 extern "C" {
 
 NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes) {
+  check_path(ObjectAttributes, __builtin_return_address(0), "ZwOpenKey");
   KeyPointer from;
   std::u16string_view path;
   const NTSTATUS status = start_of(ObjectAttributes, &from, &path);
@@ -132,6 +140,7 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
   UNREFERENCED_PARAMETER(TitleIndex);
   UNREFERENCED_PARAMETER(Class);
   UNREFERENCED_PARAMETER(CreateOptions);
+  check_path(ObjectAttributes, __builtin_return_address(0), "ZwCreateKey");
   KeyPointer from;
   std::u16string_view path;
   const NTSTATUS status = start_of(ObjectAttributes, &from, &path);
@@ -161,6 +170,8 @@ NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle) {
 NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
                                KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
                                ULONG Length, PULONG ResultLength) {
+  nt::check_zw_string(ValueName, __builtin_return_address(0), "ZwQueryValueKey");
+  nt::check_zw_address(KeyValueInformation, __builtin_return_address(0), "ZwQueryValueKey");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -171,6 +182,7 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
 
 NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                    PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) {
+  nt::check_zw_address(KeyValueInformation, __builtin_return_address(0), "ZwEnumerateValueKey");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -181,6 +193,7 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFO
 
 NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass,
                               PVOID KeyInformation, ULONG Length, PULONG ResultLength) {
+  nt::check_zw_address(KeyInformation, __builtin_return_address(0), "ZwEnumerateKey");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -197,6 +210,8 @@ NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLA
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,
                              ULONG DataSize) {
   UNREFERENCED_PARAMETER(TitleIndex);
+  nt::check_zw_string(ValueName, __builtin_return_address(0), "ZwSetValueKey");
+  nt::check_zw_address(Data, __builtin_return_address(0), "ZwSetValueKey");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;
@@ -206,6 +221,7 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
 }
 
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
+  nt::check_zw_string(ValueName, __builtin_return_address(0), "ZwDeleteValueKey");
   KeyPointer key;
   const NTSTATUS status = key_of(KeyHandle, &key);
   if (!NT_SUCCESS(status)) return status;

@@ -3,13 +3,19 @@
 
 #include <set>
 
+#include "sw/ntos/ex/lookaside.h"
+
 using namespace p2p;
 using namespace p2p::ke;
 
 namespace {
 std::set<const void*>& active() {
-  static auto* const lists = new std::set<const void*>;  // looked up, never walked
+  static auto* const lists = new std::set<const void*>;  // looked up by address only
   return *lists;
+}
+const void* active_in(const void* base, std::size_t bytes) {
+  auto found = active().lower_bound(base);
+  return found != active().end() && value_of(*found) - value_of(base) < bytes ? *found : nullptr;
 }
 
 void begin(const void* list, SIZE_T size) {
@@ -40,6 +46,8 @@ PVOID NTAPI default_allocate_ex(POOL_TYPE type, SIZE_T bytes, ULONG tag, PLOOKAS
 }
 VOID NTAPI default_free_ex(PVOID buffer, PLOOKASIDE_LIST_EX) { ExFreePool(buffer); }
 }  // namespace
+
+const void* p2p::ex::lookaside_in(const void* base, std::size_t bytes) { return active_in(base, bytes); }
 
 extern "C" {
 

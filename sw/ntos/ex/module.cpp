@@ -1,7 +1,11 @@
 #include "sw/ntos/ex/module.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
+#include <algorithm>
+#include <set>
+#include <string>
 #include <unordered_map>
 
 namespace p2p::ex {
@@ -10,6 +14,29 @@ namespace {
 const void* base_of(const void* code) {
   Dl_info info = {};
   return dladdr(code, &info) != 0 ? info.dli_fbase : nullptr;
+}
+
+std::set<std::string, std::less<>>& driver_paths() {
+  static auto* const paths = new std::set<std::string, std::less<>>;
+  return *paths;
+}
+
+struct Search {
+  std::uintptr_t wanted;
+  Image found;
+};
+int look_at(dl_phdr_info* info, std::size_t, void* context) {
+  auto* search = static_cast<Search*>(context);
+  Image image{UINTPTR_MAX, 0};
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& segment = info->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD) continue;
+    image.first = std::min(image.first, info->dlpi_addr + segment.p_vaddr);
+    image.end = std::max(image.end, info->dlpi_addr + segment.p_vaddr + segment.p_memsz);
+  }
+  if (image.end == 0 || !image.contains(search->wanted)) return 0;
+  search->found = image;
+  return 1;
 }
 }  // namespace
 
@@ -25,5 +52,19 @@ const void* module_of(const void* code) {
   }
   return it->second;
 }
+
+Image image_of(const void* code) {
+  if (module_of(code) == nullptr) return {};
+  Search search{reinterpret_cast<std::uintptr_t>(code), {}};
+  dl_iterate_phdr(look_at, &search);
+  return search.found;
+}
+
+void add_driver_image(const void* entry) {
+  Dl_info info = {};
+  if (module_of(entry) != nullptr && dladdr(entry, &info) != 0) driver_paths().insert(info.dli_fname);
+}
+
+bool is_driver_image(std::string_view path) { return driver_paths().find(path) != driver_paths().end(); }
 
 }  // namespace p2p::ex

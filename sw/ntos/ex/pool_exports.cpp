@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sw/ntos/ex/pool.h"
+#include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/machine.h"
 
 using namespace p2p;
@@ -57,6 +58,9 @@ bool acceptable(const POOL_EXTENDED_PARAMETER& parameter, POOL_FLAGS flags) {
 
 void free_block(PVOID block, ULONG tag, bool check_tag) {
   const KIRQL irql = KeGetCurrentIrql();
+  const io::IrpInfo* irp = io::irp_info(block);
+  verify(irp == nullptr || irp->kind == io::IrpKind::kRaw, 0x105, value_of(block), 0, 0, "ExFreePool",
+         "an IRP was freed as pool: IoFreeIrp frees it");
   const bool paged = ex::pool_is_paged(block);
   const bool allowed = irql <= (paged ? APC_LEVEL : DISPATCH_LEVEL);
   if (!allowed) {

@@ -44,11 +44,18 @@ ex::Resource& state_of(PERESOURCE resource) {
   return *found->second;
 }
 
-void check_acquire(PERESOURCE resource) {
+/// Normal kernel APCs cannot suspend a thread that owns a resource.
+void check_apcs_off(PERESOURCE resource, std::uint64_t sub_code, const char* message) {
   const Thread* self = current_thread();
-  const bool off = current_cpu().irql == APC_LEVEL || self->kernel_apc_disable > 0 || self->special_apc_disable > 0;
-  verify(off, 0x37, current_cpu().irql, 0, value_of(resource), "ResourceCriticalRegion",
-         "an ERESOURCE is acquired with normal kernel APCs enabled");
+  const bool off = current_cpu().irql >= APC_LEVEL || self->kernel_apc_disable > 0 || self->special_apc_disable > 0;
+  verify(off, sub_code, current_cpu().irql, static_cast<std::uint64_t>(self->kernel_apc_disable), value_of(resource),
+         "ResourceCriticalRegion", message);
+}
+
+void check_acquire(PERESOURCE resource) {
+  verify(value_of(resource) % alignof(ERESOURCE) == 0, 0x3D, 0, 0, value_of(resource), "ResourceAlignment",
+         "an ERESOURCE is not aligned");
+  check_apcs_off(resource, 0x37, "an ERESOURCE is acquired with normal kernel APCs enabled");
 }
 
 void wait_change(ex::Resource& state, unsigned& waiters) {
@@ -100,6 +107,7 @@ bool acquire_shared(PERESOURCE resource, bool wait, bool behind_exclusive) {
 }
 
 void release(PERESOURCE resource, Thread* thread) {
+  check_apcs_off(resource, 0x38, "an ERESOURCE is released with normal kernel APCs enabled");
   ex::Resource& state = state_of(resource);
   auto shared = state.shared.find(thread->id);
   if (state.exclusive == thread) {

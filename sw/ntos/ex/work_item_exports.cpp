@@ -21,16 +21,25 @@ struct _IO_WORKITEM {
 namespace {
 constexpr ULONG kWorkItemTag = 0x6B576F49;  // "IoWk"
 
-void dispatch(WORK_QUEUE_TYPE queue, std::function<void()> work) {
+void dispatch(WORK_QUEUE_TYPE queue, const void* routine, std::function<void()> work) {
   if (queue < CriticalWorkQueue || queue >= MaximumWorkQueue) {
     ntos::bug_check(0xE4, 6, 0, static_cast<std::uint64_t>(queue), 0, "WORKER_INVALID",
                     "a work item was queued to a queue that does not exist");
   }
   if (queue == DelayedWorkQueue) {
-    ex::queue_work(std::move(work));
+    ex::queue_work(std::move(work), routine);
   } else {
-    ex::queue_critical_work(std::move(work));
+    ex::queue_critical_work(std::move(work), routine);
   }
+}
+
+const void* routine_of(const _IO_WORKITEM& item) {
+  return reinterpret_cast<const void*>(item.routine_ex != nullptr ? value_of(item.routine_ex) : value_of(item.routine));
+}
+
+/// Work items are touched at DISPATCH_LEVEL.
+void check_resident(const void* item) {
+  verify(!ex::pool_is_paged(item), 0x131, value_of(item), 0, 0, "WorkItemPageable", "a work item lies in paged pool");
 }
 
 void check_returned(std::uint64_t routine, std::uint64_t parameter, std::uint64_t item, int apc_disable) {
@@ -63,15 +72,14 @@ void run(PIO_WORKITEM item) {
   } else {
     work.routine(static_cast<PDEVICE_OBJECT>(work.object), work.context);
   }
-  const std::uint64_t routine = work.routine_ex != nullptr ? value_of(work.routine_ex) : value_of(work.routine);
-  check_returned(routine, value_of(work.context), value_of(item), apc_disable);
+  check_returned(value_of(routine_of(work)), value_of(work.context), value_of(item), apc_disable);
   ObDereferenceObject(work.object);
 }
 
 void queue(PIO_WORKITEM item, WORK_QUEUE_TYPE type) {
   item->queued = true;
   ObReferenceObject(item->object);
-  dispatch(type, [item] { run(item); });
+  dispatch(type, routine_of(*item), [item] { run(item); });
 }
 
 /// ExQueueWorkItem's items that are queued; the structure has no room for a mark of ours.
@@ -98,6 +106,7 @@ VOID NTAPI IoFreeWorkItem(PIO_WORKITEM IoWorkItem) {
 ULONG NTAPI IoSizeofWorkItem(VOID) { return sizeof(_IO_WORKITEM); }
 
 VOID NTAPI IoInitializeWorkItem(PVOID IoObject, PIO_WORKITEM IoWorkItem) {
+  check_resident(IoWorkItem);
   new (IoWorkItem) _IO_WORKITEM{IoObject, nullptr, nullptr, nullptr, false};
 }
 
@@ -127,13 +136,14 @@ VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX Wo
 }
 
 VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType) {
+  check_resident(WorkItem);
   if (!queued_items().insert(WorkItem).second) {
     ntos::bug_check(0xE4, 1, value_of(WorkItem), 0, 0, "WORKER_INVALID", "a work item was queued while queued");
   }
   if (WorkItem->WorkerRoutine == nullptr) {
     ntos::bug_check(0xE4, 7, value_of(WorkItem), 0, 0, "WORKER_INVALID", "a work item was queued without a routine");
   }
-  dispatch(QueueType, [WorkItem] {
+  dispatch(QueueType, reinterpret_cast<const void*>(value_of(WorkItem->WorkerRoutine)), [WorkItem] {
     queued_items().erase(WorkItem);
     PWORKER_THREAD_ROUTINE routine = WorkItem->WorkerRoutine;
     PVOID parameter = WorkItem->Parameter;

@@ -156,7 +156,7 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_
   for (ULONG i = 0; i < limit; ++i) adapter.free_registers.insert(adapter.free_registers.end(), i);
   // A transfer of the maximum length may begin in the middle of a page.
   const ULONG wanted = BYTES_TO_PAGES(DeviceDescription->MaximumLength) + 1;
-  *NumberOfMapRegisters = std::min(wanted, limit);
+  adapter.granted = *NumberOfMapRegisters = std::min(wanted, limit);
   return &adapter.dma;
 }
 

@@ -32,6 +32,7 @@ struct Adapter {
   unsigned function;
   bool reaches_64_bits, scatter_gather;
   ULONG map_registers;          // as many as it has
+  ULONG granted;                // as many as its driver was told
   std::uint64_t first_logical;  // logical page of the first of them
   std::set<ULONG> free_registers;
   std::deque<Waiting> waiting;

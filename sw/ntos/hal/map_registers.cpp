@@ -7,6 +7,7 @@
 #include "sw/ntos/hal/map_registers.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/verify.h"
 #include "sw/ntos/mm/shadow.h"
 
 namespace p2p::hal {
@@ -57,6 +58,27 @@ void* seen_by_device(const MappedPage& page) {
 void copy(void* to, const void* from, const MappedPage& page) {
   std::memcpy(static_cast<char*>(to) + page.from, static_cast<const char*>(from) + page.from, page.bytes);
   ke::charge_ns(std::uint64_t{ke::cost().copy_per_kib} * page.bytes / 1024);
+}
+
+// What a device writes through a copy stays within its transfer: the rest of the page holds padding.
+constexpr unsigned char kPadding = 0x0F;
+bool is_padded(const MappedPage& page, bool write_to_device) {
+  return page.bounce != nullptr && !write_to_device && ntos::verifier_enabled();
+}
+void pad(const MappedPage& page) {
+  auto* start = static_cast<unsigned char*>(page.bounce);
+  std::fill(start, start + page.from, kPadding);
+  std::fill(start + page.from + page.bytes, start + PAGE_SIZE, kPadding);
+}
+void check_padding(const MappedPage& page) {
+  const auto* start = static_cast<const unsigned char*>(page.bounce);
+  const auto check = [&](const unsigned char* from, const unsigned char* to, std::uint64_t which) {
+    const auto* written = std::find_if(from, to, [](unsigned char byte) { return byte != kPadding; });
+    verify_dma(written == to, 0x0F, which, ke::value_of(start + page.from), ke::value_of(written), "MapTransfer",
+               "a device wrote beside the buffer of its transfer");
+  };
+  check(start, start + page.from, 4);
+  check(start + page.from + page.bytes, start + PAGE_SIZE, 5);
 }
 }  // namespace
 
@@ -122,6 +144,7 @@ void map_page(Adapter* adapter, MappedPage* page, ULONG map_register, bool write
     copies->pop_back();
     target = ke::hardware().physical_page(page->bounce);
   }
+  if (is_padded(*page, write_to_device)) pad(*page);
   if (write_to_device && seen_by_device(*page) != mm::cpu_view(page->physical)) {
     copy(seen_by_device(*page), mm::cpu_view(page->physical), *page);
   }
@@ -130,6 +153,7 @@ void map_page(Adapter* adapter, MappedPage* page, ULONG map_register, bool write
 
 void unmap_page(Adapter* adapter, const MappedPage& page, bool write_to_device, Copies* copies) {
   remove_user(adapter->function, page.logical, write_to_device);
+  if (is_padded(page, write_to_device)) check_padding(page);
   if (!write_to_device && seen_by_device(page) != mm::cpu_view(page.physical)) {
     copy(mm::cpu_view(page.physical), seen_by_device(page), page);
   }

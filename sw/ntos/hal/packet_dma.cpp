@@ -154,6 +154,8 @@ NTSTATUS NTAPI allocate_adapter_channel(PDMA_ADAPTER dma, PDEVICE_OBJECT device,
   check_dma_irql("AllocateAdapterChannel");
   verify_dma(registers <= adapter->map_registers, 0x0C, registers, adapter->map_registers, 0, "AllocateAdapterChannel",
              "more map registers were asked for than the adapter has");
+  verify_dma(registers <= adapter->granted, 0x15, registers, adapter->granted, 0, "AllocateAdapterChannel",
+             "more map registers were asked for than IoGetDmaAdapter granted");
   if (registers > adapter->map_registers) return STATUS_INSUFFICIENT_RESOURCES;
   const bool queued = std::any_of(adapter->waiting.begin(), adapter->waiting.end(),
                                   [device](const Waiting& w) { return w.channel_for == device; });
@@ -211,6 +213,10 @@ PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER dma, PMDL mdl, PVOID base, PVOI
   const std::size_t left = allocation.registers.size() - allocation.used;
   const std::size_t needed = remap ? ADDRESS_AND_SIZE_TO_SPAN_PAGES(current_va, *length) : 1;
   const ULONG wanted = remap || ke::state().config.dma_bounce ? *length : contiguous_run(mdl, piece.offset, *length);
+  ULONG mapped = 0;
+  for (const Piece& other : allocation.pieces) mapped += other.length;
+  verify_dma(needed <= left || mapped == 0, 0x0D, mapped, allocation.registers.size() * PAGE_SIZE, 0, kRule,
+             "a DMA transfer needs the map registers of one that was not flushed");
   verify_dma(needed <= left, 0x0C, needed, left, 0, kRule,
              "a DMA transfer needs more map registers than were allocated");
   *length = map_piece(allocation, &piece, wanted, remap);

@@ -6,6 +6,7 @@
 #include "sw/ntos/io/names.h"
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/user/addresses.h"
 
 using namespace p2p;
 using ke::value_of;
@@ -77,6 +78,8 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice) {
 }
 
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName) {
+  nt::check_kernel_string(SymbolicLinkName, "IoCreateSymbolicLink");
+  nt::check_kernel_string(DeviceName, "IoCreateSymbolicLink");
   return io::add_link(io::to_u16(*SymbolicLinkName), io::to_u16(*DeviceName)) ? STATUS_SUCCESS
                                                                               : STATUS_OBJECT_NAME_COLLISION;
 }

@@ -4,7 +4,13 @@
 #include <algorithm>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ex/module.h"
+#include "sw/ntos/io/device.h"
 #include "sw/ntos/io/irp.h"
+#include "sw/ntos/io/irp_rules.h"
+#include "sw/ntos/io/limits.h"
+#include "sw/ntos/io/ownership.h"
+#include "sw/ntos/io/pnp_rules.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/schedule.h"
@@ -34,8 +40,6 @@ void check_send(PDEVICE_OBJECT device, PIRP irp, const io::IrpInfo* info, KIRQL 
   if (irql > DISPATCH_LEVEL) {
     ntos::bug_check(0xC9, 0x10, irql, value_of(irp), 0, "IoCallDriver", "IoCallDriver above DISPATCH_LEVEL");
   }
-  io::verify(irp->CancelRoutine == nullptr, 0x203, 0, value_of(irp), 0, "IoCallDriver",
-             "an IRP was forwarded with its cancel routine set");  // R-IRP-85
   ke::verify(!info->ex_failed, 0x4100F, value_of(irp), 0, 0, "IoSetCompletionExCompleteIrp",
              "an IRP was forwarded although IoSetCompletionRoutineEx had failed");
   if (irp->CurrentLocation <= 1) {
@@ -93,6 +97,15 @@ void check_first_send(PIRP irp, const io::IrpInfo& info, PIO_STACK_LOCATION next
              "ForwardedAtBadIrql", "a threaded IRP was sent at APC_LEVEL or above: its event would never be set");
 }
 
+/// Whose IRP it is decides whether it can be cancelled, not a driver that has passed it on (R-IRP-85).
+void check_cancel_routine(PIRP irp, const io::IrpInfo& info) {
+  PDRIVER_CANCEL routine = irp->CancelRoutine;
+  if (routine == nullptr || !ntos::verifier_enabled()) return;
+  const bool stomped = io::passed_it_down(reinterpret_cast<const void*>(routine), irp, info);
+  io::verify(!stomped, 0x229, value_of(routine), value_of(irp), 0, "IoSetCancelRoutine",
+             "a driver set a cancel routine for an IRP that it has passed to the driver below");
+}
+
 /// What a dispatch routine said against what it did (R-IRP-70, R-IRP-72, R-IRP-73).
 void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::DispatchCall& call, NTSTATUS status) {
   const bool alive = info != nullptr && !call.completed;
@@ -100,9 +113,12 @@ void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::
   const bool pended = alive ? (location->Control & SL_PENDING_RETURNED) != 0 : call.pended;
   io::verify(status != -1, 0x225, value_of(device), value_of(irp), 0, "IrpProcessingComplete",
              "a dispatch routine returned 0xFFFFFFFF");
+  io::verify(!io::suspicious(status), 0x21B, value_of(device), value_of(irp), static_cast<ULONG>(status),
+             "IrpProcessingComplete", "a dispatch routine returned what is no status: a variable that was never set?");
   if (status == STATUS_PENDING) {
     // Who forwarded the IRP may mark it until it leaves this location: see IofCompleteRequest.
     if (alive && call.forwarded) {
+      check_cancel_routine(irp, *info);
       if (!pended && call.cursor < 32) info->said_pending |= 1u << call.cursor;
       return;
     }
@@ -118,55 +134,98 @@ void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::
              static_cast<ULONG>(call.status), "LowerDriverReturn",
              "a dispatch routine returned another status than the one the IRP was completed with");
 }
+
+/// The driver that has it may forward it, not one that has passed it down and has not got it back.
+void check_owner(PIRP irp, const io::IrpInfo& info, const void* caller) {
+  if (!ntos::verifier_enabled()) return;
+  io::verify(!io::passed_it_down(caller, irp, info), 0x205, value_of(caller), value_of(irp), 0, "IoCallDriver",
+             "a driver forwarded an IRP that the driver below still has");
+  io::verify(irp->CancelRoutine == nullptr, 0x203, 0, value_of(irp), 0, "IoCallDriver",
+             "an IRP was forwarded with its cancel routine set");  // R-IRP-85
+}
+
+/// Counts critical regions and mutexes of the thread.
+void check_critical_regions(PDRIVER_DISPATCH dispatch, int before) {
+  const int now = ke::current_thread()->kernel_apc_disable;
+  ke::verify(now == before, 0xC5, value_of(dispatch), static_cast<std::uint64_t>(now),
+             static_cast<std::uint64_t>(before), "CriticalRegions",
+             "a dispatch routine returned with another count of critical regions and mutexes");
+}
+
+bool times_power(const IO_STACK_LOCATION* location) {
+  return location->MajorFunction == IRP_MJ_POWER &&
+         (location->MinorFunction == IRP_MN_SET_POWER || location->MinorFunction == IRP_MN_QUERY_POWER);
+}
 }  // namespace
 
-extern "C" {
+namespace p2p::io {
 
-NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+NTSTATUS call_driver(PDEVICE_OBJECT device, PIRP irp, const void* caller) {
   ke::schedule_point();
   const KIRQL irql = ke::current_cpu().irql;
-  io::IrpInfo* info = io::irp_info(Irp);
-  check_send(DeviceObject, Irp, info, irql);
-  PIO_STACK_LOCATION location = Irp->Tail.Overlay.CurrentStackLocation - 1;
-  check_locations(Irp, location, irql);
+  IrpInfo* info = irp_info(irp);
+  check_send(device, irp, info, irql);
+  PIO_STACK_LOCATION location = irp->Tail.Overlay.CurrentStackLocation - 1;
+  check_owner(irp, *info, caller);
+  check_locations(irp, location, irql);
+  check_passing(device, irp, *info, location);
   const bool first = info->home == 0;
   if (first) {
-    check_first_send(Irp, *info, location, irql);
-    info->home = Irp->CurrentLocation;
+    info->sender = ex::module_of(caller);
+    check_first_send(irp, *info, location, irql);
+    check_new_request(device, irp, *info, location);
+    info->home = irp->CurrentLocation;
+    if (times_power(location)) limit_power(irp, info);
+  } else {
+    check_pnp_passing(irp, *info, location);
   }
   if (!info->calls.empty()) info->calls.back()->forwarded = true;
-  --Irp->CurrentLocation;
-  Irp->Tail.Overlay.CurrentStackLocation = location;
-  location->DeviceObject = DeviceObject;
-  info->holder = DeviceObject->DriverObject;
+  --irp->CurrentLocation;
+  irp->Tail.Overlay.CurrentStackLocation = location;
+  location->DeviceObject = device;
+  info->holder = device->DriverObject;
+  info->at = info->passed_to = device;
+  info->given = irp->IoStatus;
+  info->history.add(IrpStep::What::kCalled, info->holder);
   const std::uint64_t id = info->id;
   const bool event_was_set =
-      first && info->kind == io::IrpKind::kThreaded && info->event != nullptr && KeReadStateEvent(info->event) != 0;
-  io::DispatchCall call{Irp->CurrentLocation};
+      first && info->kind == IrpKind::kThreaded && info->event != nullptr && KeReadStateEvent(info->event) != 0;
+  DispatchCall call{irp->CurrentLocation, info->holder, ke::current_thread()};
   info->calls.push_back(&call);
   const unsigned locks = ke::spin_locks_held();
+  const int apc_disable = ke::current_thread()->kernel_apc_disable;
   ke::trace("irp.call", {{"irp", id}, {"major", location->MajorFunction}});
-  PDRIVER_DISPATCH dispatch = DeviceObject->DriverObject->MajorFunction[location->MajorFunction];
+  PDRIVER_DISPATCH dispatch = device->DriverObject->MajorFunction[location->MajorFunction];
   NTSTATUS status;
   {
-    const io::CurrentIrp handled(id);
-    status = dispatch(DeviceObject, Irp);
+    const CurrentIrp handled(id);
+    status = dispatch(device, irp);
   }
-  info = io::irp_info(Irp);
+  info = irp_info(irp);
   if (info != nullptr && info->id != id) info = nullptr;  // another IRP by now
   if (info != nullptr) std::erase(info->calls, &call);
   if (ke::current_cpu().irql != irql) {  // R-IRQL-6
-    ntos::bug_check(0xC9, 0x05, value_of(DeviceObject), irql, ke::current_cpu().irql, "IrqlReturn",
+    ntos::bug_check(0xC9, 0x05, value_of(device), irql, ke::current_cpu().irql, "IrqlReturn",
                     "a dispatch routine returned at another IRQL");
   }
   ke::verify(ke::spin_locks_held() <= locks, 0x40009, 0, 0, 0, "SpinLock",
              "a dispatch routine returned with a spin lock held");  // R-SPIN-4
+  check_critical_regions(dispatch, apc_disable);
+  check_unwound(__builtin_frame_address(0));
   if (status == STATUS_PENDING) ke::trace("irp.pend", {{"irp", id}});
-  check_return(DeviceObject, Irp, info, call, status);
-  io::verify(status != STATUS_PENDING || !event_was_set, 0x307, value_of(DeviceObject), value_of(Irp), 0,
-             "IoBuildSynchronousFsdRequestWait",
-             "STATUS_PENDING came for a request whose event was set already: the wait would not wait");  // R-IRP-56
+  check_return(device, irp, info, call, status);
+  verify(status != STATUS_PENDING || !event_was_set, 0x307, value_of(device), value_of(irp), 0,
+         "IoBuildSynchronousFsdRequestWait",
+         "STATUS_PENDING came for a request whose event was set already: the wait would not wait");  // R-IRP-56
   return status;
+}
+
+}  // namespace p2p::io
+
+extern "C" {
+
+NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+  return io::call_driver(DeviceObject, Irp, __builtin_return_address(0));
 }
 
 }  // extern "C"

@@ -3,6 +3,7 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ntos/io/irp.h"
+#include "sw/ntos/io/limits.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/spinlock.h"
@@ -12,34 +13,15 @@ using ke::value_of;
 
 namespace {
 KSPIN_LOCK g_cancel_lock = 0;
-
-/// R-IRP-88: from now on the IRP has so long to come back to who sent it.
-void limit_completion(PIRP irp, io::IrpInfo* info) {
-  const std::uint32_t limit_ms = ke::state().config.cancel_limit_ms;
-  if (!ntos::verifier_enabled() || info->cancel_limit != nullptr || !io::in_flight(irp, *info)) return;
-  info->cancel_limit = std::make_unique<ke::Alarm>();
-  info->cancel_limit->due = ke::now_100ns() + std::int64_t{limit_ms} * 10000;
-  info->cancel_limit->expired = [irp, limit_ms, id = info->id] {
-    ke::verify(false, 0x135, value_of(irp), limit_ms, 0, "IrpCancelField",
-               "IRP " + std::to_string(id) + " was cancelled and not completed in time");
-  };
-  ke::set_alarm(info->cancel_limit.get());
-}
 }  // namespace
 
 namespace p2p::io {
-
-void end_cancel_limit(IrpInfo* info) {
-  if (info->cancel_limit == nullptr) return;
-  ke::cancel_alarm(info->cancel_limit.get());
-  info->cancel_limit.reset();
-}
 
 bool cancel_with_lock(PIRP irp, KIRQL irql, unsigned locks) {
   IrpInfo* info = irp_info(irp);
   ke::trace("irp.cancel", {{"irp", info->id}});
   irp->Cancel = TRUE;
-  limit_completion(irp, info);
+  limit_cancelled(irp, info);
   PDRIVER_CANCEL routine = IoSetCancelRoutine(irp, nullptr);
   if (routine == nullptr) {
     IoReleaseCancelSpinLock(irql);

@@ -3,6 +3,9 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ntos/io/irp.h"
+#include "sw/ntos/io/irp_rules.h"
+#include "sw/ntos/io/ownership.h"
+#include "sw/ntos/io/pnp_rules.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/schedule.h"
@@ -28,8 +31,17 @@ bool invoked(const IRP* irp, const IO_STACK_LOCATION* location) {
   return irp->Cancel && (control & SL_INVOKE_ON_CANCEL) != 0;
 }
 
+/// Only the driver that has it completes it and makes it cancelable.
+void check_ownership(PIRP irp, const io::IrpInfo& info, const void* caller) {
+  io::verify(!io::passed_it_down(caller, irp, info), 0x209, value_of(caller), value_of(irp), 0, "IoCompleteRequest",
+             "a driver completed an IRP that the driver below still has");
+  const auto* routine = reinterpret_cast<const void*>(irp->CancelRoutine);
+  io::verify(routine == nullptr || !io::passed_it_down(routine, irp, info), 0x229, value_of(routine), value_of(irp), 0,
+             "IoSetCancelRoutine", "a driver set a cancel routine for an IRP that it has passed to the driver below");
+}
+
 // R-IRP-30, R-IRP-31.
-void check_completion(PIRP irp, const io::IrpInfo* info) {
+void check_completion(PIRP irp, const io::IrpInfo* info, const void* caller) {
   const KIRQL irql = ke::current_cpu().irql;
   if (info == nullptr || irp->CurrentLocation > irp->StackCount + 1) {
     ntos::bug_check(0x44, value_of(irp), 0, 0, 0, "MULTIPLE_IRP_COMPLETE_REQUESTS", "an IRP was completed twice");
@@ -52,8 +64,12 @@ void check_completion(PIRP irp, const io::IrpInfo* info) {
   io::verify(irp->IoStatus.Status != STATUS_PENDING && irp->IoStatus.Status != -1, 0x06,
              static_cast<ULONG>(irp->IoStatus.Status), value_of(irp), 0, "IoCompleteRequest",
              "an IRP was completed with STATUS_PENDING or -1");
+  io::verify(!io::suspicious(irp->IoStatus.Status), 0x300, 0, value_of(irp), static_cast<ULONG>(irp->IoStatus.Status),
+             "IoCompleteRequest", "an IRP was completed with what is no status: a variable that was never set?");
+  if (ntos::verifier_enabled()) check_ownership(irp, *info, caller);
   io::verify(irp->CancelRoutine == nullptr, 0x07, value_of(irp->CancelRoutine), value_of(irp), 0, "IoCompleteRequest",
              "an IRP was completed with its cancel routine set");
+  io::check_pnp_completion(irp, *info);
 }
 
 /// The walk leaves a location: what its driver returned, or will return, must agree with what is in it.
@@ -80,7 +96,7 @@ bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool 
   const bool pending = irp->PendingReturned != FALSE;
   zero_location(finished);
   // An originator may have left anything in its own location.
-  io::irp_info(irp)->holder = ob::is_object(device, ob::Kind::kDevice) ? device->DriverObject : nullptr;
+  io::give_back(irp, ob::is_object(device, ob::Kind::kDevice) ? device : nullptr);
   // R-IRP-38: nobody may rely on less than DISPATCH_LEVEL, so the random schedule raises.
   const KIRQL before = ke::current_cpu().irql;
   if (before < DISPATCH_LEVEL && ke::schedule_choice(2) != 0) ke::current_cpu().irql = DISPATCH_LEVEL;
@@ -101,6 +117,10 @@ bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool 
              "a completion routine returned with another count of critical regions");
   if (status == STATUS_MORE_PROCESSING_REQUIRED) return true;  // R-IRP-36, R-IRP-37
   const io::IrpInfo* info = io::irp_info(irp);
+  if (info != nullptr && info->id == id) {
+    io::verify(irp->CancelRoutine == nullptr, 0x23C, value_of(irp->CancelRoutine), value_of(irp), 0,
+               "IoSetCancelRoutine", "a completion routine let an IRP complete with a cancel routine set");
+  }
   if (info == nullptr || info->id != id) {
     ntos::bug_check(0xC9, 0x20A, value_of(routine), value_of(irp), 0, "IoAllocateFree",
                     "a completion routine freed its IRP and did not return STATUS_MORE_PROCESSING_REQUIRED");
@@ -120,6 +140,13 @@ void unlock_buffers(PIRP irp) {
   }
 }
 
+/// Is the thread that issued it here, and could its APC run now?
+bool completes_for_itself(const io::IrpInfo& info) {
+  const ke::Thread* self = ke::current_thread();
+  return info.thread == self && ke::current_cpu().irql < APC_LEVEL && self->special_apc_disable == 0 &&
+         !ke::current_cpu().in_dpc;
+}
+
 /// The walk has passed the highest driver.
 void finish(PIRP irp, io::IrpInfo* info) {
   if (info->kind == io::IrpKind::kAssociated) {
@@ -135,7 +162,12 @@ void finish(PIRP irp, io::IrpInfo* info) {
   if (irp->IoStatus.Status == STATUS_CANCELLED) ++ke::state().counters.irps_cancelled;
   unlock_buffers(irp);  // R-IRP-45
   if ((irp->Flags & IRP_DEFER_IO_COMPLETION) != 0 && !irp->PendingReturned) {
-    info->deferred = true;  // R-IRP-52, step 1
+    // R-IRP-52, step 1. Under the Verifier at once: the IRP must be gone when its driver looks at it again (R-IRP-44).
+    if (ntos::verifier_enabled() && completes_for_itself(*info)) {
+      io::complete_in_thread(irp);
+    } else {
+      info->deferred = true;
+    }
     return;
   }
   if (info->thread == nullptr) {
@@ -152,9 +184,10 @@ extern "C" {
 VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
   ke::schedule_point();
   io::IrpInfo* info = io::irp_info(Irp);
-  check_completion(Irp, info);
+  check_completion(Irp, info, __builtin_return_address(0));
   const std::uint64_t id = info->id;
   info->boost = PriorityBoost;  // R-IRP-43
+  info->history.add(io::IrpStep::What::kCompleted, info->holder);
   ke::trace("irp.complete", {{"irp", id},
                              {"status", static_cast<std::uint64_t>(static_cast<ULONG>(Irp->IoStatus.Status))},
                              {"information", static_cast<std::uint64_t>(Irp->IoStatus.Information)}});
@@ -164,7 +197,7 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
   while (Irp->CurrentLocation <= Irp->StackCount + 1) {
     const bool owner_has_location = Irp->CurrentLocation <= Irp->StackCount;
     Irp->PendingReturned = (finished->Control & SL_PENDING_RETURNED) != 0;  // R-IRP-33
-    if (Irp->CurrentLocation >= info->home) io::end_cancel_limit(info);     // back with who sent it (R-IRP-88)
+    if (Irp->CurrentLocation >= info->home) io::end_limits(info);           // back with who sent it (R-IRP-88)
     leave_location(Irp, info, static_cast<CHAR>(Irp->CurrentLocation - 1), Irp->PendingReturned != FALSE);
     if (invoked(Irp, finished)) {
       if (call_routine(Irp, id, finished, owner_has_location)) return;

@@ -3,6 +3,7 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ntos/io/device.h"
+#include "sw/ntos/io/io_timer.h"
 #include "sw/ntos/io/names.h"
 #include "sw/ntos/io/start_io.h"
 #include "sw/ntos/ke/irql.h"
@@ -18,6 +19,7 @@ constexpr ULONG kDeviceTag = 0x69766544;  // "Devi"
 void free_device(PDEVICE_OBJECT device) {
   io::forget_device(device);
   io::forget_start_io(device);
+  io::forget_timer(device);
   ExFreePoolWithTag(device->DeviceObjectExtension, kDeviceTag);
   ExFreePoolWithTag(device, kDeviceTag);
 }
@@ -31,6 +33,15 @@ void set_up(PDEVICE_OBJECT device, PDRIVER_OBJECT driver, std::size_t bytes) {
   device->StackSize = 1;
   KeInitializeDeviceQueue(&device->DeviceQueue);
   KeInitializeEvent(&device->DeviceLock, SynchronizationEvent, TRUE);
+}
+
+/// A driver that stands on the device without a part in its removal, as a bus filter does, is told that it goes.
+void tell_attached(PDEVICE_OBJECT device) {
+  PDEVICE_OBJECT above = device->AttachedDevice;
+  if (above == nullptr) return;
+  const FAST_IO_DISPATCH* fast = above->DriverObject->FastIoDispatch;
+  if (fast == nullptr || fast->SizeOfFastIoDispatch <= FIELD_OFFSET(FAST_IO_DISPATCH, FastIoDetachDevice)) return;
+  if (fast->FastIoDetachDevice != nullptr) fast->FastIoDetachDevice(above, device);
 }
 }  // namespace
 
@@ -80,6 +91,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
   PDEVICE_OBJECT* link = &DeviceObject->DriverObject->DeviceObject;
   while (*link != nullptr && *link != DeviceObject) link = &(*link)->NextDevice;
   if (*link != nullptr) *link = DeviceObject->NextDevice;
+  tell_attached(DeviceObject);
   io::state_of(DeviceObject).delete_pending = TRUE;
   if (DeviceObject->AttachedDevice == nullptr) ob::dereference(DeviceObject);
 }

@@ -8,6 +8,7 @@
 #include "sw/ntos/ex/pool.h"
 #include "sw/ntos/io/buffers.h"
 #include "sw/ntos/io/irp.h"
+#include "sw/ntos/io/limits.h"
 #include "sw/ntos/io/thread_irps.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
@@ -82,18 +83,21 @@ void final_completion(PIRP irp) {
   if (event != nullptr) ob::dereference(event);
 }
 
+void complete_in_thread(PIRP irp) {
+  KIRQL irql;
+  KeRaiseIrql(APC_LEVEL, &irql);
+  final_completion(irp);
+  KeLowerIrql(irql);
+}
+
 NTSTATUS send(PDEVICE_OBJECT device, PIRP irp) {
   queue_to_thread(irp);
   irp->Flags |= IRP_DEFER_IO_COMPLETION;
+  limit_request(irp, irp_info(irp));
   const std::uint64_t id = irp_info(irp)->id;
   const NTSTATUS status = IofCallDriver(device, irp);
   const IrpInfo* info = irp_info(irp);
-  if (info != nullptr && info->id == id && info->deferred) {
-    KIRQL irql;
-    KeRaiseIrql(APC_LEVEL, &irql);
-    final_completion(irp);
-    KeLowerIrql(irql);
-  }
+  if (info != nullptr && info->id == id && info->deferred) complete_in_thread(irp);
   return status;
 }
 

@@ -6,13 +6,23 @@
 #include <cstring>
 #include <map>
 
+#include "sw/ntos/io/device.h"
 #include "sw/ntos/io/names.h"
 #include "sw/ntos/ke/irql.h"
+#include "sw/ntos/ob/object.h"
 
 namespace p2p::io {
 
 namespace {
 constexpr ULONG kTag = 0x666E4944;  // "DInf"
+
+/// One value of an interface, under a DEVPROPKEY and a locale.
+struct Property {
+  DEVPROPKEY key;
+  LCID locale;
+  DEVPROPTYPE type;
+  std::vector<UCHAR> data;
+};
 
 struct Interface {
   GUID interface_class;
@@ -20,6 +30,7 @@ struct Interface {
   std::u16string link;       // "\\??\\PCI#…#{class}"
   std::u16string reference;  // reference string, may be empty
   bool enabled = false;
+  std::vector<Property> properties{};
   std::u16string full() const { return reference.empty() ? link : link + u"\\" + reference; }
 };
 std::vector<Interface> g_interfaces;
@@ -45,6 +56,18 @@ PWSTR to_pool(const std::u16string& text, std::size_t zeros) {
   // ExAllocatePool2 gives zeros.
   if (copy != nullptr) std::copy(text.begin(), text.end(), reinterpret_cast<char16_t*>(copy));
   return copy;
+}
+
+Interface* interface_of(const UNICODE_STRING& link) {
+  const std::u16string name = lower(to_u16(link));
+  for (Interface& entry : g_interfaces) {
+    if (lower(entry.full()) == name) return &entry;
+  }
+  return nullptr;
+}
+
+bool names(const Property& property, const DEVPROPKEY& key, LCID locale) {
+  return same_class(property.key.fmtid, key.fmtid) && property.key.pid == key.pid && property.locale == locale;
 }
 }  // namespace
 
@@ -80,6 +103,10 @@ extern "C" {
 // STATUS_OBJECT_NAME_EXISTS, a success, if it is registered already; the name is given either way.
 NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, CONST GUID* InterfaceClassGuid,
                                          PUNICODE_STRING ReferenceString, PUNICODE_STRING SymbolicLinkName) {
+  const bool physical =
+      ob::is_object(PhysicalDeviceObject, ob::Kind::kDevice) && state_of(PhysicalDeviceObject).attached_to == nullptr;
+  verify(physical, 0x24D, value_of(__builtin_return_address(0)), 0, value_of(PhysicalDeviceObject),
+         "IoRegisterDeviceInterface", "IoRegisterDeviceInterface of a device that is no PDO");
   auto [number, fresh] = g_device_numbers.try_emplace(PhysicalDeviceObject, g_next_device);
   if (fresh) ++g_next_device;
   Interface entry{*InterfaceClassGuid, PhysicalDeviceObject, link_of(number->second, *InterfaceClassGuid),
@@ -122,6 +149,41 @@ NTSTATUS NTAPI IoGetDeviceInterfaces(CONST GUID* InterfaceClassGuid, PDEVICE_OBJ
   }
   *SymbolicLinkList = to_pool(list, 1);
   return *SymbolicLinkList != nullptr ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+// A value without data is removed. STATUS_OBJECT_NAME_NOT_FOUND: no such interface, or nothing to remove.
+// STATUS_INVALID_PARAMETER: a size without data.
+NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, CONST DEVPROPKEY* PropertyKey,
+                                                LCID Lcid, ULONG Flags, DEVPROPTYPE Type, ULONG Size, PVOID Data) {
+  UNREFERENCED_PARAMETER(Flags);  // PLUGPLAY_PROPERTY_PERSISTENT: nothing outlives a run
+  Interface* entry = interface_of(*SymbolicLinkName);
+  if (entry == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  if (Data == nullptr && Size != 0) return STATUS_INVALID_PARAMETER;
+  const std::size_t removed =
+      std::erase_if(entry->properties, [&](const Property& property) { return names(property, *PropertyKey, Lcid); });
+  if (Data == nullptr || Type == DEVPROP_TYPE_EMPTY)
+    return removed != 0 ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
+  const auto* bytes = static_cast<const UCHAR*>(Data);
+  entry->properties.push_back({*PropertyKey, Lcid, Type, std::vector<UCHAR>(bytes, bytes + Size)});
+  return STATUS_SUCCESS;
+}
+
+// STATUS_OBJECT_NAME_NOT_FOUND: no such interface or value; STATUS_BUFFER_TOO_SMALL: *RequiredSize says how much.
+NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, CONST DEVPROPKEY* PropertyKey,
+                                                LCID Lcid, ULONG Flags, ULONG Size, PVOID Data, PULONG RequiredSize,
+                                                PDEVPROPTYPE Type) {
+  UNREFERENCED_PARAMETER(Flags);  // reserved
+  const Interface* entry = interface_of(*SymbolicLinkName);
+  if (entry == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
+  for (const Property& property : entry->properties) {
+    if (!names(property, *PropertyKey, Lcid)) continue;
+    *RequiredSize = static_cast<ULONG>(property.data.size());
+    *Type = property.type;
+    if (Size < property.data.size()) return STATUS_BUFFER_TOO_SMALL;
+    if (!property.data.empty()) std::memcpy(Data, property.data.data(), property.data.size());
+    return STATUS_SUCCESS;
+  }
+  return STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
 }  // extern "C"

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ex/special_pool.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/irql.h"
@@ -45,7 +46,10 @@ IrpInfo* irp_info(const void* irp) {
   auto found = irps().find(irp);
   if (found == irps().end()) return nullptr;
   // Nobody says when a driver's own memory ceases to be an IRP.
-  if (found->second.kind == IrpKind::kRaw && static_cast<const IRP*>(irp)->Type != IO_TYPE_IRP) return nullptr;
+  if (found->second.kind != IrpKind::kRaw) return &found->second;
+  const ex::PoolSpot spot = ex::special_pool_spot(irp);
+  const bool there = spot == ex::PoolSpot::kElsewhere || spot == ex::PoolSpot::kLive;
+  if (!there || static_cast<const IRP*>(irp)->Type != IO_TYPE_IRP) return nullptr;
   return &found->second;
 }
 
@@ -72,7 +76,7 @@ PIRP allocate_irp(CCHAR stack_size, IrpKind kind, bool must_succeed) {
 void free_irp(PIRP irp) {
   IrpInfo* info = irp_info(irp);
   check_guard(irp);
-  end_cancel_limit(info);
+  end_limits(info);
   ke::trace("irp.free", {{"irp", info->id}});
   --ke::state().counters.irps_outstanding;
   const bool reserve = info->reserve;
@@ -82,6 +86,23 @@ void free_irp(PIRP irp) {
   } else {
     ExFreePoolWithTag(irp, kIrpTag);
   }
+}
+
+void give_back(PIRP irp, PDEVICE_OBJECT device) {
+  IrpInfo* info = irp_info(irp);
+  info->holder = device != nullptr ? device->DriverObject : nullptr;
+  info->at = device;
+  info->given = irp->IoStatus;
+  info->history.add(IrpStep::What::kGivenBack, info->holder);
+}
+
+std::vector<const IRP*> live_irps() {
+  std::vector<const IRP*> live;
+  for (const auto& [address, info] : irps()) {
+    if (info.kind != IrpKind::kRaw) live.push_back(static_cast<const IRP*>(address));
+  }
+  std::sort(live.begin(), live.end(), [](const IRP* a, const IRP* b) { return irp_info(a)->id < irp_info(b)->id; });
+  return live;
 }
 
 unsigned irps_held_by(PDRIVER_OBJECT driver) {
@@ -124,13 +145,13 @@ VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize) {
     io::verify(false, quota ? 0x20Du : 0x238u, 0, ke::value_of(Irp), 0, "IoInitializeIrp",
                "IoInitializeIrp of an IRP that IoAllocateIrp made");  // R-IRP-3
     io::set_up(Irp, PacketSize, StackSize);
-    io::end_cancel_limit(info);
+    io::end_limits(info);
     info->home = 0;
     return;
   }
   io::set_up(Irp, PacketSize, StackSize);
   io::IrpInfo& info = io::irps()[Irp];
-  io::end_cancel_limit(&info);
+  io::end_limits(&info);
   info = {};
   info.id = ke::state().next_irp_id++;
   info.kind = io::IrpKind::kRaw;
@@ -152,8 +173,14 @@ VOID NTAPI IoFreeIrp(PIRP Irp) {
     ntos::bug_check(0xC9, 0x01, ke::value_of(Irp), 0, 0, "IoFreeIrp", "IoFreeIrp of something that is no IRP");
   }
   if (info->kind == io::IrpKind::kThreaded) {
+    io::verify(!io::in_flight(Irp, *info) || info->thread == nullptr, 0x20C, ke::value_of(__builtin_return_address(0)),
+               ke::value_of(Irp), 0, "IoFreeIrp", "IoFreeIrp of an IRP that is on its way and queued to a thread");
     ntos::bug_check(0xC9, 0x02, ke::value_of(Irp), 0, 0, "IoFreeIrp", "IoFreeIrp of an IRP the I/O manager owns");
   }
+  const bool received = !info->calls.empty() && !info->calls.back()->forwarded && !info->calls.back()->completed &&
+                        info->calls.back()->thread == ke::current_thread();
+  io::verify(!received, 0x20B, ke::value_of(__builtin_return_address(0)), ke::value_of(Irp), 0, "IoFreeIrp",
+             "IoFreeIrp of an IRP by the driver it was sent to: whoever sent it still uses it");
   io::verify(!io::in_flight(Irp, *info), 0x20A, 0, ke::value_of(Irp), 0, "IoFreeIrp",
              "IoFreeIrp of an IRP that a lower driver has not completed");
   io::free_irp(Irp);
@@ -169,9 +196,11 @@ VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Status) {
     io::verify(!io::in_flight(Irp, *info), 0x310, 0, ke::value_of(Irp), 0, "IoReuseIrp",
                "IoReuseIrp of an IRP that is in use");
     io::check_guard(Irp);
-    io::end_cancel_limit(info);
+    io::end_limits(info);
     info->home = 0;
     info->holder = nullptr;
+    info->at = info->passed_to = nullptr;
+    info->history = {};
     info->ex_failed = false;
     info->calls.clear();
   }

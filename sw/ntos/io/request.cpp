@@ -34,6 +34,7 @@ NTSTATUS request(PDEVICE_OBJECT device, PFILE_OBJECT file, Sending sending,
   irp->Tail.Overlay.OriginalFileObject = file;
   IrpInfo* info = irp_info(irp);
   info->event = &done;
+  info->system = true;
   if (file != nullptr) {
     ob::reference(file);
     info->file = file;

@@ -1,20 +1,20 @@
-// The IRP behind KsStreamIo.
+// The IRPs behind KsStreamIo, KsReadFile and KsWriteFile.
 #include "sw/ntos/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/io/buffers.h"
 #include "sw/ntos/io/file_turn.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ob/object.h"
 
 namespace p2p::ntos {
 
-NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, void* headers, ULONG bytes,
-                         PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
-                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
-                         ULONG irp_flags) {
-  const io::FileTurn turn(file);
+namespace {
+/// A threaded IRP for `file`, with what its completion tells whom. nullptr without memory.
+PIRP make_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, PKEVENT event, bool event_is_object, void* port_context,
+              PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode) {
   PIRP irp = io::allocate_irp(device->StackSize, io::IrpKind::kThreaded);
-  if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  if (irp == nullptr) return nullptr;
   io::IrpInfo* info = io::irp_info(irp);
   ob::reference(file);
   info->file = file;
@@ -23,15 +23,38 @@ NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, v
   if (info->event_referenced) ob::reference(event);
   info->apc_context = port_context;  // R-SIO-7
   irp->RequestorMode = mode;
-  irp->Flags |= irp_flags;
   irp->UserIosb = iosb;
   irp->UserEvent = event;
-  irp->UserBuffer = headers;
   irp->Overlay.AsynchronousParameters.UserApcContext = port_context;
   irp->Tail.Overlay.OriginalFileObject = file;
+  IoGetNextIrpStackLocation(irp)->FileObject = file;
+  return irp;
+}
+
+/// Sends, and waits if the file is synchronous.
+NTSTATUS send_and_wait(PFILE_OBJECT file, PDEVICE_OBJECT device, PKEVENT event, PIRP irp) {
+  if (event != nullptr) KeClearEvent(event);
+  KeClearEvent(&file->Event);  // R-SIO-14
+  NTSTATUS status = io::send(device, irp);
+  if (status == STATUS_PENDING && (file->Flags & FO_SYNCHRONOUS_IO) != 0) {
+    KeWaitForSingleObject(&file->Event, Executive, KernelMode, FALSE, nullptr);
+    status = file->FinalStatus;
+  }
+  return status;
+}
+}  // namespace
+
+NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, void* headers, ULONG bytes,
+                         PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
+                         void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
+                         ULONG irp_flags) {
+  const io::FileTurn turn(file);
+  PIRP irp = make_irp(file, device, event, event_is_object, port_context, iosb, mode);
+  if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  irp->Flags |= irp_flags;
+  irp->UserBuffer = headers;
   PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
   location->MajorFunction = IRP_MJ_DEVICE_CONTROL;
-  location->FileObject = file;
   location->Parameters.DeviceIoControl.IoControlCode = code;
   location->Parameters.DeviceIoControl.OutputBufferLength = bytes;
   if (routine != nullptr) {  // R-SIO-8: the routine of a caller without a location gets a NULL device object
@@ -41,13 +64,23 @@ NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, v
                                            ((invocation & 2) != 0 ? SL_INVOKE_ON_ERROR : 0) |
                                            ((invocation & 4) != 0 ? SL_INVOKE_ON_CANCEL : 0));
   }
-  if (event != nullptr) KeClearEvent(event);
-  KeClearEvent(&file->Event);  // R-SIO-14
-  NTSTATUS status = io::send(device, irp);
-  if (status == STATUS_PENDING && (file->Flags & FO_SYNCHRONOUS_IO) != 0) {
-    KeWaitForSingleObject(&file->Event, Executive, KernelMode, FALSE, nullptr);
-    status = file->FinalStatus;
-  }
+  return send_and_wait(file, device, event, irp);
+}
+
+NTSTATUS send_transfer_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, bool write, void* buffer, ULONG bytes, ULONG key,
+                           PKEVENT event, void* port_context, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode) {
+  PIRP irp = make_irp(file, device, event, true, port_context, iosb, mode);
+  if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+  PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
+  location->MajorFunction = write ? IRP_MJ_WRITE : IRP_MJ_READ;
+  location->Parameters.Read.Length = bytes;  // Write's parameters have the same layout
+  location->Parameters.Read.Key = key;
+  location->Parameters.Read.ByteOffset = file->CurrentByteOffset;
+  const NTSTATUS status = io::attach_transfer_buffer(irp, device->Flags, write, buffer, bytes);
+  if (NT_SUCCESS(status)) return send_and_wait(file, device, event, irp);
+  io::discard(irp);
+  ob::dereference(file);
+  if (event != nullptr) ob::dereference(event);
   return status;
 }
 

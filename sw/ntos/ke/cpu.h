@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sw/ntos/ke/fiber.h"
+#include "sw/ntos/ke/paging.h"
 #include "sw/ntos/ke/thread.h"
 
 namespace p2p::ke {
@@ -27,9 +28,23 @@ struct HeldLock {
   bool queued;     // acquired through an in-stack queue handle
 };
 
+/// A CPU's IRQL. Paged pool goes out of reach when it rises to DISPATCH_LEVEL.
+class CurrentIrql {
+ public:
+  CurrentIrql& operator=(KIRQL irql) {
+    value_ = irql;
+    if (irql >= DISPATCH_LEVEL && paged_pool_open) close_paged_pool();
+    return *this;
+  }
+  operator KIRQL() const { return value_; }  // NOLINT(google-explicit-constructor): it is one for all who ask
+
+ private:
+  KIRQL value_ = PASSIVE_LEVEL;
+};
+
 struct Cpu {
   unsigned number = 0;
-  KIRQL irql = PASSIVE_LEVEL;
+  CurrentIrql irql;
   Thread* current = nullptr;
   Thread* idle = nullptr;
   FiberEvent poke;  // something may have become deliverable

@@ -106,6 +106,18 @@ const KDPC* queued_dpc_in(const void* base, std::size_t bytes) {
   return nullptr;
 }
 
+const void* pending_routine_in(const void* base, std::size_t bytes) {
+  const auto inside = [=](const KDPC* dpc) { return value_of(dpc->DeferredRoutine) - value_of(base) < bytes; };
+  for (unsigned i = 0; i < scheduler().cpu_count(); ++i) {
+    const LIST_ENTRY& queue = scheduler().cpu(i).dpc_queue;
+    for (PLIST_ENTRY at = queue.Flink; at != &queue; at = at->Flink) {
+      const KDPC* dpc = CONTAINING_RECORD(at, KDPC, DpcListEntry);
+      if (inside(dpc)) return reinterpret_cast<const void*>(value_of(dpc->DeferredRoutine));
+    }
+  }
+  return timer_routine_in(base, bytes);
+}
+
 }  // namespace p2p::ke
 
 using namespace p2p;

@@ -13,5 +13,7 @@ void run_dpcs(Cpu& cpu);
 bool queue_dpc(PKDPC dpc, PVOID argument1, PVOID argument2);
 /// Small id of a DPC object for events, in order of first use.
 std::uint64_t dpc_id(const KDPC* dpc);
+/// The routine, inside a block of memory, of the DPC of an active timer.
+const void* timer_routine_in(const void* base, std::size_t bytes);
 
 }  // namespace p2p::ke

@@ -1,12 +1,15 @@
 // Events and semaphores.
 #include "sw/ntos/ke/irql.h"
 
+#include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ke/objects.h"
 #include "sw/ntos/ke/schedule.h"
 
 namespace p2p::ke {
 
 void initialize_header(PDISPATCHER_HEADER header, UCHAR type, LONG signal_state) {
+  verify(!ex::pool_is_paged(header), 0xE1, value_of(header), 0, 0, "SynchronizationObjectPageable",
+         "an object to wait for lies in paged pool");
   *header = {};
   header->Type = type;
   header->SignalState = signal_state;

@@ -3,6 +3,8 @@
 #include <systemc>
 #include <unordered_map>
 
+#include "sw/ntos/ke/paging.h"
+
 namespace p2p::ke {
 
 struct FiberEvent::Impl {
@@ -33,6 +35,7 @@ sc_core::sc_time picoseconds_of(std::uint64_t picoseconds) {
 
 void after_wait() {
   if (fibers().halted) fiber_park();
+  if (paged_pool_open) fiber_resumed();
 }
 }  // namespace
 

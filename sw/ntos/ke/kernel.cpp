@@ -5,6 +5,7 @@
 
 #include "ntos/kernel.h"
 #include "sw/ntos/ke/boot.h"
+#include "sw/ntos/ke/fault.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/schedule.h"
@@ -26,6 +27,7 @@ Kernel::Kernel(Hardware& hardware, const KernelConfig& config) {
   ke::create_scheduler(std::clamp(config.cpus, 1u, 64u));
   ke::start_clock();
   ke::start_interrupt_controller();
+  ke::install_fault_handler();
 }
 
 Kernel::~Kernel() { ke::hardware().set_interrupt_sink(nullptr); }

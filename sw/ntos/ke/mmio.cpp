@@ -76,6 +76,7 @@ std::uint64_t register_read(const volatile void* address, unsigned bytes) {
   const std::uint64_t physical = checked(address, bytes, false);
   charge_ns(cost().mmio_issue);
   const std::uint64_t value = hardware().mmio_read(physical, bytes);
+  if (paged_pool_open) fiber_resumed();
   preemption_point();
   return value;
 }
@@ -88,6 +89,7 @@ void register_write(volatile void* address, unsigned bytes, std::uint64_t value)
   const std::uint64_t physical = checked(address, bytes, true);
   charge_ns(cost().mmio_issue);
   hardware().mmio_write(physical, bytes, value);
+  if (paged_pool_open) fiber_resumed();
   preemption_point();
 }
 

@@ -30,5 +30,9 @@ std::int64_t due_time(LARGE_INTEGER time);
 /// An active timer or a queued DPC inside a block of memory that is being freed; nullptr if there is none.
 const KTIMER* active_timer_in(const void* base, std::size_t bytes);
 const KDPC* queued_dpc_in(const void* base, std::size_t bytes);
+/// The DPC, inside a block of memory, of an active timer anywhere.
+const KDPC* timer_dpc_in(const void* base, std::size_t bytes);
+/// The routine, inside a block of memory, of a DPC that is queued or waits for an active timer.
+const void* pending_routine_in(const void* base, std::size_t bytes);
 
 }  // namespace p2p::ke

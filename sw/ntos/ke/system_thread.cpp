@@ -31,6 +31,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
     StartRoutine(StartContext);
     verify_regions_left();
   });
+  thread->start_routine = reinterpret_cast<const void*>(value_of(StartRoutine));
   ob::create(thread, ob::Kind::kThread, {});  // threads live as long as the kernel
   *ThreadHandle = reinterpret_cast<HANDLE>(ob::insert_handle(thread, DesiredAccess));
   if (ClientId != nullptr) {

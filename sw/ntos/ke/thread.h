@@ -56,6 +56,7 @@ struct Thread {
   std::uint64_t current_irp = 0;  // id of the IRP a dispatch or completion routine on this stack was called for
   std::function<void()> body;
   bool ended = false;
+  const void* start_routine = nullptr;  // of PsCreateSystemThread; else null
 
   PKTHREAD kthread() { return reinterpret_cast<PKTHREAD>(&header); }
   static Thread* of(void* kthread) { return static_cast<Thread*>(kthread); }

@@ -10,7 +10,7 @@
 namespace p2p::ke {
 
 namespace {
-// A set KTIMER's alarm, by the timer's address. Walked only to find a timer inside a block.
+// A set KTIMER's alarm, by the timer's address. Walked only to find what lies inside a block.
 std::map<std::uintptr_t, std::unique_ptr<Alarm>>& timer_alarms() {
   static auto* const alarms = new std::map<std::uintptr_t, std::unique_ptr<Alarm>>;
   return *alarms;
@@ -51,6 +51,16 @@ void check(const KTIMER* timer) {
     ntos::bug_check(0xC7, 0, value_of(timer), 0, 0, "TIMER_OR_DPC_INVALID", "a timer that was never initialised");
   }
 }
+
+/// The DPC of an active timer that `wanted` says true of. Which one of several shows only as an address.
+template <class Wanted>
+const KDPC* first_dpc(Wanted wanted) {
+  for (const auto& [address, alarm] : timer_alarms()) {
+    const KDPC* dpc = alarm->set ? reinterpret_cast<const KTIMER*>(address)->Dpc : nullptr;
+    if (dpc != nullptr && wanted(dpc)) return dpc;
+  }
+  return nullptr;
+}
 }  // namespace
 
 const KTIMER* active_timer_in(const void* base, std::size_t bytes) {
@@ -59,6 +69,15 @@ const KTIMER* active_timer_in(const void* base, std::size_t bytes) {
     if (found->second->set) return reinterpret_cast<const KTIMER*>(found->first);
   }
   return nullptr;
+}
+
+const KDPC* timer_dpc_in(const void* base, std::size_t bytes) {
+  return first_dpc([=](const KDPC* dpc) { return value_of(dpc) - value_of(base) < bytes; });
+}
+
+const void* timer_routine_in(const void* base, std::size_t bytes) {
+  const KDPC* dpc = first_dpc([=](const KDPC* d) { return value_of(d->DeferredRoutine) - value_of(base) < bytes; });
+  return dpc != nullptr ? reinterpret_cast<const void*>(value_of(dpc->DeferredRoutine)) : nullptr;
 }
 
 }  // namespace p2p::ke

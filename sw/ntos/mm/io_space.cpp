@@ -8,7 +8,10 @@
 #include "ntos/ks_support.h"
 #include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/mmio.h"
+#include "sw/ntos/ke/verify.h"
+#include "sw/ntos/mm/locked_pages.h"
 
 using namespace p2p;
 
@@ -16,6 +19,14 @@ namespace {
 std::map<PVOID, SIZE_T>& mappings() {
   static std::map<PVOID, SIZE_T> map;
   return map;
+}
+
+/// Memory may be mapped as if it were a device's only while it is locked.
+void check_pages(std::uint64_t first, SIZE_T bytes) {
+  for (std::uint64_t page = first / PAGE_SIZE; page <= (first + bytes - 1) / PAGE_SIZE; ++page) {
+    ke::verify(ke::hardware().page_pointer(page) == nullptr || mm::page_is_locked(page), 0x83, first, bytes, page,
+               "MmMapIoSpace", "MmMapIoSpace of memory that is not locked");
+  }
 }
 }  // namespace
 
@@ -29,6 +40,7 @@ PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
     ntos::bug_check(0xC4, 0x73, irql, static_cast<std::uint64_t>(PhysicalAddress.QuadPart), NumberOfBytes,
                     "MmMapIoSpace", "MmMapIoSpace above DISPATCH_LEVEL or of no bytes");
   }
+  check_pages(static_cast<std::uint64_t>(PhysicalAddress.QuadPart), NumberOfBytes);
   if (ex::refuse_allocation("MmMapIoSpace")) return nullptr;
   const SIZE_T offset = static_cast<SIZE_T>(PhysicalAddress.QuadPart) % PAGE_SIZE;
   void* base = mmap(nullptr, offset + NumberOfBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -6,6 +6,8 @@
 #include "ntos/ks_support.h"
 #include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/mmio.h"
+#include "sw/ntos/mm/locked_pages.h"
 #include "sw/ntos/mm/mdl.h"
 #include "sw/ntos/mm/shadow.h"
 
@@ -56,6 +58,15 @@ void check_lock(const MDL* mdl) {
   ke::verify((flags_of(mdl) & kBuilt) == 0, 0xB0, value_of(mdl), flags_of(mdl), flags_of(mdl) & kBuilt,
              "MmProbeAndLockPages", "MmProbeAndLockPages of an MDL that is locked or prebuilt");  // R-MDL-2, R-MDL-3
 }
+
+/// A device's registers are no memory to lock.
+void check_pages_known(const MDL* mdl) {
+  for (std::size_t i = 0; i < page_count(mdl); ++i) {
+    std::uint64_t physical = 0;
+    ke::verify(!ke::mmio_translate(address_in(mdl, i), &physical), 0x6F, value_of(mdl), physical / PAGE_SIZE, 0,
+               "MmProbeAndLockPages", "MmProbeAndLockPages of a device's registers");
+  }
+}
 }  // namespace
 
 namespace p2p::mm {
@@ -78,8 +89,9 @@ extern "C" {
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp) {
   UNREFERENCED_PARAMETER(ChargeQuota);
   const std::size_t pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length);
-  auto* mdl =
-      static_cast<PMDL>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(MDL) + pages * sizeof(PFN_NUMBER), kMdlTag));
+  // Charged to the driver that asks.
+  auto* mdl = static_cast<PMDL>(
+      ex::pool_allocate(sizeof(MDL) + pages * sizeof(PFN_NUMBER), kMdlTag, true, false, __builtin_return_address(0)));
   if (mdl == nullptr) return nullptr;
   MmInitializeMdl(mdl, VirtualAddress, Length);
   if (Irp == nullptr) return mdl;
@@ -95,16 +107,21 @@ PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBu
 
 // One MDL, not its chain; a mapping of a part goes with it (R-MDL-4, R-MDL-5).
 VOID NTAPI IoFreeMdl(PMDL Mdl) {
-  if (ntos::verifier_enabled() && (Mdl->MdlFlags & MDL_PAGES_LOCKED) != 0) {
+  const bool locked = (Mdl->MdlFlags & MDL_PAGES_LOCKED) != 0;
+  ke::verify(!locked || (Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0, 0xB8, value_of(Mdl), flags_of(Mdl), 0,
+             "IoFreeMdl", "IoFreeMdl of an MDL whose pages are still mapped");
+  if (ntos::verifier_enabled() && locked) {
     ntos::bug_check(0xCB, 0, 0, value_of(Mdl), 1, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS",
                     "IoFreeMdl of an MDL whose pages are still locked");
   }
+  mm::note_unlocked(Mdl);
   ExFreePoolWithTag(Mdl, kMdlTag);
 }
 
 // R-MDL-3.
 VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation) {
   check_lock(MemoryDescriptorList);
+  check_pages_known(MemoryDescriptorList);
   if (!mm::lockable(MemoryDescriptorList, AccessMode)) {
     // On Windows this raises STATUS_ACCESS_VIOLATION, which a driver must be prepared to catch.
     ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
@@ -114,6 +131,7 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
     ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_INSUFFICIENT_RESOURCES), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
                     "MmProbeAndLockPages of a driver's image or stack without a free page for it");
   }
+  mm::note_locked(MemoryDescriptorList, __builtin_return_address(0));
   set_flags(MemoryDescriptorList, MDL_PAGES_LOCKED | (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0u));
 }
 
@@ -128,6 +146,8 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList) {
              "MmUnlockPages of an MDL of nonpaged pool");
   ke::verify((flags & MDL_PAGES_LOCKED) != 0, 0x7C, mdl, flags, 0, kRule,
              "MmUnlockPages of an MDL whose pages are not locked");
+  if ((flags & MDL_MAPPED_TO_SYSTEM_VA) != 0) mm::check_mapping(MemoryDescriptorList);
+  mm::note_unlocked(MemoryDescriptorList);
   clear_flags(MemoryDescriptorList, MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION);
   MemoryDescriptorList->MappedSystemVa = nullptr;
 }
@@ -138,7 +158,8 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
   ke::verify(!ex::pool_is_paged(base), 0x7F, ke::current_cpu().irql, value_of(MemoryDescriptorList), 0,
              "MmBuildMdlForNonPagedPool", "MmBuildMdlForNonPagedPool of paged pool");
   if (!fill_pages(MemoryDescriptorList)) {
-    ntos::bug_check(0xC4, 0x140, value_of(MemoryDescriptorList), value_of(base), 0, "MmBuildMdlForNonPagedPool",
+    ntos::bug_check(0xC4, 0x140, ke::current_cpu().irql, value_of(MemoryDescriptorList), value_of(base),
+                    "MmBuildMdlForNonPagedPool",
                     "MmBuildMdlForNonPagedPool of what is no memory, or no nonpaged memory");
   }
   set_flags(MemoryDescriptorList, MDL_SOURCE_IS_NONPAGED_POOL);

@@ -1,12 +1,16 @@
 #include "sw/ntos/ddk.h"
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ex/module.h"
 #include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/verify.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/user/addresses.h"
 
 namespace p2p::ob {
 
@@ -20,6 +24,7 @@ struct Slot {
   void* body = nullptr;
   std::uint32_t access = 0;
   std::function<void()> closing;
+  HandleOwner owner = HandleOwner::kEither;
 };
 // Never destroyed: what a driver or an application leaves open at the end is no leak of the kernel's.
 std::map<const void*, Object>& g_objects = *new std::map<const void*, Object>;
@@ -42,6 +47,11 @@ void create(void* body, Kind kind, std::function<void()> destroy) { g_objects[bo
 bool is_object(const void* body, Kind kind) {
   auto found = g_objects.find(body);
   return found != g_objects.end() && found->second.kind == kind;
+}
+
+std::uint64_t references_of(const void* body) {
+  auto found = g_objects.find(body);
+  return found == g_objects.end() ? 0 : found->second.references;
 }
 
 void reference(void* body) {
@@ -72,11 +82,18 @@ void dereference(void* body) {
   }
 }
 
-std::uintptr_t insert_handle(void* body, std::uint32_t access, std::function<void()> closing) {
+HandleOwner owner_of_caller() { return ke::current_thread()->system ? HandleOwner::kEither : HandleOwner::kUser; }
+
+HandleOwner owner_of(std::uintptr_t handle) {
+  const Slot* slot = slot_of(handle);
+  return slot != nullptr ? slot->owner : HandleOwner::kEither;
+}
+
+std::uintptr_t insert_handle(void* body, std::uint32_t access, std::function<void()> closing, HandleOwner owner) {
   std::size_t index = 0;
   while (index < g_handles.size() && g_handles[index].body != nullptr) ++index;
   if (index == g_handles.size()) g_handles.emplace_back();
-  g_handles[index] = {body, access, std::move(closing)};
+  g_handles[index] = {body, access, std::move(closing), owner};
   return (index + 1) * 4;
 }
 
@@ -87,9 +104,10 @@ void* body_of(std::uintptr_t handle, Kind kind, std::uint32_t* access) {
   return slot->body;
 }
 
-void* waitable_of(std::uintptr_t handle) {
+void* waitable_of(std::uintptr_t handle, void** body) {
   Slot* slot = slot_of(handle);
   if (slot == nullptr) return nullptr;
+  if (body != nullptr) *body = slot->body;
   switch (g_objects.at(slot->body).kind) {
     case Kind::kEvent:
     case Kind::kThread:
@@ -122,6 +140,33 @@ UCHAR g_file_type, g_event_type, g_thread_type;
 POBJECT_TYPE g_file_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_file_type);
 POBJECT_TYPE g_event_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_event_type);
 POBJECT_TYPE g_thread_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_thread_type);
+
+/// Of the type, or of any if that is null; nullptr if there is none.
+void* find(std::uintptr_t handle, POBJECT_TYPE type, std::uint32_t* access) {
+  const std::pair<POBJECT_TYPE, ob::Kind> kinds[] = {{g_file_type_pointer, ob::Kind::kFile},
+                                                     {g_event_type_pointer, ob::Kind::kEvent},
+                                                     {g_thread_type_pointer, ob::Kind::kThread}};
+  for (const auto& [its_type, kind] : kinds) {
+    void* body = type == its_type || type == nullptr ? ob::body_of(handle, kind, access) : nullptr;
+    if (body != nullptr) return body;
+  }
+  return nullptr;
+}
+
+/// Whose handle may be used in whose name.
+void check_handle(std::uintptr_t handle, POBJECT_TYPE type, KPROCESSOR_MODE mode, const void* caller) {
+  const bool user_thread = !ke::current_thread()->system;
+  ke::verify(handle != 0 || mode != KernelMode, 0xF5, handle, ke::value_of(type), 0, "ObReferenceObjectByHandle",
+             "ObReferenceObjectByHandle with a NULL handle");
+  // Who is linked into the program plays driver and application at once.
+  const bool as_kernel = mode == KernelMode && user_thread && ex::module_of(caller) != nullptr;
+  ke::verify(!as_kernel || ob::owner_of(handle) != ob::HandleOwner::kUser, 0xF6, handle,
+             ke::value_of(IoGetCurrentProcess()), ke::value_of(caller), "ObReferenceObjectByHandle",
+             "an application's handle was used in KernelMode: it may name anything by now");
+  ke::verify(mode == KernelMode || user_thread || ob::owner_of(handle) != ob::HandleOwner::kKernel, 0xF7, handle,
+             ke::value_of(type), static_cast<std::uint64_t>(mode), "ObReferenceObjectByHandle",
+             "a kernel handle was used in UserMode in the system process");
+}
 }  // namespace
 
 extern "C" {
@@ -151,16 +196,14 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
                                          KPROCESSOR_MODE AccessMode, PVOID* Object,
                                          POBJECT_HANDLE_INFORMATION HandleInformation) {
   const auto handle = reinterpret_cast<std::uintptr_t>(Handle);
+  nt::check_kernel_address(Object, sizeof *Object, "ObReferenceObjectByHandle");
+  check_handle(handle, ObjectType, AccessMode, __builtin_return_address(0));
   std::uint32_t access = 0;
-  void* body = nullptr;
-  if (ObjectType == *IoFileObjectType || ObjectType == nullptr) body = ob::body_of(handle, ob::Kind::kFile, &access);
-  if (body == nullptr && (ObjectType == *ExEventObjectType || ObjectType == nullptr)) {
-    body = ob::body_of(handle, ob::Kind::kEvent, &access);
-  }
-  if (body == nullptr && (ObjectType == *PsThreadType || ObjectType == nullptr)) {
-    body = ob::body_of(handle, ob::Kind::kThread, &access);
-  }
+  void* body = find(handle, ObjectType, &access);
   if (body == nullptr) {
+    // A handle from an application may be anything; one of the driver's own may not.
+    ke::verify(AccessMode != KernelMode, 0x3C, handle, ke::value_of(ObjectType), 0, "ObReferenceObjectByHandle",
+               "ObReferenceObjectByHandle with a handle that is not open, or of another type");
     return ob::waitable_of(handle) != nullptr ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
   }
   constexpr ACCESS_MASK kSpecific = 0xFFFF;

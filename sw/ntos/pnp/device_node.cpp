@@ -5,7 +5,6 @@
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/device_node.h"
-#include "sw/ntos/pnp/pci_bus.h"
 
 namespace p2p::pnp {
 
@@ -37,9 +36,6 @@ const char* name_of(UCHAR minor) {
       return "query";
   }
 }
-
-/// What every driver of a stack must pass down if it does not fail it.
-bool must_reach_the_bus(UCHAR minor) { return minor <= IRP_MN_CANCEL_STOP_DEVICE || minor == IRP_MN_SURPRISE_REMOVAL; }
 }  // namespace
 
 DeviceNode& node_of(unsigned function) {
@@ -65,7 +61,6 @@ std::vector<unsigned> started_functions() {
 
 NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, const std::function<void(PIO_STACK_LOCATION)>& fill,
                   ULONG_PTR* information) {
-  const unsigned long seen = seen_by_bus(pdo, IRP_MJ_PNP, minor);
   const NTSTATUS status = io::request(
       pdo, nullptr, io::Sending::kMustSend,
       [&](PIRP irp, PIO_STACK_LOCATION location) {
@@ -76,8 +71,6 @@ NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, const std::function<void(PIO_
       },
       information);
   ke::trace("pnp.request", {{"minor", name_of(minor)}, {"code", minor}, {"status", static_cast<ULONG>(status)}});
-  io::verify(!NT_SUCCESS(status) || !must_reach_the_bus(minor) || seen_by_bus(pdo, IRP_MJ_PNP, minor) != seen, 0x22D, 0,
-             0, minor, "PnpIrpCompletion", "a driver completed a PnP request with success and did not pass it down");
   return status;
 }
 

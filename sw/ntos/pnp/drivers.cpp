@@ -36,6 +36,7 @@ PDRIVER_OBJECT create_driver_object(const std::string& name, const void* code) {
   driver->Size = sizeof(DRIVER_OBJECT);
   driver->DriverExtension = reinterpret_cast<PDRIVER_EXTENSION>(driver + 1);
   driver->DriverExtension->DriverObject = driver;
+  driver->DriverInit = reinterpret_cast<PDRIVER_INITIALIZE>(const_cast<void*>(code));
   for (auto& routine : driver->MajorFunction) routine = invalid_request;
   drivers()[name] = {driver, code};
   ob::create(driver, ob::Kind::kDriver, [driver] { ExFreePoolWithTag(driver, kDriverTag); });
@@ -57,6 +58,13 @@ const void* code_of(PDRIVER_OBJECT driver) {
     if (entry.object == driver) return entry.code;
   }
   return nullptr;
+}
+
+std::string driver_name(PDRIVER_OBJECT driver) {
+  for (const auto& [name, entry] : drivers()) {
+    if (entry.object == driver) return name;
+  }
+  return "?";
 }
 
 }  // namespace p2p::pnp

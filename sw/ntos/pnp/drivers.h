@@ -16,5 +16,7 @@ void delete_driver_object(PDRIVER_OBJECT driver);
 /// nullptr if none of that name is loaded.
 PDRIVER_OBJECT find_driver(const std::string& name);
 const void* code_of(PDRIVER_OBJECT driver);
+/// Its name; "?" if it is no driver that is loaded.
+std::string driver_name(PDRIVER_OBJECT driver);
 
 }  // namespace p2p::pnp

@@ -5,7 +5,9 @@
 
 #include "ntos/kernel.h"
 #include "sw/ntos/cm/registry.h"
+#include "sw/ntos/ex/module.h"
 #include "sw/ntos/ex/pool.h"
+#include "sw/ntos/ex/unload.h"
 #include "sw/ntos/io/completion_ex.h"
 #include "sw/ntos/io/device.h"
 #include "sw/ntos/io/irp.h"
@@ -26,7 +28,7 @@ void discard(PDRIVER_OBJECT driver, std::string_view name) {
               std::string(name) + " was unloaded with an IRP it has not completed");
   }
   pnp::delete_driver_object(driver);
-  ex::check_pool_at_unload(code, name);
+  ex::check_unloaded(code, name);
 }
 }  // namespace
 
@@ -34,6 +36,7 @@ std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) 
   const pnp::Exclusive exclusive;
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
   if (verifier_enabled()) verifier::bind_imports(reinterpret_cast<const void*>(entry));
+  ex::add_driver_image(entry);
   PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);
   if (driver == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string wide_name(name.begin(), name.end());
@@ -58,6 +61,7 @@ std::int32_t Kernel::unload_driver(std::string_view name) {
     if (io::state_of(device).attached_to != nullptr) return STATUS_DEVICE_BUSY;
   }
   io::wait_until_unloadable(driver);
+  const ex::Unloading unloading(pnp::code_of(driver));
   driver->DriverUnload(driver);
   discard(driver, name);
   return STATUS_SUCCESS;

@@ -4,7 +4,6 @@
 #include <initguid.h>
 #include <wdmguid.h>
 
-#include <array>
 #include <cstring>
 #include <map>
 
@@ -23,7 +22,6 @@ constexpr ULONG kTag = 0x69635050;  // "PPci"
 struct Extension {
   unsigned function;
   DEVICE_POWER_STATE power;
-  std::array<unsigned long, 32> pnp_seen, power_seen;  // by minor function
 };
 struct Bus {
   PDRIVER_OBJECT driver = nullptr;
@@ -196,16 +194,10 @@ NTSTATUS answer_pnp(PDEVICE_OBJECT pdo, PIRP irp) {
   }
 }
 
-NTSTATUS NTAPI pnp(PDEVICE_OBJECT pdo, PIRP irp) {
-  const UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
-  if (minor < extension_of(pdo).pnp_seen.size()) ++extension_of(pdo).pnp_seen[minor];
-  return complete(irp, answer_pnp(pdo, irp));
-}
+NTSTATUS NTAPI pnp(PDEVICE_OBJECT pdo, PIRP irp) { return complete(irp, answer_pnp(pdo, irp)); }
 
 NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
   PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
-  Extension& extension = extension_of(pdo);
-  if (location->MinorFunction < extension.power_seen.size()) ++extension.power_seen[location->MinorFunction];
   const auto& parameters = location->Parameters.Power;
   PoStartNextPowerIrp(irp);
   switch (location->MinorFunction) {
@@ -218,6 +210,9 @@ NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
       return complete(irp, irp->IoStatus.Status);  // nothing wakes this machine
   }
 }
+
+/// WMI requests are for drivers above: they end here as they came.
+NTSTATUS NTAPI system_control(PDEVICE_OBJECT, PIRP irp) { return complete(irp, irp->IoStatus.Status); }
 }  // namespace
 
 ULONG config_access(unsigned function, void* buffer, ULONG offset, ULONG length, bool write) {
@@ -263,6 +258,7 @@ PDEVICE_OBJECT pdo_of(unsigned function) {
     if (bus().driver == nullptr) return nullptr;
     bus().driver->MajorFunction[IRP_MJ_PNP] = pnp;
     bus().driver->MajorFunction[IRP_MJ_POWER] = power;
+    bus().driver->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = system_control;
   }
   PDEVICE_OBJECT pdo = nullptr;
   const NTSTATUS status = IoCreateDevice(bus().driver, sizeof(Extension), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &pdo);
@@ -286,11 +282,6 @@ int pdo_function(PDEVICE_OBJECT device) {
     if (pdo == device) return static_cast<int>(function);
   }
   return -1;
-}
-
-unsigned long seen_by_bus(PDEVICE_OBJECT pdo, UCHAR major, UCHAR minor) {
-  const Extension& extension = extension_of(pdo);
-  return (major == IRP_MJ_PNP ? extension.pnp_seen : extension.power_seen)[minor % extension.pnp_seen.size()];
 }
 
 void delete_pdo(unsigned function) {

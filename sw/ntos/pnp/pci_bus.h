@@ -14,9 +14,6 @@ PDEVICE_OBJECT existing_pdo_of(unsigned function);
 int pdo_function(PDEVICE_OBJECT device);
 void delete_pdo(unsigned function);
 
-/// How many requests of this kind have come down to the bus driver.
-unsigned long seen_by_bus(PDEVICE_OBJECT pdo, UCHAR major, UCHAR minor);
-
 /// Copies to or from configuration space; the bytes done, at most up to its end (R-RES-4).
 ULONG config_access(unsigned function, void* buffer, ULONG offset, ULONG length, bool write);
 

@@ -9,11 +9,11 @@
 
 #include "sw/ntos/ex/work_item.h"
 #include "sw/ntos/io/device.h"
+#include "sw/ntos/io/irp.h"
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ob/object.h"
-#include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/power.h"
 
 using namespace p2p;
@@ -88,6 +88,7 @@ NTSTATUS NTAPI completed(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
 PIRP build(Request* request) {
   PIRP irp = IoAllocateIrp(static_cast<CCHAR>(request->top->StackSize + 1), FALSE);
   if (irp == nullptr) return nullptr;
+  io::irp_info(irp)->system = true;
   irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
   IoSetNextIrpStackLocation(irp);
   IoGetCurrentIrpStackLocation(irp)->DeviceObject = request->device;
@@ -112,7 +113,6 @@ bool power_request_pending(PDEVICE_OBJECT device) {
 }
 
 NTSTATUS send_system_power(PDEVICE_OBJECT pdo, UCHAR minor, SYSTEM_POWER_STATE state, POWER_ACTION action) {
-  const unsigned long seen = seen_by_bus(pdo, IRP_MJ_POWER, minor);
   const NTSTATUS status = io::request(pdo, nullptr, io::Sending::kMustSend, [&](PIRP irp, PIO_STACK_LOCATION location) {
     irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
     location->MajorFunction = IRP_MJ_POWER;
@@ -124,15 +124,15 @@ NTSTATUS send_system_power(PDEVICE_OBJECT pdo, UCHAR minor, SYSTEM_POWER_STATE s
   ke::trace("power.system", {{"query", minor == IRP_MN_QUERY_POWER ? 1u : 0u},
                              {"state", static_cast<unsigned>(state - PowerSystemWorking)},
                              {"status", static_cast<ULONG>(status)}});
-  io::verify(!NT_SUCCESS(status) || seen_by_bus(pdo, IRP_MJ_POWER, minor) != seen, 0x230, 0, 0, minor,
-             "PowerIrpCompletion", "a driver completed a power request with success and did not pass it down");
   return status;
 }
 }  // namespace p2p::pnp
 
 extern "C" {
 
-NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) { return IoCallDriver(DeviceObject, Irp); }
+NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+  return io::call_driver(DeviceObject, Irp, __builtin_return_address(0));
+}
 
 // Needed before Windows Vista; since then the power manager sees for itself when a request is done.
 VOID NTAPI PoStartNextPowerIrp(PIRP Irp) { UNREFERENCED_PARAMETER(Irp); }

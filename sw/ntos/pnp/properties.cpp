@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "sw/ntos/ke/irql.h"
+#include "sw/ntos/pnp/children.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
@@ -85,6 +86,20 @@ VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject) {
                     "IoInvalidateDeviceState of a device that is no PDO");
   }
   pnp::queue_action([function] { query_state(static_cast<unsigned>(function)); });
+}
+
+// Only a change of what is on the device's bus is of interest. The PnP manager asks in a thread of its own.
+VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TYPE Type) {
+  const int function = pnp::pdo_function(DeviceObject);
+  if (function < 0) {
+    ntos::bug_check(0xCA, 2, ke::value_of(DeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",
+                    "IoInvalidateDeviceRelations of a device that is no PDO");
+  }
+  if (Type != BusRelations) return;
+  pnp::queue_action([function] {
+    const pnp::DeviceNode& node = pnp::node_of(static_cast<unsigned>(function));
+    if (node.state == pnp::NodeState::kStarted) pnp::enumerate_children(node.pdo);
+  });
 }
 
 }  // extern "C"

@@ -6,6 +6,7 @@
 #include "sw/ntos/io/request.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/pnp/children.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
@@ -58,6 +59,7 @@ NTSTATUS send_infallible(PDEVICE_OBJECT pdo, UCHAR minor) {
 NTSTATUS finish_removal(DeviceNode& node) {
   PDEVICE_OBJECT pdo = node.pdo;
   NTSTATUS status = STATUS_SUCCESS;
+  remove_children(pdo);
   if (pdo->AttachedDevice != nullptr) {
     const std::vector<PDEVICE_OBJECT> before = stack_above(pdo);
     status = send_pnp(pdo, IRP_MN_REMOVE_DEVICE);

@@ -1,11 +1,16 @@
 // Putting drivers on a device, starting it, stopping it for a while.
 #include "sw/ntos/io/verify.h"
 
+#include <utility>
+
+#include "sw/ntos/io/device.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/pnp/children.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/exclusive.h"
+#include "sw/ntos/pnp/fake_requests.h"
 #include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/remove_device.h"
 #include "sw/ntos/pnp/resources.h"
@@ -15,7 +20,19 @@ namespace p2p::pnp {
 namespace {
 using ke::value_of;
 
-NTSTATUS add_device(PDEVICE_OBJECT pdo, const std::string& name) {
+/// What AddDevice must have copied from the device it has attached to.
+void check_inherited(PDEVICE_OBJECT added, PDEVICE_OBJECT below) {
+  const auto lacks = [&](ULONG flags) { return (below->Flags & ~added->Flags & flags) != 0; };
+  io::verify(!lacks(DO_POWER_PAGABLE), 0x23F, 0, 0, value_of(added), "AddDevice",
+             "a driver did not take DO_POWER_PAGABLE over from the device it attached to");
+  if (io::state_of(added).role == io::DeviceRole::kFunction) return;  // it decides for itself
+  io::verify(!lacks(DO_BUFFERED_IO | DO_DIRECT_IO), 0x244, 0, 0, value_of(added), "AddDevice",
+             "a filter did not take DO_BUFFERED_IO or DO_DIRECT_IO over from the device it attached to");
+  io::verify(added->DeviceType == below->DeviceType, 0x246, 0, 0, value_of(added), "AddDevice",
+             "a filter did not take the DeviceType over from the device it attached to");
+}
+
+NTSTATUS add_device(PDEVICE_OBJECT pdo, const std::string& name, io::DeviceRole role) {
   PDRIVER_OBJECT driver = find_driver(name);
   if (driver == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
   if (driver->DriverExtension->AddDevice == nullptr) return STATUS_DRIVER_UNABLE_TO_LOAD;
@@ -25,16 +42,19 @@ NTSTATUS add_device(PDEVICE_OBJECT pdo, const std::string& name) {
   for (PDEVICE_OBJECT added = below->AttachedDevice; added != nullptr; added = added->AttachedDevice) {
     io::verify((added->Flags & DO_DEVICE_INITIALIZING) == 0, 0x243, value_of(driver), 0, value_of(added), "AddDevice",
                "AddDevice returned without clearing DO_DEVICE_INITIALIZING");
+    io::state_of(added).role = role;
+    check_inherited(added, io::state_of(added).attached_to);
   }
   return status;
 }
 
 NTSTATUS build_stack(const DeviceNode& node, PDEVICE_OBJECT pdo, const std::string& driver) {
-  std::vector<std::string> names = node.lower_filters;
-  names.push_back(driver);
-  names.insert(names.end(), node.upper_filters.begin(), node.upper_filters.end());
-  for (const std::string& name : names) {
-    const NTSTATUS status = add_device(pdo, name);
+  std::vector<std::pair<std::string, io::DeviceRole>> layers;
+  for (const std::string& name : node.lower_filters) layers.emplace_back(name, io::DeviceRole::kLowerFilter);
+  layers.emplace_back(driver, io::DeviceRole::kFunction);
+  for (const std::string& name : node.upper_filters) layers.emplace_back(name, io::DeviceRole::kUpperFilter);
+  for (const auto& [name, role] : layers) {
+    const NTSTATUS status = add_device(pdo, name, role);
     if (!NT_SUCCESS(status)) return status;
   }
   return STATUS_SUCCESS;
@@ -82,14 +102,7 @@ void query_started(PDEVICE_OBJECT pdo) {
   send_pnp(pdo, IRP_MN_QUERY_CAPABILITIES,
            [&](PIO_STACK_LOCATION location) { location->Parameters.DeviceCapabilities.Capabilities = &capabilities; });
   send_pnp(pdo, IRP_MN_QUERY_PNP_DEVICE_STATE);
-  ULONG_PTR children = 0;
-  const NTSTATUS status = send_pnp(
-      pdo, IRP_MN_QUERY_DEVICE_RELATIONS,
-      [](PIO_STACK_LOCATION location) { location->Parameters.QueryDeviceRelations.Type = BusRelations; }, &children);
-  auto* relations = reinterpret_cast<PDEVICE_RELATIONS>(children);
-  if (!NT_SUCCESS(status) || relations == nullptr) return;
-  for (ULONG i = 0; i < relations->Count; ++i) ObDereferenceObject(relations->Objects[i]);
-  ExFreePool(relations);
+  enumerate_children(pdo);
 }
 }  // namespace
 
@@ -114,6 +127,7 @@ NTSTATUS start(unsigned function, const std::string& driver) {
   }
   node.state = NodeState::kStarted;
   query_started(pdo);
+  if (ntos::verifier_enabled()) send_fakes(pdo);
   return status;
 }
 

@@ -13,6 +13,7 @@
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ob/object.h"
 #include "sw/ntos/pnp/device_node.h"
+#include "sw/ntos/user/addresses.h"
 #include "sw/ntos/user/files.h"
 #include "sw/ntos/user/syscall.h"
 
@@ -156,7 +157,8 @@ Status create_file(Handle* handle, std::uint32_t desired_access, Handle root, st
   }
   const NTSTATUS status = open_file(desired_access, related, name, synchronous, UserMode, &file);
   if (!NT_SUCCESS(status)) return status;
-  *handle = ob::insert_handle(file, granted(desired_access), [file] { clean_up(file); });
+  *handle = ob::insert_handle(
+      file, granted(desired_access), [file] { clean_up(file); }, ob::owner_of_caller());
   return STATUS_SUCCESS;
 }
 
@@ -179,6 +181,7 @@ extern "C" {
 // the device. The handle is closed at once, so IRP_MJ_CLEANUP has come when this returns.
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PFILE_OBJECT* FileObject,
                                         PDEVICE_OBJECT* DeviceObject) {
+  nt::check_kernel_string(ObjectName, "IoGetDeviceObjectPointer");
   PFILE_OBJECT file = nullptr;
   const NTSTATUS status = nt::open_file(DesiredAccess, nullptr, io::to_u16(*ObjectName), false, KernelMode, &file);
   if (!NT_SUCCESS(status)) return status;

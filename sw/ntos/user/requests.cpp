@@ -92,21 +92,29 @@ Status send(const Request& request, PDEVICE_OBJECT device, PIRP irp) {
   return status;
 }
 
-/// The driver's fast path, asked before an IRP is made. True if it did the request.
-bool fast_device_control(const Request& request, PDEVICE_OBJECT device, std::uint32_t code, void* input,
-                         std::uint32_t input_bytes, void* output, std::uint32_t output_bytes, Status* status) {
+/// Calls a fast I/O routine, which must leave IRQL and APCs as they are. True if it did the request.
+template <class Routine, class... Arguments>
+bool call_fast(Routine routine, Arguments... arguments) {
+  const int before = ke::current_thread()->kernel_apc_disable;
+  const BOOLEAN done = routine(arguments...);
+  io::verify(KeGetCurrentIrql() == PASSIVE_LEVEL, 0x11, io::value_of(routine), PASSIVE_LEVEL, KeGetCurrentIrql(),
+             "IrqlReturn", "a fast I/O routine returned at another IRQL");
+  const int now = ke::current_thread()->kernel_apc_disable;
+  ke::verify(now == before, 0xC6, io::value_of(routine), static_cast<std::uint64_t>(now),
+             static_cast<std::uint64_t>(before), "CriticalRegions",
+             "a fast I/O routine returned with another count of critical regions and mutexes");
+  return done != FALSE;
+}
+
+/// A routine of the driver's fast I/O dispatch; nullptr if it has none.
+template <class Routine>
+Routine fast_routine(PDEVICE_OBJECT device, Routine FAST_IO_DISPATCH::*member, std::size_t offset) {
   const FAST_IO_DISPATCH* fast = device->DriverObject->FastIoDispatch;
-  if (fast == nullptr || fast->SizeOfFastIoDispatch <= FIELD_OFFSET(FAST_IO_DISPATCH, FastIoDeviceControl) ||
-      fast->FastIoDeviceControl == nullptr) {
-    return false;
-  }
-  const bool wait = (request.file->Flags & FO_SYNCHRONOUS_IO) != 0;
-  IO_STATUS_BLOCK iosb = {};
-  const BOOLEAN done =
-      fast->FastIoDeviceControl(request.file, wait, input, input_bytes, output, output_bytes, code, &iosb, device);
-  io::verify(KeGetCurrentIrql() == PASSIVE_LEVEL, 0x11, io::value_of(fast->FastIoDeviceControl), PASSIVE_LEVEL,
-             KeGetCurrentIrql(), "IrqlReturn", "a fast I/O routine returned at another IRQL");
-  if (!done) return false;
+  return fast != nullptr && fast->SizeOfFastIoDispatch > offset ? fast->*member : nullptr;
+}
+
+/// What a completed IRP would have done for the caller.
+Status finish_fast(const Request& request, const IO_STATUS_BLOCK& iosb) {
   request.iosb->information = iosb.Information;
   request.iosb->status = iosb.Status;
   if (request.event != nullptr) KeSetEvent(request.event, 0, FALSE);
@@ -115,7 +123,40 @@ bool fast_device_control(const Request& request, PDEVICE_OBJECT device, std::uin
                         reinterpret_cast<std::uintptr_t>(request.file->CompletionContext->Key), request.apc_context,
                         iosb);
   }
-  *status = iosb.Status;
+  return iosb.Status;
+}
+
+/// The driver's fast path, asked before an IRP is made. True if it did the request.
+bool fast_device_control(const Request& request, PDEVICE_OBJECT device, std::uint32_t code, void* input,
+                         std::uint32_t input_bytes, void* output, std::uint32_t output_bytes, Status* status) {
+  auto* routine =
+      fast_routine(device, &FAST_IO_DISPATCH::FastIoDeviceControl, FIELD_OFFSET(FAST_IO_DISPATCH, FastIoDeviceControl));
+  if (routine == nullptr) return false;
+  const bool wait = (request.file->Flags & FO_SYNCHRONOUS_IO) != 0;
+  IO_STATUS_BLOCK iosb = {};
+  if (!call_fast(routine, request.file, BOOLEAN{wait}, input, input_bytes, output, output_bytes, code, &iosb, device)) {
+    return false;
+  }
+  *status = finish_fast(request, iosb);
+  return true;
+}
+
+/// The same for reads and writes: only of synchronous files that their driver says are cached.
+bool fast_transfer(const Request& request, PDEVICE_OBJECT device, void* buffer, std::uint32_t bytes,
+                   std::int64_t offset, bool write, Status* status) {
+  if ((request.file->Flags & FO_SYNCHRONOUS_IO) == 0 || request.file->PrivateCacheMap == nullptr) return false;
+  auto* routine =
+      write ? fast_routine(device, &FAST_IO_DISPATCH::FastIoWrite, FIELD_OFFSET(FAST_IO_DISPATCH, FastIoWrite))
+            : fast_routine(device, &FAST_IO_DISPATCH::FastIoRead, FIELD_OFFSET(FAST_IO_DISPATCH, FastIoRead));
+  if (routine == nullptr) return false;
+  LARGE_INTEGER at;
+  at.QuadPart = offset;
+  IO_STATUS_BLOCK iosb = {};
+  if (!call_fast(routine, request.file, &at, ULONG{bytes}, BOOLEAN{TRUE}, ULONG{0}, static_cast<PVOID>(buffer), &iosb,
+                 device)) {
+    return false;
+  }
+  *status = finish_fast(request, iosb);
   return true;
 }
 
@@ -127,6 +168,7 @@ Status transfer(Handle handle, Handle event, void* apc_context, IoStatusBlock* i
   if (!NT_SUCCESS(status)) return status;
   const Turn turn(request);
   PDEVICE_OBJECT device = IoGetRelatedDeviceObject(request.file);
+  if (fast_transfer(request, device, buffer, bytes, offset, write, &status)) return status;
   PIRP irp = make_irp(request, device, write ? IRP_MJ_WRITE : IRP_MJ_READ);
   if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);

@@ -11,6 +11,7 @@
 #include "sw/ntos/io/names.h"
 #include "sw/ntos/ke/objects.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/user/addresses.h"
 #include "sw/ntos/user/syscall.h"
 
 namespace p2p::nt {
@@ -24,6 +25,24 @@ struct Port {
 };
 std::map<void*, std::size_t> g_regions;  // user memory: base to pages
 
+/// Objects that somebody waits for stay, whoever closes their handles meanwhile.
+class References {
+ public:
+  References() = default;
+  ~References() {
+    for (void* body : bodies_) ob::dereference(body);
+  }
+  References(const References&) = delete;
+  References& operator=(const References&) = delete;
+  void add(void* body) {
+    ob::reference(body);
+    bodies_.push_back(body);
+  }
+
+ private:
+  std::vector<void*> bodies_;
+};
+
 const LARGE_INTEGER* as_time(const std::int64_t* time) { return reinterpret_cast<const LARGE_INTEGER*>(time); }
 }  // namespace
 
@@ -33,7 +52,7 @@ Status create_event(Handle* event, bool manual_reset, bool initial_state) {
   if (object == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   KeInitializeEvent(object, manual_reset ? NotificationEvent : SynchronizationEvent, initial_state);
   ob::create(object, ob::Kind::kEvent, [object] { ExFreePoolWithTag(object, kEventTag); });
-  *event = ob::insert_handle(object, EVENT_ALL_ACCESS);
+  *event = ob::insert_handle(object, EVENT_ALL_ACCESS, {}, ob::owner_of_caller());
   return STATUS_SUCCESS;
 }
 
@@ -57,10 +76,13 @@ Status wait_for_multiple_objects(const Handle* handles, std::uint32_t count, boo
                                  const std::int64_t* timeout) {
   SystemCall call;
   if (count == 0 || count > MAXIMUM_WAIT_OBJECTS) return STATUS_INVALID_PARAMETER;
+  References waited_for;
   void* objects[MAXIMUM_WAIT_OBJECTS];
   for (std::uint32_t i = 0; i < count; ++i) {
-    objects[i] = ob::waitable_of(handles[i]);
+    void* body = nullptr;
+    objects[i] = ob::waitable_of(handles[i], &body);
     if (objects[i] == nullptr) return STATUS_INVALID_HANDLE;
+    waited_for.add(body);
   }
   return ke::wait_for_objects(objects, count, wait_all, alertable, as_time(timeout));
 }
@@ -80,7 +102,7 @@ Status create_io_completion(Handle* port) {
   auto* object = new Port;
   KeInitializeSemaphore(&object->packets, 0, MAXLONG);
   ob::create(object, ob::Kind::kCompletionPort, [object] { delete object; });
-  *port = ob::insert_handle(object, 0x1F0003);
+  *port = ob::insert_handle(object, 0x1F0003, {}, ob::owner_of_caller());
   return STATUS_SUCCESS;
 }
 
@@ -131,11 +153,18 @@ void free_virtual_memory(void* base) {
   g_regions.erase(found);
 }
 
+bool is_user_address(const void* address) {
+  auto found = g_regions.upper_bound(const_cast<void*>(address));
+  if (found == g_regions.begin()) return false;
+  --found;
+  return static_cast<const char*>(address) < static_cast<const char*>(found->first) + found->second * PAGE_SIZE;
+}
+
 Status create_thread(Handle* thread, std::string_view name, std::function<void()> body) {
   SystemCall call;
   ke::Thread* object = ke::create_thread(std::string(name), UserMode, std::move(body));
   ob::create(object, ob::Kind::kThread, {});  // threads live as long as the kernel
-  *thread = ob::insert_handle(object, 0x1FFFFF);
+  *thread = ob::insert_handle(object, 0x1FFFFF, {}, ob::owner_of_caller());
   return STATUS_SUCCESS;
 }
 

@@ -6,20 +6,20 @@
 
 namespace p2p::nt {
 
-/// Charges the call and sets previous mode UserMode while it lasts.
+/// Charges the call and sets previous mode UserMode while it lasts. A call that would return to an application above
+/// PASSIVE_LEVEL is bug check 0x4A, one with another count of critical regions 0x01.
 class SystemCall {
  public:
-  SystemCall() : thread_(ke::current_thread()), mode_(thread_->previous_mode) {
-    ke::charge_ns(ke::cost().system_call);
-    thread_->previous_mode = UserMode;
-  }
-  ~SystemCall() { thread_->previous_mode = mode_; }
+  SystemCall();
+  ~SystemCall() noexcept(false);
   SystemCall(const SystemCall&) = delete;
   SystemCall& operator=(const SystemCall&) = delete;
 
  private:
   ke::Thread* thread_;
   KPROCESSOR_MODE mode_;
+  int apc_disable_;
+  const void* routine_;
 };
 
 }  // namespace p2p::nt

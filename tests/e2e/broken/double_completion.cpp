@@ -3,9 +3,15 @@
 
 extern "C" {
 
+static PDEVICE_OBJECT Lower;
+
 static NTSTATUS NTAPI BrokenPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
   UNREFERENCED_PARAMETER(DeviceObject);
-  Irp->IoStatus.Status = STATUS_SUCCESS;
+  if (IoGetCurrentIrpStackLocation(Irp)->MinorFunction != IRP_MN_START_DEVICE) {
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(Lower, Irp);
+  }
+  IoForwardIrpSynchronously(Lower, Irp);
   IoCompleteRequest(Irp, IO_NO_INCREMENT);
   IoCompleteRequest(Irp, IO_NO_INCREMENT);
   return STATUS_SUCCESS;
@@ -15,7 +21,8 @@ static NTSTATUS NTAPI BrokenAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJEC
   PDEVICE_OBJECT device;
   NTSTATUS status = IoCreateDevice(DriverObject, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
   if (!NT_SUCCESS(status)) return status;
-  IoAttachDeviceToDeviceStack(device, PhysicalDeviceObject);
+  Lower = IoAttachDeviceToDeviceStack(device, PhysicalDeviceObject);
+  device->Flags |= Lower->Flags & DO_POWER_PAGABLE;
   device->Flags &= ~DO_DEVICE_INITIALIZING;
   return STATUS_SUCCESS;
 }

@@ -301,8 +301,8 @@ TEST_F(FilterCentric, R_PR_5_attempts_run_where_the_filters_flags_allow) {
 TEST_F(FilterCentric, R_PR_8_empty_input_frames_bypass_the_driver_unless_it_wants_them) {
   process = transform;
   expect_clean([&] {
+    Request empty({0}), output({16});  // outlive the pins, which hold one of them
     Transform t;
-    Request empty({0}), output({16});
     write(t.in, empty);
     read(t.out, output);
     EXPECT_EQ(empty.wait(), STATUS_SUCCESS);
@@ -326,7 +326,8 @@ TEST_F(FilterCentric, R_PR_8_the_flags_of_an_empty_input_frame_go_on_with_the_ne
               static_cast<ULONG>(KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM));
     EXPECT_EQ(output.header()->DataUsed, 0u);
     EXPECT_EQ(calls, 0);
-    EXPECT_FALSE(next.done());
+    EXPECT_EQ(next.wait(), STATUS_CANCELLED);  // R-HDR-5: flushed behind the end
+    EXPECT_EQ(next.header()->OptionsFlags, 0u);
   });
 }
 
@@ -339,8 +340,8 @@ TEST_F(FilterCentric, R_PR_8_receive_zero_length_samples) {
     return STATUS_PENDING;
   };
   expect_clean([&] {
+    Request empty({0}), output({16});  // outlive the pins, which hold one of them
     Transform t;
-    Request empty({0}), output({16});
     write(t.in, empty);
     read(t.out, output);
     EXPECT_EQ(calls, 1);
@@ -430,6 +431,47 @@ TEST_F(FilterCentric, R_GATE_1_an_or_gate_lets_any_pin_with_frames_start_it) {
     EXPECT_EQ(either.Count, 0);
     nt::close(second);
   });
+}
+
+TEST_F(FilterCentric, R_GATE_3_an_attached_and_gate_opens_when_each_of_its_pins_has_frames) {
+  static KSGATE any, all;  // the filter waits for `any`, which waits for `all`
+  driver.filter_create = [](PKSFILTER f, PIRP) {
+    KsGateInitializeOr(&any, KsFilterGetAndGate(f));
+    KsGateInitializeAnd(&all, &any);
+    return STATUS_SUCCESS;
+  };
+  driver.pin_create = [](PKSPIN pin, PIRP) {
+    KsPinAttachAndGate(pin, &all);
+    return STATUS_SUCCESS;
+  };
+  driver.pin_close = [](PKSPIN pin, PIRP) {
+    KsPinAttachAndGate(pin, nullptr);
+    return STATUS_SUCCESS;
+  };
+  process = [&](PKSPROCESSPIN_INDEXENTRY index) {
+    EXPECT_EQ(index[SYNTH_PIN_CAPTURE].Count, 2u);
+    for (ULONG i = 0; i < index[SYNTH_PIN_CAPTURE].Count; ++i) index[SYNTH_PIN_CAPTURE].Pins[i]->Terminate = TRUE;
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    nt::Handle second = 0;
+    c.filter.create_pin(&second, SYNTH_PIN_CAPTURE);
+    set_state(second, KSSTATE_RUN);
+    EXPECT_EQ(all.Count, -1) << "each pin without frames is an input that is off";
+    Request one({16}), other({16});
+    read(c.pin, one);
+    EXPECT_EQ(all.Count, 0);
+    EXPECT_EQ(calls, 0) << "one of two pins has frames";
+    read(second, other);
+    EXPECT_EQ(one.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(other.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(all.Count, -1);
+    nt::close(second);
+    EXPECT_EQ(all.Count, 0) << "a gate that is detached has lost the pin's input";
+  });
+  EXPECT_EQ(all.Count, 1);
 }
 
 TEST_F(FilterCentric, R_GATE_3_gates_are_attached_in_stop_only) {

@@ -52,6 +52,12 @@ struct KernelConfig {
   /// A cancelled IRP must be completed within this simulated time: longer is bug check 0xC4/0x135 under the Verifier,
   /// and otherwise how long a thread that ends waits for its requests.
   std::uint32_t cancel_limit_ms = 100;
+  /// A power request that sets or asks for a state may be on its way this long: longer is bug check 0x9F/3, with the
+  /// Verifier or without. 0: for ever. Windows waits for ten minutes.
+  std::uint32_t power_limit_ms = 10'000;
+  /// An application's request that is not completed within this simulated time is bug check 0xC9/0x200. 0: requests may
+  /// wait for ever, as on Windows; see Kernel::outstanding_irps.
+  std::uint32_t irp_limit_ms = 0;
   /// Map registers an adapter may hold at once (pages).
   unsigned map_registers = 4096;
   /// Every transfer through a copy, as on a machine whose devices do not see the CPU's caches: a driver that reads
@@ -81,6 +87,15 @@ struct BugCheck {
   std::vector<CallFrame> stack;  ///< innermost first
   /// Of a lock order that contradicts an earlier one: where the locks were taken the other way round.
   std::vector<CallFrame> contrary_stack;
+};
+
+/// A request that has not come back to whoever sent it.
+struct OutstandingIrp {
+  std::uint64_t id = 0;
+  std::string driver;           ///< whose it is now
+  std::string thread;           ///< who waits for it; empty if no thread does
+  std::uint64_t bus_cycle = 0;  ///< since when nothing has happened to it
+  std::string description;      ///< one line: what it is, where it is, how it got there
 };
 
 struct KernelCounters {
@@ -124,6 +139,8 @@ class Kernel {
 
   const BugCheck* bugcheck() const;  ///< nullptr while none happened
   KernelCounters counters() const;
+  /// Requests on their way, by id: why a run that has nothing left to do is not finished. Also after sc_start().
+  std::vector<OutstandingIrp> outstanding_irps() const;
 };
 
 }  // namespace p2p::ntos

@@ -33,6 +33,11 @@ NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, v
                          void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
                          ULONG irp_flags = 0);
 
+/// The same for a read or write of `bytes` at the file's position, for KsReadFile and KsWriteFile; `event` is an
+/// object-manager event.
+NTSTATUS send_transfer_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, bool write, void* buffer, ULONG bytes, ULONG key,
+                           PKEVENT event, void* port_context, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode);
+
 /// MmProbeAndLockPages; STATUS_ACCESS_VIOLATION where that would raise it.
 NTSTATUS probe_and_lock(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
 

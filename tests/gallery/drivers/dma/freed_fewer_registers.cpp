@@ -1,38 +1,19 @@
 // gallery: 0xE6 0x5
 // As many map registers are freed as the transfer used, not as many as were allocated.
-#include "skeleton.h"
+#include "transfer.h"
 
-struct TRANSFER {
-  PVOID Registers;
-};
-
-static IO_ALLOCATION_ACTION Allocated(PDEVICE_OBJECT, PIRP, PVOID Registers, PVOID Context) {
-  static_cast<TRANSFER*>(Context)->Registers = Registers;
-  return DeallocateObjectKeepRegisters;
+static VOID Use(const TRANSFER& Transfer) {
+  Flush(Transfer, 0, MapFirstPage(Transfer));
+#ifdef FIXED
+  const ULONG used = Transfer.Count;
+#else
+  const ULONG used = 1;
+#endif
+  FreeRegisters(Transfer, used);
 }
 
 static NTSTATUS Write(PDEVICE Device, PIRP Irp) {
-  const DMA_OPERATIONS& dma = *Device->Adapter->DmaOperations;
-  PMDL mdl = Irp->MdlAddress;
-  PUCHAR va = static_cast<PUCHAR>(MmGetMdlVirtualAddress(mdl));
-  const ULONG registers = ADDRESS_AND_SIZE_TO_SPAN_PAGES(va, MmGetMdlByteCount(mdl));
-  TRANSFER transfer = {NULL};
-  KIRQL irql;
-  KeRaiseIrql(DISPATCH_LEVEL, &irql);
-  NTSTATUS status = dma.AllocateAdapterChannel(Device->Adapter, Device->Self, registers, Allocated, &transfer);
-  if (NT_SUCCESS(status)) {
-    ULONG bytes = PAGE_SIZE - MmGetMdlByteOffset(mdl);
-    dma.MapTransfer(Device->Adapter, mdl, transfer.Registers, va, &bytes, TRUE);
-    dma.FlushAdapterBuffers(Device->Adapter, mdl, transfer.Registers, va, bytes, TRUE);
-#ifdef FIXED
-    const ULONG used = registers;
-#else
-    const ULONG used = 1;
-#endif
-    dma.FreeMapRegisters(Device->Adapter, transfer.Registers, used);
-  }
-  KeLowerIrql(irql);
-  return Complete(Irp, status);
+  return WriteThrough(Device, Irp, RegistersFor(Irp->MdlAddress), Use);
 }
 
 const HOOKS Hooks = {.Dma = TRUE, .Write = Write};

@@ -1,42 +1,22 @@
 // gallery: 0xE6 0x21
 // The loop that maps a transfer piece by piece goes on when nothing is left.
-#include "skeleton.h"
+#include "transfer.h"
 
-struct TRANSFER {
-  PVOID Registers;
-};
-
-static IO_ALLOCATION_ACTION Allocated(PDEVICE_OBJECT, PIRP, PVOID Registers, PVOID Context) {
-  static_cast<TRANSFER*>(Context)->Registers = Registers;
-  return DeallocateObjectKeepRegisters;
+static VOID Use(const TRANSFER& Transfer) {
+  ULONG left = Transfer.Bytes;
+#ifdef FIXED
+  while (left != 0) {
+#else
+  for (ULONG piece = 0; piece <= Transfer.Count; ++piece) {
+#endif
+    left -= Map(Transfer, Transfer.Bytes - left, left);
+  }
+  Flush(Transfer, 0, Transfer.Bytes);
+  FreeRegisters(Transfer, Transfer.Count);
 }
 
 static NTSTATUS Write(PDEVICE Device, PIRP Irp) {
-  const DMA_OPERATIONS& dma = *Device->Adapter->DmaOperations;
-  PMDL mdl = Irp->MdlAddress;
-  PUCHAR va = static_cast<PUCHAR>(MmGetMdlVirtualAddress(mdl));
-  const ULONG registers = ADDRESS_AND_SIZE_TO_SPAN_PAGES(va, MmGetMdlByteCount(mdl));
-  TRANSFER transfer = {NULL};
-  KIRQL irql;
-  KeRaiseIrql(DISPATCH_LEVEL, &irql);
-  NTSTATUS status = dma.AllocateAdapterChannel(Device->Adapter, Device->Self, registers, Allocated, &transfer);
-  if (NT_SUCCESS(status)) {
-    ULONG left = MmGetMdlByteCount(mdl);
-    const ULONG whole = left;
-#ifdef FIXED
-    while (left != 0) {
-#else
-    for (ULONG piece = 0; piece <= registers; ++piece) {
-#endif
-      ULONG bytes = left;
-      dma.MapTransfer(Device->Adapter, mdl, transfer.Registers, va + whole - left, &bytes, TRUE);
-      left -= bytes;
-    }
-    dma.FlushAdapterBuffers(Device->Adapter, mdl, transfer.Registers, va, whole, TRUE);
-    dma.FreeMapRegisters(Device->Adapter, transfer.Registers, registers);
-  }
-  KeLowerIrql(irql);
-  return Complete(Irp, status);
+  return WriteThrough(Device, Irp, RegistersFor(Irp->MdlAddress), Use);
 }
 
 const HOOKS Hooks = {.Dma = TRUE, .Write = Write};

@@ -1,37 +1,19 @@
 // gallery: 0xE6 0x1D
 // A transfer that is tried again is mapped again, without a flush in between.
-#include "skeleton.h"
+#include "transfer.h"
 
-struct TRANSFER {
-  PVOID Registers;
-};
-
-static IO_ALLOCATION_ACTION Allocated(PDEVICE_OBJECT, PIRP, PVOID Registers, PVOID Context) {
-  static_cast<TRANSFER*>(Context)->Registers = Registers;
-  return DeallocateObjectKeepRegisters;
+static VOID Use(const TRANSFER& Transfer) {
+  ULONG bytes = MapFirstPage(Transfer);
+#ifdef FIXED
+  Flush(Transfer, 0, bytes);
+#endif
+  bytes = MapFirstPage(Transfer);
+  Flush(Transfer, 0, bytes);
+  FreeRegisters(Transfer, Transfer.Count);
 }
 
 static NTSTATUS Write(PDEVICE Device, PIRP Irp) {
-  const DMA_OPERATIONS& dma = *Device->Adapter->DmaOperations;
-  PMDL mdl = Irp->MdlAddress;
-  PUCHAR va = static_cast<PUCHAR>(MmGetMdlVirtualAddress(mdl));
-  const ULONG registers = ADDRESS_AND_SIZE_TO_SPAN_PAGES(va, MmGetMdlByteCount(mdl));
-  TRANSFER transfer = {NULL};
-  KIRQL irql;
-  KeRaiseIrql(DISPATCH_LEVEL, &irql);
-  NTSTATUS status = dma.AllocateAdapterChannel(Device->Adapter, Device->Self, registers, Allocated, &transfer);
-  if (NT_SUCCESS(status)) {
-    ULONG bytes = PAGE_SIZE - MmGetMdlByteOffset(mdl);
-    dma.MapTransfer(Device->Adapter, mdl, transfer.Registers, va, &bytes, TRUE);
-#ifdef FIXED
-    dma.FlushAdapterBuffers(Device->Adapter, mdl, transfer.Registers, va, bytes, TRUE);
-#endif
-    dma.MapTransfer(Device->Adapter, mdl, transfer.Registers, va, &bytes, TRUE);
-    dma.FlushAdapterBuffers(Device->Adapter, mdl, transfer.Registers, va, bytes, TRUE);
-    dma.FreeMapRegisters(Device->Adapter, transfer.Registers, registers);
-  }
-  KeLowerIrql(irql);
-  return Complete(Irp, status);
+  return WriteThrough(Device, Irp, RegistersFor(Irp->MdlAddress), Use);
 }
 
 const HOOKS Hooks = {.Dma = TRUE, .Write = Write};

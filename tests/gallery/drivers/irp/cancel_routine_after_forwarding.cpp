@@ -1,4 +1,4 @@
-// gallery-todo: 0xC9 0x229
+// gallery: 0xC9 0x229 late
 // A filter makes a request cancelable after it has passed it to the driver below, whose it is then.
 // stimulus: filter
 #include "skeleton.h"

@@ -4,6 +4,9 @@
 #include "skeleton.h"
 
 static NTSTATUS Pnp(PDEVICE Device, PIRP Irp) {
+  if (IoGetCurrentIrpStackLocation(Irp)->MinorFunction <= IRP_MN_CANCEL_STOP_DEVICE) {
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+  }
 #ifdef FIXED
   IoCopyCurrentIrpStackLocationToNext(Irp);
 #else

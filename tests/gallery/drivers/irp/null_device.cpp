@@ -16,6 +16,9 @@ static NTSTATUS Added(PDEVICE Device) {
 }
 
 static NTSTATUS Pnp(PDEVICE Device, PIRP Irp) {
+  if (IoGetCurrentIrpStackLocation(Irp)->MinorFunction <= IRP_MN_CANCEL_STOP_DEVICE) {
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+  }
   IoSkipCurrentIrpStackLocation(Irp);
   return IoCallDriver(static_cast<EXTRA*>(Device->Context)->Target, Irp);
 }

@@ -1,4 +1,4 @@
-// gallery: 0xC9 0x312 late
+// gallery: 0xC9 0x312
 // A control request says it returns a whole structure, whatever room its client has given it.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery-todo: 0xD5 address
+// gallery: 0xD5 address
 // The status to return is read from the request after it has been completed, and so freed.
 #include "skeleton.h"
 

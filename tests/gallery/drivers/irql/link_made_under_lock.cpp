@@ -1,4 +1,4 @@
-// gallery: 0xC4 0x2000D
+// gallery: 0xC4 0x2000C
 // A symbolic link is made while a spin lock is held.
 #include "skeleton.h"
 

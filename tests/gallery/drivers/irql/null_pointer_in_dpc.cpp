@@ -1,4 +1,4 @@
-// gallery-todo: 0xD1 0x10
+// gallery: 0xD1 0x10
 // A DPC follows a pointer that is NULL until the first request has come.
 #include "skeleton.h"
 

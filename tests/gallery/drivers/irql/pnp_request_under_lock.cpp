@@ -8,12 +8,17 @@ static NTSTATUS Done(PDEVICE_OBJECT, PIRP Irp, PVOID) {
 }
 
 static VOID Ask(PDEVICE Device) {
+  static ULONG identity;
   PIRP irp = IoAllocateIrp(Device->Lower->StackSize, FALSE);
   if (irp == NULL) return;
   irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
   PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
   location->MajorFunction = IRP_MJ_PNP;
-  location->MinorFunction = IRP_MN_QUERY_PNP_DEVICE_STATE;
+  location->MinorFunction = IRP_MN_READ_CONFIG;
+  location->Parameters.ReadWriteConfig.WhichSpace = PCI_WHICHSPACE_CONFIG;
+  location->Parameters.ReadWriteConfig.Buffer = &identity;
+  location->Parameters.ReadWriteConfig.Offset = 0;
+  location->Parameters.ReadWriteConfig.Length = sizeof(identity);
   IoSetCompletionRoutine(irp, Done, NULL, TRUE, TRUE, TRUE);
   IoCallDriver(Device->Lower, irp);
 }

@@ -1,4 +1,4 @@
-// gallery: 0xC4 0xE5
+// gallery: 0xC4 0x20022
 // An interrupt service routine queues a work item.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0xE1
+// gallery: 0xC4 0xE1
 // An event is allocated in paged pool; whoever sets it does that at DISPATCH_LEVEL.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0xC5 late
+// gallery: 0xC4 0xC5 late
 // A dispatch routine enters a critical region and returns on one path without leaving it.
 #include "skeleton.h"
 

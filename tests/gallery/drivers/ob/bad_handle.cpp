@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0x3C
+// gallery: 0xC4 0x3C
 // A handle is used after it has been closed.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery-todo: 0xC9 0x244 late
+// gallery: 0xC9 0x244 late
 // A filter does not take over DO_DIRECT_IO from the device it attaches to.
 // stimulus: filter
 #include "skeleton.h"

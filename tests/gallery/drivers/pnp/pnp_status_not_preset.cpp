@@ -9,6 +9,7 @@ static NTSTATUS Done(PDEVICE_OBJECT, PIRP Irp, PVOID Event) {
 
 static NTSTATUS Start(PDEVICE Device) {
   KEVENT event;
+  ULONG identity = 0;
   KeInitializeEvent(&event, NotificationEvent, FALSE);
   PIRP irp = IoAllocateIrp(Device->Lower->StackSize, FALSE);
   if (irp == NULL) return STATUS_INSUFFICIENT_RESOURCES;
@@ -17,7 +18,11 @@ static NTSTATUS Start(PDEVICE Device) {
 #endif
   PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
   location->MajorFunction = IRP_MJ_PNP;
-  location->MinorFunction = IRP_MN_QUERY_PNP_DEVICE_STATE;
+  location->MinorFunction = IRP_MN_READ_CONFIG;
+  location->Parameters.ReadWriteConfig.WhichSpace = PCI_WHICHSPACE_CONFIG;
+  location->Parameters.ReadWriteConfig.Buffer = &identity;
+  location->Parameters.ReadWriteConfig.Offset = 0;
+  location->Parameters.ReadWriteConfig.Length = sizeof(identity);
   IoSetCompletionRoutine(irp, Done, &event, TRUE, TRUE, TRUE);
   if (IoCallDriver(Device->Lower, irp) == STATUS_PENDING) {
     KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);

@@ -9,6 +9,7 @@ static NTSTATUS Done(PDEVICE_OBJECT, PIRP Irp, PVOID Event) {
 
 static NTSTATUS Start(PDEVICE Device) {
   KEVENT event;
+  POWER_SEQUENCE sequence;
   KeInitializeEvent(&event, NotificationEvent, FALSE);
   PIRP irp = IoAllocateIrp(Device->Lower->StackSize, FALSE);
   if (irp == NULL) return STATUS_INSUFFICIENT_RESOURCES;
@@ -17,9 +18,8 @@ static NTSTATUS Start(PDEVICE Device) {
 #endif
   PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
   location->MajorFunction = IRP_MJ_POWER;
-  location->MinorFunction = IRP_MN_QUERY_POWER;
-  location->Parameters.Power.Type = DevicePowerState;
-  location->Parameters.Power.State.DeviceState = PowerDeviceD0;
+  location->MinorFunction = IRP_MN_POWER_SEQUENCE;
+  location->Parameters.PowerSequence.PowerSequence = &sequence;
   IoSetCompletionRoutine(irp, Done, &event, TRUE, TRUE, TRUE);
   if (IoCallDriver(Device->Lower, irp) == STATUS_PENDING) {
     KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);

@@ -1,4 +1,4 @@
-// gallery: 0xC9 0x22D late
+// gallery: 0xC9 0x22E
 // IRP_MN_QUERY_REMOVE_DEVICE is agreed to by completing it, so that the drivers below are never asked.
 #include "skeleton.h"
 

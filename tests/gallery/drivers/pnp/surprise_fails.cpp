@@ -1,4 +1,4 @@
-// gallery: 0xC9 0x247 late
+// gallery: 0xC4 0x43006
 // IRP_MN_SURPRISE_REMOVAL is failed because the device cannot be reached, which is why the request came.
 // stimulus: surprise-remove
 #include "skeleton.h"

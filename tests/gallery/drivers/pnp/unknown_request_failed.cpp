@@ -1,4 +1,4 @@
-// gallery-todo: 0xC9 0x213 late
+// gallery: 0xC9 0x213
 // PnP requests that the driver does not know are failed instead of passed down as they are.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery: 0xC4 0x2
+// gallery: 0xC4 0x20004
 // An interrupt service routine allocates pool for what it has seen.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery: 0xC2 0x7
+// gallery: 0xC4 0x13
 // A buffer is freed on the error path, and again where all buffers are freed.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery: 0xC4 0x10
+// gallery: 0xC1 address
 // A pointer that has walked through the buffer is what is freed.
 #include "skeleton.h"
 

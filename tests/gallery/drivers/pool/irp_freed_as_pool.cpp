@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0x105
+// gallery: 0xC4 0x105
 // The driver's own request is freed with ExFreePool.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery-todo: 0xCE address late
+// gallery: 0xCE address late
 // A lookaside list is not deleted when the driver is unloaded.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery: 0x19 0x21
+// gallery: 0xC1 address
 // A string is copied with its terminator into a buffer that was allocated without it.
 #include "skeleton.h"
 

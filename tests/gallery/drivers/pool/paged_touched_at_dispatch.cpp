@@ -1,4 +1,4 @@
-// gallery-todo: 0xD1 address
+// gallery: 0xD1 address
 // Paged pool is written while a spin lock is held: the page might not be there.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery: 0x19 0x20
+// gallery: 0xC1 address
 // A loop over an array counts down one too far.
 #include "skeleton.h"
 

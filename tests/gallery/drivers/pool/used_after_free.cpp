@@ -1,4 +1,4 @@
-// gallery-todo: 0xD5 address
+// gallery: 0xD5 address
 // A buffer is read after it has been freed.
 #include "skeleton.h"
 

@@ -1,4 +1,4 @@
-// gallery: 0xC4 0x20008
+// gallery: 0xC4 0xE5
 // DPCs are flushed while a spin lock is held, so that none of them could run.
 #include "skeleton.h"
 

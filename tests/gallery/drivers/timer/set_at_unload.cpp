@@ -1,4 +1,4 @@
-// gallery-todo: 0xC7 0x0 late
+// gallery: 0xC7 0x0 late
 // A timer in the driver's own data is still running when the driver is unloaded.
 #include "skeleton.h"
 
