@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/circuit.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/queue.h"
@@ -63,7 +64,7 @@ std::unique_ptr<Circuit::Turn> Circuit::make_turn(PVOID data, ULONG bytes, PMDL 
   turn->mdl = mdl;
   if (data == nullptr && mdl == nullptr && bytes != 0) {
     turn->own_data = true;
-    turn->data = ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kFrameTag);
+    turn->data = allocate_frame(bytes);
   }
   if (mdl == nullptr && turn->data != nullptr) {
     turn->own_mdl = true;
@@ -78,9 +79,48 @@ std::unique_ptr<Circuit::Turn> Circuit::make_turn(PVOID data, ULONG bytes, PMDL 
 
 void Circuit::free_turn(Turn& turn) {
   if (turn.own_mdl && turn.mdl != nullptr) IoFreeMdl(turn.mdl);
-  if (turn.own_data && turn.data != nullptr) ExFreePoolWithTag(turn.data, kFrameTag);
+  if (turn.own_data && turn.data != nullptr) free_frame(turn.data);
   if (turn.header != nullptr) ExFreePoolWithTag(turn.header, kFrameTag);
   if (turn.irp != nullptr) IoFreeIrp(turn.irp);
+}
+
+/// R-ALC-2: the allocator of this pin, else of the other one; both ends are in the kernel.
+NTSTATUS Circuit::open_allocator(ULONG frames, ULONG bytes) {
+  for (Pin* pin : {&pin_, sink_pin_}) {
+    const KSPIN_DISPATCH* dispatch = pin != nullptr ? pin->pub.Descriptor->Dispatch : nullptr;
+    if (dispatch == nullptr || dispatch->Allocator == nullptr) continue;
+    KSALLOCATOR_FRAMING framing{};
+    framing.PoolType = NonPagedPool;
+    framing.Frames = frames;
+    framing.FrameSize = bytes;
+    const NTSTATUS status = call_driver(CallbackOf::kPin, "KSALLOCATOR_DISPATCH.InitializeAllocator", [&] {
+      return dispatch->Allocator->InitializeAllocator(&pin->pub, &framing, &allocator_context_);
+    });
+    if (NT_SUCCESS(status)) allocator_ = dispatch->Allocator;
+    return status;
+  }
+  return STATUS_SUCCESS;
+}
+
+void Circuit::close_allocator() {
+  if (allocator_ == nullptr) return;
+  call_driver(CallbackOf::kPin, "KSALLOCATOR_DISPATCH.Delete",
+              [&] { allocator_->DeleteAllocator(allocator_context_); });
+  allocator_ = nullptr;
+}
+
+PVOID Circuit::allocate_frame(ULONG bytes) {
+  if (allocator_ == nullptr) return ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kFrameTag);
+  return call_driver(CallbackOf::kPin, "KSALLOCATOR_DISPATCH.Allocate",
+                     [&] { return allocator_->Allocate(allocator_context_); });
+}
+
+void Circuit::free_frame(PVOID data) {
+  if (allocator_ == nullptr) {
+    ExFreePoolWithTag(data, kFrameTag);
+    return;
+  }
+  call_driver(CallbackOf::kPin, "KSALLOCATOR_DISPATCH.Free", [&] { allocator_->Free(allocator_context_, data); });
 }
 
 // R-CIR-2: count and size come from the allocator framing.
@@ -96,6 +136,11 @@ NTSTATUS Circuit::build() {
     if (bytes == 0) bytes = framing->FramingItem[0].FramingRange.Range.MaxFrameSize;
   }
   if (bytes == 0) bytes = PAGE_SIZE;
+  const NTSTATUS opened = open_allocator(frames, bytes);
+  if (!NT_SUCCESS(opened)) {
+    free_turns();
+    return opened;
+  }
   for (ULONG i = 0; i < frames; ++i) {
     std::unique_ptr<Turn> turn = make_turn(nullptr, bytes, nullptr);
     if (turn == nullptr) {
@@ -201,6 +246,12 @@ NTSTATUS NTAPI Circuit::completed(PDEVICE_OBJECT device, PIRP irp, PVOID context
   return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
+/// R-CIR-4.
+void Circuit::tell_completion(const Turn& turn) {
+  if (pin_.irp_completion == nullptr) return;
+  call_driver(CallbackOf::kPin, "a pin's IrpCompletion", [&] { pin_.irp_completion(&pin_.pub, turn.irp); });
+}
+
 /// The request is back from the sink. IRQL <= DISPATCH_LEVEL.
 void Circuit::returned(Turn& turn) {
   bool retiring = false;
@@ -213,7 +264,7 @@ void Circuit::returned(Turn& turn) {
   if (turn.injected) {
     give_back(turn, status);
   } else if (is_writer()) {
-    if (pin_.irp_completion != nullptr) pin_.irp_completion(&pin_.pub, turn.irp);  // R-CIR-4, R-CIR-5
+    tell_completion(turn);  // R-CIR-4, R-CIR-5
     recycle(turn, NT_SUCCESS(status));
   } else if (NT_SUCCESS(status) && !retiring) {
     enter_queue(turn);
@@ -227,7 +278,8 @@ void Circuit::returned(Turn& turn) {
 void Circuit::give_back(Turn& turn, NTSTATUS status) {
   PVOID data = turn.own_mdl ? turn.data : nullptr;
   PMDL mdl = turn.own_mdl ? nullptr : turn.mdl;
-  pin_.frame_return(&pin_.pub, data, turn.bytes, mdl, turn.context, status);
+  call_driver(CallbackOf::kPin, "a pin's FrameReturn",
+              [&] { pin_.frame_return(&pin_.pub, data, turn.bytes, mdl, turn.context, status); });
   std::unique_ptr<Turn> owned;
   {
     SpinGuard guard(lock_);
@@ -260,7 +312,7 @@ void Circuit::released(const StreamIrp& request) {
     return;
   }
   // R-CIR-5: a data sink's request has passed the queue that needed its data.
-  if (pin_.irp_completion != nullptr && !request.aborted) pin_.irp_completion(&pin_.pub, found->irp);
+  if (!request.aborted) tell_completion(*found);
   recycle(*found, !request.aborted);
 }
 
@@ -301,6 +353,7 @@ void Circuit::call_back() {
 void Circuit::free_turns() {
   for (auto& turn : turns_) free_turn(*turn);
   turns_.clear();
+  close_allocator();
   built_ = false;
 }
 

@@ -48,10 +48,15 @@ class Circuit {
   Circuit(Pin& pin, PFILE_OBJECT sink_file);
   std::unique_ptr<Turn> make_turn(PVOID data, ULONG bytes, PMDL mdl);
   void free_turn(Turn& turn);
+  NTSTATUS open_allocator(ULONG frames, ULONG bytes);
+  void close_allocator();
+  PVOID allocate_frame(ULONG bytes);
+  void free_frame(PVOID data);
   void prepare(Turn& turn);
   void launch(Turn& turn);
   void send(Turn& turn);
   void enter_queue(Turn& turn);
+  void tell_completion(const Turn& turn);
   void returned(Turn& turn);
   void give_back(Turn& turn, NTSTATUS status);
   void recycle(Turn& turn, bool good);
@@ -63,6 +68,8 @@ class Circuit {
   Pin& pin_;
   PFILE_OBJECT sink_file_;
   Pin* sink_pin_ = nullptr;
+  const KSALLOCATOR_DISPATCH* allocator_ = nullptr;  // of one of the two pins (R-ALC-2)
+  PVOID allocator_context_ = nullptr;
   KSPIN_LOCK lock_ = 0;
   std::list<std::unique_ptr<Turn>> turns_;
   bool built_ = false;

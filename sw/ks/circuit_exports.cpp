@@ -2,6 +2,7 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/circuit.h"
 #include "sw/ks/dispatch.h"
 
@@ -88,9 +89,10 @@ NTSTATUS handshake_request(Pin& pin, PIRP irp) {
     return complete(irp, STATUS_INVALID_BUFFER_SIZE);
   }
   if (pin.handshake == nullptr) return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
-  const NTSTATUS status =
-      pin.handshake(&pin.pub, static_cast<PKSHANDSHAKE>(location->Parameters.DeviceIoControl.Type3InputBuffer),
-                    static_cast<PKSHANDSHAKE>(irp->UserBuffer));
+  auto* in = static_cast<PKSHANDSHAKE>(location->Parameters.DeviceIoControl.Type3InputBuffer);
+  const NTSTATUS status = call_driver(CallbackOf::kPin, "a pin's Handshake", [&] {
+    return pin.handshake(&pin.pub, in, static_cast<PKSHANDSHAKE>(irp->UserBuffer));
+  });
   return complete(irp, status, NT_SUCCESS(status) ? sizeof(KSHANDSHAKE) : 0);
 }
 

@@ -21,9 +21,7 @@ NTSTATUS NTAPI put_state(PIRP irp, PKSIDENTIFIER, PVOID data) {
   ULONG state;
   std::memcpy(&state, data, sizeof state);
   if (state > KSSTATE_RUN) return STATUS_INVALID_PARAMETER;
-  Pin& pin = pin_of(irp);
-  Hold held(pin.filter->control);  // R-KMX-2
-  return set_state(pin, static_cast<KSSTATE>(state));
+  return client_sets_state(pin_of(irp), static_cast<KSSTATE>(state));
 }
 
 NTSTATUS NTAPI get_priority(PIRP irp, PKSIDENTIFIER, PVOID data) {

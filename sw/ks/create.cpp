@@ -5,8 +5,10 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ks/automation.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/circuit.h"
 #include "sw/ks/clock.h"
+#include "sw/ks/connect_request.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/event.h"
 #include "sw/ks/objects.h"
@@ -19,50 +21,12 @@ namespace {
 void trace(const char* event, std::initializer_list<TraceField> fields) { trace_sink().event("ks", event, fields); }
 std::uint64_t code(NTSTATUS status) { return static_cast<std::uint64_t>(static_cast<ULONG>(status)); }
 
-/// KSPIN_CONNECT and the KSDATAFORMAT behind it, out of the name (R-CRE-2). STATUS_OBJECT_NAME_INVALID if the name
-/// holds no such thing.
-NTSTATUS parse_name(const UNICODE_STRING& name, std::vector<UCHAR>* connect_and_format) {
-  UNICODE_STRING guid{};
-  const NTSTATUS status = RtlStringFromGUID(KSNAME_Pin, &guid);
-  if (!NT_SUCCESS(status)) return status;
-  const std::size_t prefix = guid.Length + sizeof(WCHAR);
-  const bool matches = name.Length >= prefix && std::memcmp(name.Buffer, guid.Buffer, guid.Length) == 0;
-  RtlFreeUnicodeString(&guid);
-  if (!matches || name.Length < prefix + sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT)) {
-    return STATUS_OBJECT_NAME_INVALID;
-  }
-  const auto* bytes = reinterpret_cast<const UCHAR*>(name.Buffer) + prefix;
-  connect_and_format->assign(bytes, bytes + (name.Length - prefix));
-  return STATUS_SUCCESS;
-}
-
-NTSTATUS check_connect(const KSPIN_CONNECT& connect, const KSPIN_DESCRIPTOR_EX& descriptor, const Filter& filter) {
+/// R-KS-7.
+NTSTATUS check_instances(const KSPIN_DESCRIPTOR_EX& descriptor, const Filter& filter, ULONG id) {
   ULONG instances = 0;
-  for (const Pin* pin : filter.pins) instances += pin->pub.Id == connect.PinId ? 1u : 0u;
-  if (descriptor.InstancesPossible != KSINSTANCE_INDETERMINATE && instances >= descriptor.InstancesPossible) {
-    return STATUS_DEVICE_BUSY;  // R-KS-7
-  }
-  // R-KS-8, R-CRE-2: without a pin to connect to, this one takes the requests; with one, it sends them.
-  const KSPIN_COMMUNICATION wanted =
-      connect.PinToHandle == nullptr ? KSPIN_COMMUNICATION_SINK : KSPIN_COMMUNICATION_SOURCE;
-  if (descriptor.PinDescriptor.Communication != wanted &&
-      descriptor.PinDescriptor.Communication != KSPIN_COMMUNICATION_BOTH) {
-    return STATUS_INVALID_DEVICE_REQUEST;
-  }
-  const KSPIN_DESCRIPTOR& pin = descriptor.PinDescriptor;
-  bool interface_found = pin.InterfacesCount == 0 && same(connect.Interface.Set, KSINTERFACESETID_Standard) &&
-                         connect.Interface.Id == KSINTERFACE_STANDARD_STREAMING;  // R-KS-6
-  for (ULONG i = 0; i < pin.InterfacesCount; ++i) {
-    interface_found = interface_found || (same(connect.Interface.Set, pin.Interfaces[i].Set) &&
-                                          connect.Interface.Id == pin.Interfaces[i].Id);
-  }
-  bool medium_found = pin.MediumsCount == 0 && same(connect.Medium.Set, KSMEDIUMSETID_Standard) &&
-                      connect.Medium.Id == KSMEDIUM_STANDARD_DEVIO;
-  for (ULONG i = 0; i < pin.MediumsCount; ++i) {
-    medium_found =
-        medium_found || (same(connect.Medium.Set, pin.Mediums[i].Set) && connect.Medium.Id == pin.Mediums[i].Id);
-  }
-  return interface_found && medium_found ? STATUS_SUCCESS : STATUS_NO_MATCH;
+  for (const Pin* pin : filter.pins) instances += pin->pub.Id == id ? 1u : 0u;
+  const bool limited = descriptor.InstancesPossible != KSINSTANCE_INDETERMINATE;
+  return limited && instances >= descriptor.InstancesPossible ? STATUS_DEVICE_BUSY : STATUS_SUCCESS;
 }
 
 /// R-CRE-1, R-CRE-5: a dispatch that pends has marked the IRP. It may have completed since.
@@ -82,15 +46,20 @@ NTSTATUS tell_sink(Pin& pin, PIRP irp) {
     Hold sink_held(sink->filter->control);
     const KSPIN_DISPATCH* dispatch = sink->pub.Descriptor->Dispatch;
     sink->pub.ConnectionIsExternal = FALSE;
-    if (dispatch != nullptr && dispatch->Connect != nullptr) status = dispatch->Connect(&sink->pub);
+    if (dispatch != nullptr && dispatch->Connect != nullptr) {
+      status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Connect", [&] { return dispatch->Connect(&sink->pub); });
+    }
     if (status == STATUS_PENDING) {
       violation(0x81005, 0, 0, 0, "KsCallbackReturn", "Connect returned STATUS_PENDING");
     }
     if (!NT_SUCCESS(status)) sink->pub.ConnectionIsExternal = TRUE;
+    if (NT_SUCCESS(status)) join_pipe(pin, *sink);
   }
   pin.told_sink = NT_SUCCESS(status);
   const KSPIN_DISPATCH* own = pin.pub.Descriptor->Dispatch;
-  if (!NT_SUCCESS(status) && own != nullptr && own->Close != nullptr) own->Close(&pin.pub, irp);
+  if (!NT_SUCCESS(status) && own != nullptr && own->Close != nullptr) {
+    call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Close", [&] { return own->Close(&pin.pub, irp); });
+  }
   return status;
 }
 
@@ -99,8 +68,11 @@ void destroy_pin(Pin* pin) {
   if (Pin* sink = pin->circuit != nullptr ? pin->circuit->sink_pin() : nullptr; sink != nullptr && pin->told_sink) {
     Hold sink_held(sink->filter->control);
     sink->pub.ConnectionIsExternal = TRUE;
+    leave_pipe(*pin);
     const KSPIN_DISPATCH* dispatch = sink->pub.Descriptor->Dispatch;
-    if (dispatch != nullptr && dispatch->Disconnect != nullptr) dispatch->Disconnect(&sink->pub);
+    if (dispatch != nullptr && dispatch->Disconnect != nullptr) {
+      call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Disconnect", [&] { dispatch->Disconnect(&sink->pub); });
+    }
   }
   if (pin->processor != pin->filter->processor) pin->processor->retire();
   pin->filter->pins.remove(pin);
@@ -133,6 +105,7 @@ NTSTATUS create_filter(Device& device, PIRP irp, PFILE_OBJECT file) {
   auto* filter = new Filter{};
   filter->id = next_id();
   filter->factory = factory;
+  filter->file = file;
   filter->pub.Descriptor = factory->pub.FilterDescriptor;
   filter->pub.Bag = &filter->bag;
   filter->pub.Context = factory->pub.Context;
@@ -145,7 +118,10 @@ NTSTATUS create_filter(Device& device, PIRP irp, PFILE_OBJECT file) {
   {
     Hold held(filter->control);
     const KSFILTER_DISPATCH* dispatch = filter->pub.Descriptor->Dispatch;
-    if (dispatch != nullptr && dispatch->Create != nullptr) status = dispatch->Create(&filter->pub, irp);
+    if (dispatch != nullptr && dispatch->Create != nullptr) {
+      status = call_driver(CallbackOf::kFilter, "KSFILTER_DISPATCH.Create",
+                           [&] { return dispatch->Create(&filter->pub, irp); });
+    }
   }
   if (status == STATUS_PENDING) {
     check_marked(irp, irp_id, "a filter's Create");
@@ -164,7 +140,10 @@ NTSTATUS close_filter(Filter& filter, PIRP irp) {
     Hold held(filter.control);
     free_events(file, GuardedList(filter.events));  // R-CRE-8
     const KSFILTER_DISPATCH* dispatch = filter.pub.Descriptor->Dispatch;
-    if (dispatch != nullptr && dispatch->Close != nullptr) status = dispatch->Close(&filter.pub, irp);
+    if (dispatch != nullptr && dispatch->Close != nullptr) {
+      status = call_driver(CallbackOf::kFilter, "KSFILTER_DISPATCH.Close",
+                           [&] { return dispatch->Close(&filter.pub, irp); });
+    }
   }
   if (status == STATUS_PENDING) {
     check_marked(irp, irp_id, "a filter's Close");
@@ -176,22 +155,18 @@ NTSTATUS close_filter(Filter& filter, PIRP irp) {
 
 NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
   std::vector<UCHAR> request;
-  const NTSTATUS parsed = parse_name(file->FileName, &request);
+  const NTSTATUS parsed = parse_connect(file->FileName, &request);
   if (!NT_SUCCESS(parsed)) return parsed;
-  if (request.size() < sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT)) return STATUS_OBJECT_NAME_INVALID;
   KSPIN_CONNECT connect;
   std::memcpy(&connect, request.data(), sizeof connect);
-  const std::size_t format_bytes = request.size() - sizeof connect;
-  KSDATAFORMAT format;
-  std::memcpy(&format, request.data() + sizeof connect, sizeof format);
-  if (format.FormatSize < sizeof(KSDATAFORMAT) || format.FormatSize > format_bytes) return STATUS_INVALID_BUFFER_SIZE;
   Hold held(filter.control);
   const KSPIN_DESCRIPTOR_EX* descriptor = pin_descriptor(filter, connect.PinId);
   if (descriptor == nullptr) return STATUS_INVALID_PARAMETER;
   const bool denied = (descriptor->Flags & KSPIN_FLAG_DENY_USERMODE_ACCESS) != 0 ||
                       (filter.pub.Descriptor->Flags & KSFILTER_FLAG_DENY_USERMODE_ACCESS) != 0;
   if (denied && irp->RequestorMode != KernelMode) return STATUS_ACCESS_DENIED;
-  NTSTATUS status = check_connect(connect, *descriptor, filter);
+  NTSTATUS status = check_instances(*descriptor, filter, connect.PinId);
+  if (NT_SUCCESS(status)) status = check_connect(connect, descriptor->PinDescriptor);
   if (!NT_SUCCESS(status)) return status;
 
   PKSDATAFORMAT copy = copy_format(reinterpret_cast<const KSDATAFORMAT*>(request.data() + sizeof connect));
@@ -226,7 +201,8 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
   }
   if (NT_SUCCESS(status)) status = agree_format(*pin, nullptr);
   if (NT_SUCCESS(status) && descriptor->Dispatch != nullptr && descriptor->Dispatch->Create != nullptr) {
-    status = descriptor->Dispatch->Create(&pin->pub, irp);  // R-CRE-5
+    status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Create",
+                         [&] { return descriptor->Dispatch->Create(&pin->pub, irp); });  // R-CRE-5
   }
   if (NT_SUCCESS(status) && status != STATUS_PENDING) status = tell_sink(*pin, irp);
   trace("pin.create", {{"pin", pin_id}, {"status", code(status)}});
@@ -245,7 +221,9 @@ NTSTATUS close_pin(Pin& pin, PIRP irp) {
   NTSTATUS status = STATUS_SUCCESS;
   const std::uint64_t irp_id = ntos::irp_id(irp);
   trace("pin.close", {{"pin", pin.id}});
-  if (dispatch != nullptr && dispatch->Close != nullptr) status = dispatch->Close(&pin.pub, irp);  // R-CRE-8
+  if (dispatch != nullptr && dispatch->Close != nullptr) {  // R-CRE-8
+    status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Close", [&] { return dispatch->Close(&pin.pub, irp); });
+  }
   if (status == STATUS_PENDING) {
     check_marked(irp, irp_id, "a pin's Close");
     return status;

@@ -4,8 +4,10 @@
 #include <map>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/clock.h"
 #include "sw/ks/dispatch.h"
+#include "sw/ks/fast_io.h"
 #include "sw/ks/objects.h"
 
 namespace p2p::ks {
@@ -48,6 +50,7 @@ NTSTATUS NTAPI cleanup(PDEVICE_OBJECT fdo, PIRP irp) {
   UNREFERENCED_PARAMETER(fdo);
   if (Pin* pin = pin_of_file(IoGetCurrentIrpStackLocation(irp)->FileObject)) {
     Hold held(pin->filter->control);
+    leave_pipe(*pin);
     force_stop(*pin);            // R-IRP-89
     release_master_clock(*pin);  // it may be the pin's own clock, whose file keeps this one open
   }
@@ -107,6 +110,40 @@ NTSTATUS NTAPI device_control(PDEVICE_OBJECT fdo, PIRP irp) {
   return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
 }
 
+/// What KsSetMajorFunctionHandler sets: pins and filters have no reads, writes, flushes or security of their own.
+PDRIVER_DISPATCH handler_of(ULONG major) {
+  switch (major) {
+    case IRP_MJ_CREATE:
+      return create;
+    case IRP_MJ_CLOSE:
+      return close;
+    case IRP_MJ_DEVICE_CONTROL:
+      return device_control;
+    case IRP_MJ_READ:
+    case IRP_MJ_WRITE:
+    case IRP_MJ_FLUSH_BUFFERS:
+    case IRP_MJ_QUERY_SECURITY:
+    case IRP_MJ_SET_SECURITY:
+      return KsDispatchInvalidDeviceRequest;
+    default:
+      return nullptr;
+  }
+}
+
+NTSTATUS set_fast_io(PFAST_IO_DISPATCH table, ULONG major) {
+  if (table == nullptr) return STATUS_INVALID_PARAMETER;
+  if (major == IRP_MJ_READ) {
+    table->FastIoRead = KsDispatchFastReadFailure;
+  } else if (major == IRP_MJ_WRITE) {
+    table->FastIoWrite = KsDispatchFastReadFailure;
+  } else if (major == IRP_MJ_DEVICE_CONTROL) {
+    table->FastIoDeviceControl = fast_device_control;
+  } else {
+    return STATUS_INVALID_PARAMETER;
+  }
+  return STATUS_SUCCESS;
+}
+
 VOID NTAPI unload(PDRIVER_OBJECT driver) { g_descriptors.erase(driver); }
 }  // namespace
 
@@ -155,8 +192,27 @@ NTSTATUS NTAPI KsInitializeDriver(PDRIVER_OBJECT DriverObject, PUNICODE_STRING R
   DriverObject->MajorFunction[IRP_MJ_PNP] = pnp;
   DriverObject->MajorFunction[IRP_MJ_POWER] = power;
   DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = system_control;
+  DriverObject->FastIoDispatch = fast_io_dispatch();
   g_descriptors[DriverObject] = Descriptor;
   return STATUS_SUCCESS;
+}
+
+/// KSDISPATCH_FASTIO with a major function: the fast I/O entry instead. STATUS_INVALID_PARAMETER for functions that
+/// AVStream does not dispatch, and for fast I/O of a driver without a table.
+NTSTATUS NTAPI KsSetMajorFunctionHandler(PDRIVER_OBJECT DriverObject, ULONG MajorFunction) {
+  if ((MajorFunction & KSDISPATCH_FASTIO) != 0) {
+    return set_fast_io(DriverObject->FastIoDispatch, MajorFunction & ~static_cast<ULONG>(KSDISPATCH_FASTIO));
+  }
+  const PDRIVER_DISPATCH handler = handler_of(MajorFunction);
+  if (handler == nullptr) return STATUS_INVALID_PARAMETER;
+  DriverObject->MajorFunction[MajorFunction] = handler;
+  return STATUS_SUCCESS;
+}
+
+/// For what no object of the driver does.
+NTSTATUS NTAPI KsDispatchInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+  UNREFERENCED_PARAMETER(DeviceObject);
+  return complete(Irp, STATUS_INVALID_DEVICE_REQUEST);
 }
 
 NTSTATUS NTAPI KsCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject,
@@ -183,7 +239,8 @@ NTSTATUS NTAPI KsCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
       status = add_factory(*device, Descriptor->FilterDescriptors[i], nullptr, 0, nullptr);
     }
     if (NT_SUCCESS(status) && Descriptor->Dispatch != nullptr && Descriptor->Dispatch->Add != nullptr) {
-      status = Descriptor->Dispatch->Add(&device->pub);  // R-PNP-2
+      status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.Add",
+                           [&] { return Descriptor->Dispatch->Add(&device->pub); });  // R-PNP-2
       check_device_callback(status, "KSDEVICE_DISPATCH.Add");
     }
     for (auto& factory : device->factories) factory->pub.Context = device->pub.Context;

@@ -10,6 +10,9 @@ Device* device_of_fdo(PDEVICE_OBJECT fdo);
 NTSTATUS pnp_request(Device& device, PIRP irp);
 NTSTATUS power_request(Device& device, PIRP irp);
 NTSTATUS create_request(PDEVICE_OBJECT fdo, PIRP irp);
+/// Asks the bus for its interface, once, and gives it back. PASSIVE_LEVEL.
+void open_bus(Device& device);
+void close_bus(Device& device);
 /// A violation of rule KsCallbackReturn if `status` is STATUS_PENDING.
 void check_device_callback(NTSTATUS status, const char* name);
 
@@ -45,12 +48,22 @@ NTSTATUS finish_control(PIRP irp, NTSTATUS status, ULONG out_bytes);
 /// IOCTL_KS_READ_STREAM and IOCTL_KS_WRITE_STREAM.
 NTSTATUS stream_request(Pin& pin, PIRP irp, bool write);
 NTSTATUS reset_request(Pin& pin, PIRP irp);
+/// Tells the minidriver's Reset, the pin's or the filter's (R-RST-1). PASSIVE_LEVEL.
+void call_reset(Pin& pin);
 /// IOCTL_KS_HANDSHAKE (R-CIR-7).
 NTSTATUS handshake_request(Pin& pin, PIRP irp);
 /// A probed request enters the pin's queue, and processing starts if it has to (R-PR-1b, R-PR-3). Errors: those of
 /// Queue::insert.
 NTSTATUS frames_arrived(Pin& pin, PIRP irp, ULONG header_bytes);
 
+/// The client's wish: of the pin alone, or, where AVStream has connected it with another, of its pipe. Success also
+/// while the other pin's client wants less. Takes the control mutexes. PASSIVE_LEVEL.
+NTSTATUS client_sets_state(Pin& pin, KSSTATE state);
+/// The source's sink knows of it; or no longer, before the source's file goes.
+void join_pipe(Pin& source, Pin& sink);
+void leave_pipe(Pin& source);
+/// R-ST-2, R-KS-6: does the pin have a queue and belong to a pipe? USE_STANDARD_TRANSPORT wins.
+bool standard_transport(const Pin& pin);
 /// Moves the pin to `state` a step at a time (R-ST-2). While the device sleeps, a way up waits for its power (R-PWR-2).
 /// The control mutex is held.
 NTSTATUS set_state(Pin& pin, KSSTATE state);

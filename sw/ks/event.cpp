@@ -37,6 +37,9 @@ void notify(const EventEntry& entry) {
     case KSEVENTF_WORKITEM:
       ExQueueWorkItem(data.WorkItem.WorkQueueItem, data.WorkItem.WorkQueueType);
       break;
+    case KSEVENTF_KSWORKITEM:
+      KsQueueWorkItem(data.KsWorkItem.KsWorkerObject, data.KsWorkItem.WorkQueueItem);
+      break;
     default:
       break;  // enable_event lets nothing else in
   }

@@ -34,9 +34,10 @@ NTSTATUS bind_target(EventEntry& entry, KPROCESSOR_MODE mode) {
       return STATUS_SUCCESS;
     case KSEVENTF_DPC:
     case KSEVENTF_WORKITEM:
+    case KSEVENTF_KSWORKITEM:
       return STATUS_SUCCESS;
     default:
-      // Semaphore handles and KS workers do not exist on this kernel.
+      // Semaphore handles do not exist on this kernel.
       return STATUS_NOT_IMPLEMENTED;
   }
 }

@@ -3,6 +3,7 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/automation.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
 
@@ -189,6 +190,23 @@ PUNICODE_STRING NTAPI KsFilterFactoryGetSymbolicLink(PKSFILTERFACTORY FilterFact
   require_passive("KsFilterFactoryGetSymbolicLink");
   auto& links = reinterpret_cast<Factory*>(FilterFactory)->links;
   return links.empty() ? nullptr : &links.front();
+}
+
+/// There is no cache of pins and media that somebody reads: the answer is all there is. PASSIVE_LEVEL.
+/// STATUS_INVALID_PARAMETER: the factory has no device interface of a category of the descriptor.
+NTSTATUS NTAPI KsFilterFactoryUpdateCacheData(PKSFILTERFACTORY FilterFactory,
+                                              const KSFILTER_DESCRIPTOR* FilterDescriptor) {
+  require_passive("KsFilterFactoryUpdateCacheData");
+  const KSFILTER_DESCRIPTOR& own = *FilterFactory->FilterDescriptor;
+  const KSFILTER_DESCRIPTOR& wanted = FilterDescriptor != nullptr ? *FilterDescriptor : own;
+  for (ULONG i = 0; i < wanted.CategoriesCount; ++i) {
+    bool registered = false;
+    for (ULONG j = 0; j < own.CategoriesCount; ++j) {
+      registered = registered || same(wanted.Categories[i], own.Categories[j]);
+    }
+    if (!registered) return STATUS_INVALID_PARAMETER;
+  }
+  return wanted.CategoriesCount != 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 // What KsDeleteFilterFactory expands to. STATUS_DEVICE_BUSY: filters are open.

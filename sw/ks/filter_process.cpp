@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/objects.h"
 #include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
@@ -199,7 +200,8 @@ NTSTATUS FilterProcessor::dispatch() {
     index[id].Pins = by_type[id].data();
     index[id].Count = static_cast<ULONG>(by_type[id].size());
   }
-  const NTSTATUS status = descriptor.Dispatch->Process(&filter_.pub, index.data());
+  const NTSTATUS status = call_driver(CallbackOf::kFilter, "KSFILTER_DISPATCH.Process",
+                                      [&] { return descriptor.Dispatch->Process(&filter_.pub, index.data()); });
   for (ProcessPin& entry : entries) settle(entry);
   return status;
 }

@@ -5,6 +5,7 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ks/automation.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/dispatch.h"
 
 namespace p2p::ks {
@@ -43,7 +44,9 @@ NTSTATUS agree_format(Pin& pin, PKSDATAFORMAT old_format) {
     if (!format_in_range(pin.pub.ConnectionFormat, range)) continue;
     status = STATUS_SUCCESS;
     if (descriptor->Dispatch != nullptr && descriptor->Dispatch->SetDataFormat != nullptr) {
-      status = descriptor->Dispatch->SetDataFormat(&pin.pub, old_format, nullptr, range, nullptr);
+      status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.SetDataFormat", [&] {
+        return descriptor->Dispatch->SetDataFormat(&pin.pub, old_format, nullptr, range, nullptr);
+      });
       if (status == STATUS_PENDING) {
         violation(0x81005, 0, 0, 0, "KsCallbackReturn", "SetDataFormat returned STATUS_PENDING");
       }

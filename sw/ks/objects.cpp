@@ -8,6 +8,7 @@
 #include "sw/ks/objects.h"
 #include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
+#include "sw/ks/unknown.h"
 
 namespace p2p::ks {
 
@@ -23,7 +24,10 @@ void violation(std::uint64_t p1, std::uint64_t p2, std::uint64_t p3, std::uint64
 
 std::uint64_t next_id() { return g_next_id++; }
 void register_object(void* object, ObjectKind kind) { g_kinds[object] = kind; }
-void unregister_object(void* object) { g_kinds.erase(object); }
+void unregister_object(void* object) {
+  forget_unknown(object);
+  g_kinds.erase(object);
+}
 bool object_kind(const void* object, ObjectKind* kind) {
   auto found = g_kinds.find(object);
   if (found == g_kinds.end()) return false;

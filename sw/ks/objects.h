@@ -95,6 +95,7 @@ struct Device {
   bool post_start_failed = false;
   KEVENT post_started;
   std::list<PIRP> held_creates;
+  BUS_INTERFACE_STANDARD bus{};  // Size 0: the bus has none
   PDMA_ADAPTER adapter = nullptr;
   ULONG max_mapping_bytes = 0;
   ULONG mapping_stride = sizeof(KSMAPPING);
@@ -121,6 +122,7 @@ struct Filter {
   KSFILTER pub;
   std::uint64_t id;
   Factory* factory;
+  PFILE_OBJECT file;
   Mutex control;
   Bag bag;
   EventList events;
@@ -146,6 +148,8 @@ struct Pin {
   bool attached_to_and = false;
   std::unique_ptr<Circuit> circuit;  // of a pin that is connected to another: this one sends the requests
   bool told_sink = false;            // the other pin's Connect has been called
+  Pin* connected_source = nullptr;   // of a pin that an AVStream pin is connected to: that one (pipe.cpp)
+  KSSTATE wanted = KSSTATE_STOP;     // by its client; its pipe may not be there yet (R-ST-6)
   PFNKSPINIRPCOMPLETION irp_completion = nullptr;
   PFNKSPINFRAMERETURN frame_return = nullptr;
   PFNKSPINHANDSHAKE handshake = nullptr;

@@ -2,6 +2,7 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
 
@@ -14,6 +15,10 @@ const KSDEVICE_DISPATCH& dispatch_of(const Device& device) {
   return descriptor != nullptr && descriptor->Dispatch != nullptr ? *descriptor->Dispatch : none;
 }
 
+void tell(Device& device, PIRP irp, PFNKSDEVICEIRPVOID callback, const char* name) {
+  if (callback != nullptr) call_driver(CallbackOf::kDevice, name, [&] { callback(&device.pub, irp); });
+}
+
 /// PostStart in a worker thread; creates that came meanwhile go on afterwards (R-PNP-4).
 struct PostStartWork {
   PIO_WORKITEM item;
@@ -24,7 +29,8 @@ VOID NTAPI post_start(PDEVICE_OBJECT fdo, PVOID context) {
   Device& device = *work->device;
   {
     Hold held(device.mutex);
-    const NTSTATUS status = dispatch_of(device).PostStart(&device.pub);
+    const NTSTATUS status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.PostStart",
+                                        [&] { return dispatch_of(device).PostStart(&device.pub); });
     check_device_callback(status, "KSDEVICE_DISPATCH.PostStart");
     device.post_start_failed = !NT_SUCCESS(status);
     if (NT_SUCCESS(status)) set_interfaces(device, true);  // of factories that it has made
@@ -48,9 +54,12 @@ NTSTATUS start(Device& device, PIRP irp) {
   const KSDEVICE_DISPATCH& dispatch = dispatch_of(device);
   wait_for_post_start(device);
   Hold held(device.mutex);
+  open_bus(device);
   if (dispatch.Start != nullptr) {
-    status = dispatch.Start(&device.pub, irp, location->Parameters.StartDevice.AllocatedResourcesTranslated,
+    status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.Start", [&] {
+      return dispatch.Start(&device.pub, irp, location->Parameters.StartDevice.AllocatedResourcesTranslated,
                             location->Parameters.StartDevice.AllocatedResources);
+    });
     check_device_callback(status, "KSDEVICE_DISPATCH.Start");
   }
   if (!NT_SUCCESS(status)) return complete(irp, status);
@@ -73,7 +82,7 @@ void stop(Device& device, PIRP irp) {
   wait_for_post_start(device);
   Hold held(device.mutex);
   const KSDEVICE_DISPATCH& dispatch = dispatch_of(device);
-  if (device.pub.Started && dispatch.Stop != nullptr) dispatch.Stop(&device.pub, irp);
+  if (device.pub.Started) tell(device, irp, dispatch.Stop, "KSDEVICE_DISPATCH.Stop");
   device.pub.Started = FALSE;
   // R-PNP-5: create items that end with the resources they stand for; a factory goes with its last one.
   std::vector<Factory*> ending;
@@ -93,11 +102,12 @@ NTSTATUS remove(Device& device, PIRP irp) {
     Hold held(device.mutex);
     device.removed = true;
     set_interfaces(device, false);
-    if (dispatch_of(device).Remove != nullptr) dispatch_of(device).Remove(&device.pub, irp);
+    tell(device, irp, dispatch_of(device).Remove, "KSDEVICE_DISPATCH.Remove");
     device.pub.Started = FALSE;
     while (!device.factories.empty()) delete_factory(device.factories.front().get());
     empty_bag(device.bag);
   }
+  close_bus(device);
   irp->IoStatus.Status = STATUS_SUCCESS;
   PDEVICE_OBJECT next = device.pub.NextDeviceObject;
   PDEVICE_OBJECT fdo = device.pub.FunctionalDeviceObject;
@@ -113,8 +123,10 @@ NTSTATUS remove(Device& device, PIRP irp) {
 NTSTATUS query(Device& device, PIRP irp, PFNKSDEVICEIRP callback) {
   wait_for_post_start(device);
   Hold held(device.mutex);
-  NTSTATUS status = callback != nullptr ? callback(&device.pub, irp) : STATUS_SUCCESS;  // R-PNP-6
-  check_device_callback(status, "a KSDEVICE_DISPATCH query");
+  constexpr const char* kName = "a KSDEVICE_DISPATCH query";
+  NTSTATUS status = STATUS_SUCCESS;  // R-PNP-6
+  if (callback != nullptr) status = call_driver(CallbackOf::kDevice, kName, [&] { return callback(&device.pub, irp); });
+  check_device_callback(status, kName);
   bool busy = false;
   for (const auto& factory : device.factories) busy = busy || !factory->filters.empty();
   if (NT_SUCCESS(status) && busy) status = STATUS_DEVICE_BUSY;  // files are open
@@ -126,7 +138,7 @@ void surprise_removal(Device& device, PIRP irp) {  // R-PNP-8
   Hold held(device.mutex);
   device.removed = true;
   set_interfaces(device, false);
-  if (dispatch_of(device).SurpriseRemoval != nullptr) dispatch_of(device).SurpriseRemoval(&device.pub, irp);
+  tell(device, irp, dispatch_of(device).SurpriseRemoval, "KSDEVICE_DISPATCH.SurpriseRemoval");
   device.pub.Started = FALSE;
 }
 
@@ -135,8 +147,9 @@ NTSTATUS query_capabilities(Device& device, PIRP irp) {
   if (dispatch_of(device).QueryCapabilities == nullptr) return forward(device, irp);
   NTSTATUS status = forward_and_wait(device, irp);
   if (NT_SUCCESS(status)) {
-    status = dispatch_of(device).QueryCapabilities(
-        &device.pub, irp, IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities);
+    const auto capabilities = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities;
+    status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.QueryCapabilities",
+                         [&] { return dispatch_of(device).QueryCapabilities(&device.pub, irp, capabilities); });
     check_device_callback(status, "KSDEVICE_DISPATCH.QueryCapabilities");
   }
   return complete(irp, status, irp->IoStatus.Information);
@@ -147,7 +160,8 @@ NTSTATUS query_interface(Device& device, PIRP irp) {
   const KSDEVICE_DESCRIPTOR* descriptor = device.pub.Descriptor;
   const bool known = descriptor->Version >= KSDEVICE_DESCRIPTOR_VERSION;
   if (!known || dispatch_of(device).QueryInterface == nullptr) return forward(device, irp);
-  const NTSTATUS status = dispatch_of(device).QueryInterface(&device.pub, irp);
+  const NTSTATUS status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.QueryInterface",
+                                      [&] { return dispatch_of(device).QueryInterface(&device.pub, irp); });
   check_device_callback(status, "KSDEVICE_DISPATCH.QueryInterface");
   if (status == STATUS_NOT_SUPPORTED) return forward(device, irp);
   if (!NT_SUCCESS(status)) return complete(irp, status);
@@ -174,10 +188,10 @@ NTSTATUS pnp_request(Device& device, PIRP irp) {
       status = query(device, irp, dispatch.QueryRemove);
       break;
     case IRP_MN_CANCEL_STOP_DEVICE:
-      if (dispatch.CancelStop != nullptr) dispatch.CancelStop(&device.pub, irp);
+      tell(device, irp, dispatch.CancelStop, "KSDEVICE_DISPATCH.CancelStop");
       break;
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-      if (dispatch.CancelRemove != nullptr) dispatch.CancelRemove(&device.pub, irp);
+      tell(device, irp, dispatch.CancelRemove, "KSDEVICE_DISPATCH.CancelRemove");
       break;
     case IRP_MN_STOP_DEVICE:
       stop(device, irp);

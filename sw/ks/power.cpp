@@ -2,6 +2,7 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
 #include "sw/ks/processor.h"
@@ -60,23 +61,26 @@ void resume_pins(Device& device) {
 void tell_filter(Filter& filter, DEVICE_POWER_STATE state, bool wake) {
   Hold held(filter.control);
   const PFNKSFILTERPOWER filter_call = wake ? filter.wake : filter.sleep;
-  if (wake && filter_call != nullptr) filter_call(&filter.pub, state);
+  const auto call_filter = [&] { filter_call(&filter.pub, state); };
+  if (wake && filter_call != nullptr) call_driver(CallbackOf::kFilter, "a filter's Wake", call_filter);
   if (!is_filter_centric(filter)) {
     for (Pin* pin : filter.pins) {
       const PFNKSPINPOWER pin_call = wake ? pin->wake : pin->sleep;
-      if (pin_call != nullptr) pin_call(&pin->pub, state);
+      if (pin_call == nullptr) continue;
+      call_driver(CallbackOf::kPin, wake ? "a pin's Wake" : "a pin's Sleep", [&] { pin_call(&pin->pub, state); });
     }
   }
-  if (!wake && filter_call != nullptr) filter_call(&filter.pub, state);
+  if (!wake && filter_call != nullptr) call_driver(CallbackOf::kFilter, "a filter's Sleep", call_filter);
 }
 
 /// R-PWR-3: waking goes from the outside in.
 void tell_sleepers(Device& device, DEVICE_POWER_STATE state, bool wake) {
   for (const auto& factory : device.factories) {
     const PFNKSFILTERFACTORYPOWER factory_call = wake ? factory->wake : factory->sleep;
-    if (wake && factory_call != nullptr) factory_call(&factory->pub, state);
+    const auto call_factory = [&] { factory_call(&factory->pub, state); };
+    if (wake && factory_call != nullptr) call_driver(CallbackOf::kDevice, "a factory's Wake", call_factory);
     for (Filter* filter : factory->filters) tell_filter(*filter, state, wake);
-    if (!wake && factory_call != nullptr) factory_call(&factory->pub, state);
+    if (!wake && factory_call != nullptr) call_driver(CallbackOf::kDevice, "a factory's Sleep", call_factory);
   }
 }
 
@@ -89,7 +93,10 @@ void set_power(Device& device, PIRP irp, DEVICE_POWER_STATE to) {
     if (from == PowerDeviceD0) pause_pins(device);
     tell_sleepers(device, to, false);
   }
-  if (dispatch != nullptr && dispatch->SetPower != nullptr) dispatch->SetPower(&device.pub, irp, to, from);
+  if (dispatch != nullptr && dispatch->SetPower != nullptr) {
+    call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.SetPower",
+                [&] { dispatch->SetPower(&device.pub, irp, to, from); });
+  }
   device.pub.DevicePowerState = to;
   POWER_STATE state{};
   state.DeviceState = to;
@@ -118,10 +125,11 @@ NTSTATUS query_power(Device& device, PIRP irp, DEVICE_POWER_STATE to, SYSTEM_POW
   if (!device.pub.Started || dispatch == nullptr || dispatch->QueryPower == nullptr) return STATUS_SUCCESS;
   Hold held(device.mutex);
   const bool system = system_to != PowerSystemUnspecified;
-  const NTSTATUS status =
-      dispatch->QueryPower(&device.pub, irp, to, device.pub.DevicePowerState, system_to,
-                           system ? device.pub.SystemPowerState : PowerSystemUnspecified,
-                           system ? IoGetCurrentIrpStackLocation(irp)->Parameters.Power.ShutdownType : PowerActionNone);
+  const auto action = system ? IoGetCurrentIrpStackLocation(irp)->Parameters.Power.ShutdownType : PowerActionNone;
+  const NTSTATUS status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.QueryPower", [&] {
+    return dispatch->QueryPower(&device.pub, irp, to, device.pub.DevicePowerState, system_to,
+                                system ? device.pub.SystemPowerState : PowerSystemUnspecified, action);
+  });
   check_device_callback(status, "KSDEVICE_DISPATCH.QueryPower");
   return status;
 }

@@ -2,6 +2,7 @@
 #include "sw/ks/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/objects.h"
 #include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
@@ -16,6 +17,7 @@ struct Processor::Work {
 namespace {
 /// Process calls without progress after which the driver is said to loop (R-PR-4).
 constexpr unsigned kNoProgressLimit = 10000;
+constexpr ULONGLONG kMutexLimitMs = 100;
 
 class PinProcessor final : public Processor {
  public:
@@ -34,7 +36,10 @@ class PinProcessor final : public Processor {
     if (pin_.pub.DeviceState < minimum || pin_.pub.ClientState < minimum) return false;
     return pin_.queue->has_data() || (descriptor.Flags & KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING) != 0;
   }
-  NTSTATUS dispatch() override { return pin_.pub.Descriptor->Dispatch->Process(&pin_.pub); }
+  NTSTATUS dispatch() override {
+    return call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Process",
+                       [&] { return pin_.pub.Descriptor->Dispatch->Process(&pin_.pub); });
+  }
   std::uint64_t progress() const override {
     const StreamPointer& leading = pin_.queue->leading();
     if (leading.frame == nullptr) return 0;
@@ -90,19 +95,14 @@ void Processor::run() {
   do {
     for (bool more = true; more && may_begin();) {
       if (!passive && kept_out()) break;
-      if (passive) mutex_.acquire();
+      if (passive) take_mutex();
       if (!may_begin()) {  // R-PR-1: the mutex's former owner has closed the gate or taken the frames
-        if (passive) mutex_.release();
+        if (passive) drop_mutex();
         break;
       }
       const std::uint64_t before = progress();
-      const KIRQL irql = KeGetCurrentIrql();
       const NTSTATUS status = dispatch();
-      if (passive) mutex_.release();
-      if (KeGetCurrentIrql() != irql) {
-        ntos::bug_check(0xC4, 0x81008, irql, KeGetCurrentIrql(), 0, "KsIrqlPinCallbacks",
-                        "Process returned at another IRQL");
-      }
+      if (passive) drop_mutex();
       more = status == STATUS_SUCCESS;
       idle_calls = progress() == before ? idle_calls + 1 : 0;
       if (idle_calls > kNoProgressLimit) {
@@ -152,11 +152,25 @@ void Processor::settle_for_power() {
   release();
 }
 
+void Processor::take_mutex() {
+  mutex_.acquire();
+  mutex_since_ = KeQueryInterruptTime();
+}
+
+void Processor::drop_mutex() {
+  const ULONGLONG held = milliseconds_since(mutex_since_);
+  if (held > kMutexLimitMs) {
+    violation(0x82005, held, kMutexLimitMs, 0, "KsTimedProcessingMutex",
+              "the processing mutex was held for " + std::to_string(held) + " ms, 100 at most are allowed");
+  }
+  mutex_.release();
+}
+
 void Processor::acquire() {
   if (mutex_.mine()) {
     violation(0x8100B, 0, 0, 0, "KsProcessingMutex", "the processing mutex was acquired recursively");
   }
-  mutex_.acquire();
+  take_mutex();
   // A dispatch at DISPATCH_LEVEL cannot take the mutex; it is kept out by `held_`, and one under way is waited for.
   bool wait = false;
   {
@@ -180,7 +194,7 @@ void Processor::release() {
     again = again_ && !running_;  // who runs sees it
     if (again) again_ = false;
   }
-  mutex_.release();
+  drop_mutex();
   if (again) attempt(false);
 }
 

@@ -45,12 +45,15 @@ class Processor : public std::enable_shared_from_this<Processor> {
   bool enter(bool passive);
   bool leave(bool passive);
   bool kept_out();
+  void take_mutex();
+  void drop_mutex();
   static VOID NTAPI work(PDEVICE_OBJECT device, PVOID context);
 
   Device& device_;
   ULONG flags_;  // KSPIN_FLAG_*; KSFILTER_FLAG_* has the same values
   const KSGATE& gate_;
   Mutex mutex_;
+  ULONGLONG mutex_since_ = 0;  // KeQueryInterruptTime; its owner's
   KEVENT idle_;
   KSPIN_LOCK lock_ = 0;  // guards what follows
   bool running_ = false;

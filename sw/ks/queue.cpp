@@ -87,7 +87,7 @@ NTSTATUS Queue::insert(PIRP irp, ULONG header_bytes, bool* first) {
       frame->edges = distinct_trailing_ ? 2 : 1;
       trace("queue.insert", {{"pin", pin_.id}, {"irp", request->id}, {"frame", frame->number}});
       request->frames.push_back(frame.get());
-      if (leading_.frame == nullptr) attach(leading_, frame.get());  // R-Q-3
+      if (leading_.frame == nullptr && waits_after_ == 0) attach(leading_, frame.get());  // R-Q-3
       if (distinct_trailing_ && trailing_.frame == nullptr) attach(trailing_, frame.get());
       frames_.push_back(std::move(frame));
     }
@@ -197,6 +197,10 @@ void Queue::advance(StreamPointer& pointer) {
     --frame->clones;
   } else {
     note_consumed(pointer);
+    if (&pointer == &leading_ && waits_at(*frame)) {
+      waits_after_ = frame->number;
+      next = nullptr;
+    }
     attach(pointer, next);
     --frame->edges;
     if (&pointer == &leading_) {
@@ -233,6 +237,7 @@ void Queue::forget_edges() {
     edge->timeout = nullptr;
     g_pointers.erase(edge);
   }
+  flush_before_ = waits_after_ = 0;
 }
 
 bool Queue::any_locked() const {

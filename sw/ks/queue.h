@@ -25,6 +25,7 @@ struct StreamIrp {
   NTSTATUS status = STATUS_SUCCESS;
   bool cancelled = false;  // somebody wants it cancelled
   bool aborted = false;    // the cancellation took effect: its frames are no longer part of the stream
+  bool ended = false;      // one of its frames was the last of an output stream
 };
 
 /// One KSSTREAM_HEADER of a request. It completes when its last reference goes (R-Q-1, R-Q-2).
@@ -101,6 +102,8 @@ class Queue {
   void finish_cancel();
   /// Cancels all, or those with a frame that has one of the option flags.
   void cancel_all(ULONG options = 0);
+  /// The output that an input stream's end waits for has ended: the next frames can be seen (R-HDR-5).
+  void go_on();
   /// Lets finished requests go. IRQL <= DISPATCH_LEVEL.
   void release_finished();
   /// Time-outs run from now on (the pin is in RUN).
@@ -139,6 +142,8 @@ class Queue {
   void release_if_done(Frame* frame);
   void finish_frame(Frame* frame);
   void move_done_requests();
+  void flush_ended();
+  bool waits_at(const Frame& frame) const;
   void try_cancel(StreamIrp& request);
   void set_quiet();
   void forget_edges();
@@ -161,12 +166,14 @@ class Queue {
   StreamPointer trailing_{};
   std::list<std::unique_ptr<StreamPointer>> clones_;
   std::uint64_t next_frame_ = 1;
-  bool releasing_ = false;     // somebody is in release_finished
-  unsigned cancelling_ = 0;    // cancel routines between their halves
-  unsigned late_lists_ = 0;    // scatter/gather lists that the adapter still owes
-  KEVENT quiet_;               // none of these
-  bool lock_refused_ = false;  // the leading edge could not be locked because its frame is being cancelled
-  bool retry_ = false;         // it has left that frame: processing that gave up must be tried again
+  std::uint64_t flush_before_ = 0;  // an output stream has ended: frames with lower numbers go (R-HDR-5)
+  std::uint64_t waits_after_ = 0;   // an input stream has ended with this frame: the leading edge waits
+  bool releasing_ = false;          // somebody is in release_finished
+  unsigned cancelling_ = 0;         // cancel routines between their halves
+  unsigned late_lists_ = 0;         // scatter/gather lists that the adapter still owes
+  KEVENT quiet_;                    // none of these
+  bool lock_refused_ = false;       // the leading edge could not be locked because its frame is being cancelled
+  bool retry_ = false;              // it has left that frame: processing that gave up must be tried again
   ULONG callback_cpu_ = MAXULONG;
   KTIMER timer_;
   KDPC timer_dpc_;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/end_of_stream.h"
 #include "sw/ks/event.h"
 #include "sw/ks/objects.h"
 #include "sw/ks/processor.h"
@@ -26,7 +27,14 @@ void Queue::finish_frame(Frame* frame) {
   drop_mappings(*frame);
   if (!owner->aborted) {
     owner->data_bytes += frame->header->DataUsed;
-    if ((frame->header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) != 0) end_of_stream(pin_);
+    if ((frame->header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) != 0) {
+      end_of_stream(pin_);
+      if (pin_.pub.DataFlow == KSPIN_DATAFLOW_OUT) {
+        owner->ended = true;
+        flush_before_ = next_frame_;
+        output_ended(pin_);
+      }
+    }
   }
   owner->frames.remove(frame);
   std::erase_if(frames_, [frame](const auto& entry) { return entry.get() == frame; });
@@ -47,10 +55,50 @@ void Queue::move_done_requests() {
   }
 }
 
+/// R-HDR-5: what waits behind the end of an output stream goes back to its client; with the lock.
+void Queue::flush_ended() {
+  const std::uint64_t before = flush_before_;
+  flush_before_ = 0;
+  std::vector<StreamIrp*> behind;
+  for (auto& request : irps_) {
+    if (request->last_frame < before) behind.push_back(request.get());
+  }
+  for (StreamIrp* request : behind) {
+    if (!request->ended) {
+      request->cancelled = true;
+      try_cancel(*request);
+      continue;
+    }
+    // The request that brings the end is a success; its other frames stay empty.
+    for (StreamPointer* edge : {&leading_, &trailing_}) {
+      while (edge->frame != nullptr && edge->frame->owner == request && !edge->locked) advance(*edge);
+    }
+  }
+}
+
+bool Queue::waits_at(const Frame& frame) const {
+  return (frame.header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) != 0 && waits_for_output(pin_);
+}
+
+void Queue::go_on() {
+  {
+    Guard guard(*this);
+    if (waits_after_ == 0) return;
+    const auto next = std::find_if(frames_.begin(), frames_.end(), [this](const auto& frame) {
+      return frame->number > waits_after_ && !frame->owner->aborted;
+    });
+    waits_after_ = 0;
+    if (next == frames_.end()) return;
+    attach(leading_, next->get());
+  }
+  initiate_processing(pin_, true);
+}
+
 void Queue::release_finished() {
   if (in_callback()) return;  // whoever made the callback does it, without the lock
   {
     Guard guard(*this);
+    if (flush_before_ != 0) flush_ended();
     // One at a time, or two processors would complete requests out of order.
     if (releasing_ || (finished_.empty() && !retry_)) return;
     releasing_ = true;

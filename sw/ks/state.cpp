@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ntos/ks_support.h"
+#include "sw/ks/callback.h"
 #include "sw/ks/circuit.h"
 #include "sw/ks/clock.h"
 #include "sw/ks/dispatch.h"
@@ -25,23 +26,32 @@ void trace(const Pin& pin, KSSTATE from, KSSTATE to, NTSTATUS status) {
 NTSTATUS call_set_device_state(Pin& pin, KSSTATE to, KSSTATE from) {
   const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
   if (dispatch == nullptr || dispatch->SetDeviceState == nullptr) return STATUS_SUCCESS;
-  const NTSTATUS status = dispatch->SetDeviceState(&pin.pub, to, from);
+  const NTSTATUS status = call_driver(CallbackOf::kPinState, "KSPIN_DISPATCH.SetDeviceState",
+                                      [&] { return dispatch->SetDeviceState(&pin.pub, to, from); });
   if (status == STATUS_PENDING) {
     violation(0x81005, 0, 0, 0, "KsCallbackReturn", "SetDeviceState returned STATUS_PENDING");
   }
   return status;
 }
 
+}  // namespace
+
 void call_reset(Pin& pin) {
   if (is_filter_centric(*pin.filter)) {  // R-RST-1: the filter is told instead
     const KSFILTER_DISPATCH* filter_dispatch = pin.filter->pub.Descriptor->Dispatch;
-    if (filter_dispatch->Reset != nullptr) filter_dispatch->Reset(&pin.filter->pub);
+    if (filter_dispatch->Reset != nullptr) {
+      call_driver(CallbackOf::kFilter, "KSFILTER_DISPATCH.Reset",
+                  [&] { return filter_dispatch->Reset(&pin.filter->pub); });
+    }
     return;
   }
   const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
-  if (dispatch != nullptr && dispatch->Reset != nullptr) dispatch->Reset(&pin.pub);
+  if (dispatch != nullptr && dispatch->Reset != nullptr) {
+    call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Reset", [&] { dispatch->Reset(&pin.pub); });
+  }
 }
 
+namespace {
 /// The queue goes away: what is left in it is cancelled, the minidriver's Reset told so (R-ST-8).
 void take_down(Pin& pin) {
   Queue& queue = *pin.queue;
@@ -71,12 +81,6 @@ bool has_necessary_pins(const Filter& filter) {
     if (count < pin_descriptor(filter, id)->InstancesNecessary) return false;
   }
   return true;
-}
-
-/// R-ST-2, R-KS-6: does the pin have a queue and belong to a pipe? USE_STANDARD_TRANSPORT wins.
-bool standard_transport(const Pin& pin) {
-  const ULONG flags = pin.pub.Descriptor->Flags;
-  return (flags & KSPIN_FLAG_USE_STANDARD_TRANSPORT) != 0 || (flags & KSPIN_FLAG_DO_NOT_USE_STANDARD_TRANSPORT) == 0;
 }
 
 /// R-ST-2: such a pin is told the state the client wants, without the steps between.
@@ -135,6 +139,11 @@ NTSTATUS step(Pin& pin, KSSTATE to, bool forced) {
 KSSTATE next_towards(KSSTATE from, KSSTATE state) { return static_cast<KSSTATE>(from + (state > from ? 1 : -1)); }
 }  // namespace
 
+bool standard_transport(const Pin& pin) {
+  const ULONG flags = pin.pub.Descriptor->Flags;
+  return (flags & KSPIN_FLAG_USE_STANDARD_TRANSPORT) != 0 || (flags & KSPIN_FLAG_DO_NOT_USE_STANDARD_TRANSPORT) == 0;
+}
+
 NTSTATUS set_state(Pin& pin, KSSTATE state) {
   if (pin.filter->factory->device->asleep) {
     pin.after_power = state;
@@ -154,6 +163,7 @@ NTSTATUS step_to(Pin& pin, KSSTATE state) {
 
 void force_stop(Pin& pin) {
   pin.after_power.reset();
+  pin.wanted = KSSTATE_STOP;
   if (!standard_transport(pin) && pin.pub.DeviceState != KSSTATE_STOP) jump(pin, KSSTATE_STOP, true);
   while (pin.pub.DeviceState != KSSTATE_STOP) step(pin, next_towards(pin.pub.DeviceState, KSSTATE_STOP), true);
 }
@@ -171,7 +181,10 @@ NTSTATUS reset_request(Pin& pin, PIRP irp) {
     const bool changed = pin.pub.ResetState != reset;
     pin.pub.ResetState = reset;
     if (changed || (reset == KSRESET_BEGIN && !pin.queue->empty())) call_reset(pin);
-    if (reset == KSRESET_BEGIN) pin.queue->cancel_all();
+    if (reset == KSRESET_BEGIN) {
+      pin.queue->cancel_all();
+      pin.queue->go_on();  // a stream that has ended is forgotten with the rest
+    }
     if (reset == KSRESET_END && pin.circuit != nullptr) pin.circuit->go();
   }
   return complete(irp, STATUS_SUCCESS);

@@ -13,6 +13,27 @@ bool try_fast_io(PFILE_OBJECT file, PDEVICE_OBJECT device, KPROCESSOR_MODE mode,
   if (fast == nullptr || fast->FastIoDeviceControl == nullptr) return false;
   return fast->FastIoDeviceControl(file, TRUE, in, in_bytes, out, out_bytes, code, iosb, device) != FALSE;
 }
+
+bool try_fast_transfer(PFILE_OBJECT file, PDEVICE_OBJECT device, bool write, KPROCESSOR_MODE mode, PVOID buffer,
+                       ULONG bytes, ULONG key, PIO_STATUS_BLOCK iosb) {
+  if (mode != KernelMode && p2p::ntos::previous_mode() == KernelMode) return false;
+  PFAST_IO_DISPATCH fast = device->DriverObject->FastIoDispatch;
+  if (fast == nullptr) return false;
+  const auto routine = write ? fast->FastIoWrite : fast->FastIoRead;
+  if (routine == nullptr) return false;
+  return routine(file, &file->CurrentByteOffset, bytes, TRUE, key, buffer, iosb, device) != FALSE;
+}
+
+NTSTATUS transfer(PFILE_OBJECT file, bool write, PKEVENT event, PVOID port_context, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                  ULONG bytes, ULONG key, KPROCESSOR_MODE mode) {
+  p2p::ks::require_passive(write ? "KsWriteFile" : "KsReadFile");
+  PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
+  if (try_fast_transfer(file, device, write, mode, buffer, bytes, key, iosb)) {
+    if (event != nullptr) KeSetEvent(event, IO_NO_INCREMENT, FALSE);
+    return iosb->Status;
+  }
+  return p2p::ntos::send_transfer_irp(file, device, write, buffer, bytes, key, event, port_context, iosb, mode);
+}
 }  // namespace
 
 extern "C" {
@@ -39,6 +60,19 @@ NTSTATUS NTAPI KsStreamIo(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortCont
     status = IoStatusBlock->Status;
   }
   return status;
+}
+
+/// Event: allocated by the object manager, NULL on synchronous files, whose callers take turns by themselves
+/// (R-SIO-14). STATUS_PENDING, the driver's status, STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS NTAPI KsReadFile(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortContext, PIO_STATUS_BLOCK IoStatusBlock,
+                          PVOID Buffer, ULONG Length, ULONG Key, KPROCESSOR_MODE RequestorMode) {
+  return transfer(FileObject, false, Event, PortContext, IoStatusBlock, Buffer, Length, Key, RequestorMode);
+}
+
+/// The same for writing.
+NTSTATUS NTAPI KsWriteFile(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortContext, PIO_STATUS_BLOCK IoStatusBlock,
+                           PVOID Buffer, ULONG Length, ULONG Key, KPROCESSOR_MODE RequestorMode) {
+  return transfer(FileObject, true, Event, PortContext, IoStatusBlock, Buffer, Length, Key, RequestorMode);
 }
 
 NTSTATUS NTAPI KsSynchronousIoControlDevice(PFILE_OBJECT FileObject, KPROCESSOR_MODE RequestorMode, ULONG IoControl,

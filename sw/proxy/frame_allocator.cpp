@@ -31,6 +31,11 @@ HRESULT FrameAllocator::QueryInterface(REFIID iid, void** object) {
     AddRef();
     return S_OK;
   }
+  if (iid == kIidKsAllocator) {
+    *object = static_cast<IKsAllocator*>(this);
+    AddRef();
+    return S_OK;
+  }
   *object = nullptr;
   return E_NOINTERFACE;
 }
@@ -50,6 +55,16 @@ HRESULT FrameAllocator::SetProperties(ALLOCATOR_PROPERTIES* request, ALLOCATOR_P
   if (request->cbPrefix > std::numeric_limits<LONG>::max() - kPageBytes) return E_INVALIDARG;
   properties_ = *request;
   *actual = properties_;
+  return S_OK;
+}
+
+HRESULT FrameAllocator::KsGetAllocatorStatus(PKSSTREAMALLOCATOR_STATUS status) {
+  if (status == nullptr) return E_POINTER;
+  *status = {};
+  status->Framing.Frames = static_cast<ULONG>(properties_.cBuffers);
+  status->Framing.FrameSize = static_cast<ULONG>(properties_.cbBuffer);
+  status->Framing.FileAlignment = static_cast<ULONG>(properties_.cbAlign > 0 ? properties_.cbAlign - 1 : 0);
+  status->AllocatedFrames = static_cast<ULONG>(outstanding());
   return S_OK;
 }
 

@@ -12,7 +12,7 @@ namespace p2p::proxy {
 
 /// IMemAllocator with release notification. Buffers are handed out in the order in which they came back, each with one
 /// reference, and hold the allocator alive while they are out.
-class FrameAllocator final : public IMemAllocatorCallbackTemp {
+class FrameAllocator final : public IMemAllocatorCallbackTemp, public IKsAllocator {
  public:
   /// The caller owns the first reference.
   FrameAllocator();
@@ -36,6 +36,13 @@ class FrameAllocator final : public IMemAllocatorCallbackTemp {
   /// The one to tell after each buffer that came back; referenced until replaced.
   HRESULT STDMETHODCALLTYPE SetNotify(IMemAllocatorNotifyCallbackTemp* notify) override;
   HRESULT STDMETHODCALLTYPE GetFreeCount(LONG* free) override;
+
+  // IKsAllocator (R-PXY-18): the memory is the application's, there is no kernel allocator behind it.
+  HANDLE STDMETHODCALLTYPE KsGetAllocatorHandle() override { return nullptr; }
+  KSALLOCATORMODE STDMETHODCALLTYPE KsGetAllocatorMode() override { return KsAllocatorMode_User; }
+  HRESULT STDMETHODCALLTYPE KsGetAllocatorStatus(PKSSTREAMALLOCATOR_STATUS status) override;
+  /// KsAllocatorMode_Kernel has no effect.
+  VOID STDMETHODCALLTYPE KsSetAllocatorMode(KSALLOCATORMODE) override {}
 
   /// Buffers that somebody still holds.
   std::size_t outstanding() const { return samples_.size() - free_.size(); }

@@ -20,6 +20,7 @@ inline constexpr GUID kIidKsPin = {STATIC_IID_IKsPin};
 inline constexpr GUID kIidKsPinEx = {STATIC_IID_IKsPinEx};
 inline constexpr GUID kIidKsControl = {STATIC_IID_IKsControl};
 inline constexpr GUID kIidKsInterfaceHandler = {STATIC_IID_IKsInterfaceHandler};
+inline constexpr GUID kIidKsAllocator = {STATIC_IID_IKsAllocator};
 inline constexpr GUID kIidKsDataTypeHandler = {STATIC_IID_IKsDataTypeHandler};
 
 inline constexpr GUID kCategoryCapture = {STATIC_KSCATEGORY_CAPTURE};

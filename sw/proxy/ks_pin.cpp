@@ -50,6 +50,8 @@ ULONG KsPin::Release() {
 HRESULT KsPin::KsCreateSinkPinHandle(KSPIN_INTERFACE& pin_interface, KSPIN_MEDIUM& medium) {
   if (handle_ != nullptr) return VFW_E_ALREADY_CONNECTED;
   if (format_.size() < sizeof(KSDATAFORMAT)) return VFW_E_INVALIDMEDIATYPE;
+  HRESULT hr = load_type_handler();
+  if (FAILED(hr)) return hr;
   std::vector<std::uint8_t> request(sizeof(KSPIN_CONNECT));
   auto* connect = reinterpret_cast<KSPIN_CONNECT*>(request.data());
   connect->Interface = pin_interface;
@@ -68,8 +70,24 @@ HRESULT KsPin::KsCreateSinkPinHandle(KSPIN_INTERFACE& pin_interface, KSPIN_MEDIU
   medium_ = medium;
   filter_.add_pin(this);
 
-  const HRESULT hr = create_handler();
+  hr = create_handler();
   if (FAILED(hr)) disconnect();
+  return hr;
+}
+
+/// R-PXY-19: the handler hears the media type first, then says whether the pin's ranges have it.
+HRESULT KsPin::load_type_handler() {
+  loaded_type_handler_ = {};  // of an attempt that failed
+  if (data_type_handler_) return S_OK;
+  DataTypeHandler loaded;
+  HRESULT hr = load_data_type_handler(static_cast<IKsPinEx*>(this), format_, &loaded);
+  if (hr != S_OK) return hr;
+  void* ranges = nullptr;
+  hr = KsGetMultiplePinFactoryItems(filter_.handle(), pin_id_, KSPROPERTY_PIN_DATARANGES, &ranges);
+  if (FAILED(hr)) return hr;
+  hr = loaded.handler->KsIsMediaTypeInRanges(ranges);
+  CoTaskMemFree(ranges);
+  if (SUCCEEDED(hr)) loaded_type_handler_ = std::move(loaded);
   return hr;
 }
 
@@ -93,6 +111,7 @@ HRESULT KsPin::disconnect() {
   input_.reset();
   event_sink_.reset();
   data_type_handler_.reset();
+  loaded_type_handler_ = {};
   if (handle_ == nullptr) return S_OK;
   filter_.remove_pin(this);
   return CloseHandle(std::exchange(handle_, nullptr)) ? S_OK : last_error_hresult();
@@ -132,8 +151,7 @@ void KsPin::submit_available_buffers() {
     if (FAILED(none)) return;
     LONG count = 1;
     PKSSTREAM_SEGMENT segment = nullptr;
-    const HRESULT hr =
-        handler_->KsProcessMediaSamples(data_type_handler_.get(), &sample, &count, KsIoOperation_Read, &segment);
+    const HRESULT hr = handler_->KsProcessMediaSamples(type_handler(), &sample, &count, KsIoOperation_Read, &segment);
     if (FAILED(hr)) {
       KsNotifyError(sample, hr);
       sample->Release();
@@ -181,8 +199,7 @@ HRESULT KsPin::write(IMediaSample* sample) {
   if (!io_.running()) return VFW_E_WRONG_STATE;
   LONG count = 1;
   PKSSTREAM_SEGMENT segment = nullptr;
-  const HRESULT hr =
-      handler_->KsProcessMediaSamples(data_type_handler_.get(), &sample, &count, KsIoOperation_Write, &segment);
+  const HRESULT hr = handler_->KsProcessMediaSamples(type_handler(), &sample, &count, KsIoOperation_Write, &segment);
   if (SUCCEEDED(hr)) io_.queue(segment);
   return hr;
 }

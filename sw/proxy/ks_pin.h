@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sw/proxy/com.h"
+#include "sw/proxy/data_type_handlers.h"
 #include "sw/proxy/io_thread.h"
 
 namespace p2p::proxy {
@@ -25,7 +26,9 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
   // IKsPin: lists are KSMULTIPLE_ITEM blocks to be freed with CoTaskMemFree.
   HRESULT STDMETHODCALLTYPE KsQueryMediums(PKSMULTIPLE_ITEM* mediums) override;
   HRESULT STDMETHODCALLTYPE KsQueryInterfaces(PKSMULTIPLE_ITEM* interfaces) override;
-  /// Creates the kernel pin with the format of set_format and loads the interface handler.
+  /// Creates the kernel pin with the format of set_format and loads the interface handler and, before the pin, the
+  /// format's data type handler if there is one. Errors: the kernel's; the data type handler's, which may find the
+  /// media type not in the pin's data ranges.
   HRESULT STDMETHODCALLTYPE KsCreateSinkPinHandle(KSPIN_INTERFACE& pin_interface, KSPIN_MEDIUM& medium) override;
   /// Null pointers are skipped. VFW_E_NOT_CONNECTED without a kernel pin.
   HRESULT STDMETHODCALLTYPE KsGetCurrentCommunication(KSPIN_COMMUNICATION* communication,
@@ -58,6 +61,7 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
 
   /// The format of the connection: a KSDATAFORMAT with what follows it.
   void set_format(std::vector<std::uint8_t> format) { format_ = std::move(format); }
+  /// Instead of the one that is registered for the format.
   void set_data_type_handler(IKsDataTypeHandler* handler);
   void set_event_sink(IMediaEventSink* sink);
   /// Where samples go. NULL disconnects.
@@ -94,6 +98,10 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
  private:
   ~KsPin();
   HRESULT create_handler();
+  HRESULT load_type_handler();
+  IKsDataTypeHandler* type_handler() const {
+    return data_type_handler_ ? data_type_handler_.get() : loaded_type_handler_.handler;
+  }
   void submit_available_buffers();
   HRESULT reset_state(KSRESET reset);
 
@@ -105,9 +113,10 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
   HANDLE handle_ = nullptr;
   KSPIN_INTERFACE interface_{};
   KSPIN_MEDIUM medium_{};
-  ComPtr<IUnknown> handler_unknown_;        // non-delegating, owns the aggregated handler
-  IKsInterfaceHandler* handler_ = nullptr;  // its interface, not counted (it would count the pin itself)
-  ComPtr<IKsDataTypeHandler> data_type_handler_;
+  ComPtr<IUnknown> handler_unknown_;              // non-delegating, owns the aggregated handler
+  IKsInterfaceHandler* handler_ = nullptr;        // its interface, not counted (it would count the pin itself)
+  ComPtr<IKsDataTypeHandler> data_type_handler_;  // set from outside
+  DataTypeHandler loaded_type_handler_;           // found by the format's GUIDs
   ComPtr<IMemAllocator> allocator_;
   ComPtr<IMemInputPin> input_;
   ComPtr<IMediaEventSink> event_sink_;

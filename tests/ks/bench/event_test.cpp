@@ -353,6 +353,67 @@ TEST_F(Events, R_EV_3_a_buffered_event_keeps_its_data_in_order) {
   });
 }
 
+TEST_F(Events, R_EV_4_data_can_be_generated_for_one_entry_alone) {
+  expect_clean([&] {
+    Connection c;
+    Enabled chosen, other;
+    EXPECT_EQ(chosen.enable(c.pin, kOwnHandlers, KSEVENT_TYPE_ENABLEBUFFERED), STATUS_SUCCESS);
+    const PKSEVENT_ENTRY entry = Handlers::entry;
+    EXPECT_EQ(other.enable(c.pin, kOwnHandlers, KSEVENT_TYPE_ENABLEBUFFERED), STATUS_SUCCESS);
+    ULONG value = 77, returned = 0;
+    at_dispatch_level([&] { EXPECT_EQ(KsGenerateDataEvent(entry, sizeof value, &value), STATUS_SUCCESS); });
+    EXPECT_TRUE(chosen.signalled());
+    EXPECT_FALSE(other.signalled());
+    KSQUERYBUFFER query{};
+    query.Event.Set = kEvents;
+    query.Event.Id = kOwnHandlers;
+    query.Event.Flags = KSEVENT_TYPE_QUERYBUFFER;
+    query.EventData = &chosen.data.buffer;
+    value = 0;
+    EXPECT_EQ(control(c.pin, IOCTL_KS_ENABLE_EVENT, &query, sizeof query, &value, sizeof value, &returned),
+              STATUS_SUCCESS);
+    EXPECT_EQ(value, 77u);
+    query.EventData = &other.data.buffer;
+    EXPECT_EQ(control(c.pin, IOCTL_KS_ENABLE_EVENT, &query, sizeof query, &value, sizeof value, &returned),
+              STATUS_NO_MORE_ENTRIES);
+  });
+}
+
+VOID NTAPI count_run(PVOID context) { ++*static_cast<int*>(context); }
+
+TEST_F(Events, R_EV_4_a_kernel_client_can_have_its_ks_worker_told) {
+  expect_clean([&] {
+    Connection c;
+    in_system_thread([&] {
+      PFILE_OBJECT file = file_of(c.pin);
+      int runs = 0;
+      WORK_QUEUE_ITEM item;
+      ExInitializeWorkItem(&item, count_run, &runs);
+      PKSWORKER worker = nullptr;
+      EXPECT_EQ(KsRegisterWorker(DelayedWorkQueue, &worker), STATUS_SUCCESS);
+      KSEVENT request{};
+      request.Set = kEvents;
+      request.Id = kPlain;
+      request.Flags = KSEVENT_TYPE_ENABLE;
+      KSEVENTDATA data{};
+      data.NotificationType = KSEVENTF_KSWORKITEM;
+      data.KsWorkItem.WorkQueueItem = &item;
+      data.KsWorkItem.KsWorkerObject = worker;
+      ULONG returned = 0;
+      EXPECT_EQ(KsSynchronousIoControlDevice(file, KernelMode, IOCTL_KS_ENABLE_EVENT, &request, sizeof request, &data,
+                                             sizeof data, &returned),
+                STATUS_SUCCESS);
+      KsPinGenerateEvents(pin(), &kEvents, kPlain, 0, nullptr, nullptr, nullptr);
+      EXPECT_EQ(KsSynchronousIoControlDevice(file, KernelMode, IOCTL_KS_DISABLE_EVENT, &data, sizeof data, nullptr, 0,
+                                             &returned),
+                STATUS_SUCCESS);
+      KsUnregisterWorker(worker);
+      EXPECT_EQ(runs, 1);
+      ObDereferenceObject(file);
+    });
+  });
+}
+
 TEST_F(Events, R_EV_1_sets_ids_sizes_and_flags_are_checked) {
   expect_clean([&] {
     Connection c;

@@ -30,6 +30,11 @@ struct Told {
 };
 using Log = std::vector<std::string>;
 
+struct FactoryTold {
+  static void NTAPI sleep(PKSFILTERFACTORY, DEVICE_POWER_STATE state) { Told::note("factory sleeps", state); }
+  static void NTAPI wake(PKSFILTERFACTORY, DEVICE_POWER_STATE state) { Told::note("factory wakes", state); }
+};
+
 class Power : public KsTest {
  protected:
   Power() {
@@ -62,6 +67,27 @@ class Power : public KsTest {
   bool query = false;
   std::function<void(SYNTH_TABLES&)> edit;
 };
+
+TEST_F(Power, R_PWR_3_a_factory_sleeps_last_and_wakes_first) {
+  KSFILTER_DESCRIPTOR described{};
+  edit = [&](SYNTH_TABLES& tables) { described = *tables.Filter; };
+  driver.add = [&](PKSDEVICE device) {
+    static char16_t name[] = u"powered";
+    return KsCreateFilterFactory(device->FunctionalDeviceObject, &described, reinterpret_cast<PWSTR>(name), nullptr, 0,
+                                 FactoryTold::sleep, FactoryTold::wake, nullptr);
+  };
+  expect_clean([&] {
+    const std::vector<std::u16string> links = nt::enumerate_device_interfaces(described.Categories);
+    ASSERT_EQ(links.size(), 2u);
+    nt::Handle filter = 0;
+    EXPECT_EQ(nt::create_file(&filter, GENERIC_READ, 0, links[1], false), STATUS_SUCCESS);
+    sleep();
+    wake();
+    EXPECT_EQ(Told::log, (Log{"filter sleeps D3", "factory sleeps D3", "power D0>D3", "power D3>D0", "factory wakes D0",
+                              "filter wakes D0"}));
+    nt::close(filter);
+  });
+}
 
 TEST_F(Power, R_PWR_2_a_running_pin_is_paused_before_the_power_goes_and_runs_again_after) {
   expect_clean([&] {

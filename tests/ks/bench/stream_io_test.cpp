@@ -99,6 +99,75 @@ TEST_F(StreamIo, R_SIO_1_a_read_with_an_event_pends_and_fills_headers_and_iosb) 
   });
 }
 
+/// A header list in the kernel's own memory, for kernel buffers.
+struct KernelHeaders {
+  explicit KernelHeaders(ULONG count)
+      : all(static_cast<PKSSTREAM_HEADER>(
+            ExAllocatePool2(POOL_FLAG_NON_PAGED, count * (sizeof(KSSTREAM_HEADER) + 64), 'rdHT'))) {
+    auto* data = reinterpret_cast<UCHAR*>(all + count);
+    for (ULONG i = 0; i < count; ++i) {
+      all[i].Size = sizeof(KSSTREAM_HEADER);
+      all[i].PresentationTime.Numerator = all[i].PresentationTime.Denominator = 1;
+      all[i].FrameExtent = 64;
+      all[i].Data = data + i * 64;
+    }
+  }
+  ~KernelHeaders() { ExFreePoolWithTag(all, 'rdHT'); }
+  KernelHeaders(const KernelHeaders&) = delete;
+  KernelHeaders& operator=(const KernelHeaders&) = delete;
+  PKSSTREAM_HEADER all;
+};
+
+TEST_F(StreamIo, R_SIO_11_a_kernel_clients_headers_in_nonpaged_pool_are_updated_in_place) {
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    with_file(c, [&](PFILE_OBJECT file) {
+      KernelHeaders headers(2);
+      Request events_only({64});
+      PKEVENT event = object_event(events_only);
+      IO_STATUS_BLOCK iosb{};
+      EXPECT_EQ(KsStreamIo(file, event, nullptr, nullptr, nullptr, static_cast<KSCOMPLETION_INVOCATION>(0), &iosb,
+                           headers.all, 2 * sizeof(KSSTREAM_HEADER), KSSTREAM_READ, KernelMode),
+                STATUS_PENDING);
+      PKSSTREAM_POINTER at = KsPinGetLeadingEdgeStreamPointer(pin(), KSSTREAM_POINTER_STATE_LOCKED);
+      at->OffsetOut.Data[0] = 0xAB;
+      KsStreamPointerUnlock(at, FALSE);
+      eject();
+      eject();
+      wait_for(event);
+      EXPECT_EQ(iosb.Information, 2 * sizeof(KSSTREAM_HEADER));
+      EXPECT_EQ(headers.all[0].DataUsed, 5u);
+      EXPECT_EQ(headers.all[1].DataUsed, 5u);
+      EXPECT_EQ(*static_cast<UCHAR*>(headers.all[0].Data), 0xABu) << "the client's own buffer, not a copy";
+      ObDereferenceObject(event);
+    });
+  });
+}
+
+TEST_F(StreamIo, R_SIO_11_length_is_the_whole_list_and_nothing_behind_it_counts) {
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    with_file(c, [&](PFILE_OBJECT file) {
+      KernelHeaders headers(2);
+      IO_STATUS_BLOCK iosb{};
+      const auto send = [&](ULONG bytes) {
+        return KsStreamIo(file, nullptr, nullptr, nullptr, nullptr, static_cast<KSCOMPLETION_INVOCATION>(0), &iosb,
+                          headers.all, bytes, KSSTREAM_READ, KernelMode);
+      };
+      EXPECT_EQ(send(sizeof(KSSTREAM_HEADER)), STATUS_PENDING);
+      eject();
+      wait_for(&file->Event);
+      EXPECT_EQ(iosb.Information, sizeof(KSSTREAM_HEADER));
+      EXPECT_EQ(headers.all[0].DataUsed, 5u);
+      EXPECT_EQ(headers.all[1].DataUsed, 0u) << "the second header was not part of the list";
+      headers.all[0].DataUsed = 0;
+      EXPECT_EQ(send(sizeof(KSSTREAM_HEADER) + 8), STATUS_INVALID_BUFFER_SIZE) << "a header that is not all there";
+    });
+  });
+}
+
 TEST_F(StreamIo, R_SIO_12_write_goes_out_as_a_write) {
   keep();
   expect_clean([&] {

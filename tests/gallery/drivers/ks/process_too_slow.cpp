@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0x82005 late
+// gallery: 0xC4 0x82005 late
 // Process waits 150 ms for the frame it fills, with the processing mutex held.
 // stimulus: stream
 #include "stream_skeleton.h"

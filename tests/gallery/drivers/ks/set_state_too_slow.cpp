@@ -1,4 +1,4 @@
-// gallery-todo: 0xC4 0x82004 late
+// gallery: 0xC4 0x82001 late
 // SetDeviceState waits 600 ms for the hardware.
 // stimulus: stream
 #include "stream_skeleton.h"

@@ -1,0 +1,85 @@
+#include "sw/ks/ddk.h"
+
+#include "sw/ks/end_of_stream.h"
+
+#include <set>
+#include <vector>
+
+#include "sw/ks/circuit.h"
+#include "sw/ks/dispatch.h"
+#include "sw/ks/queue.h"
+
+namespace p2p::ks {
+
+namespace {
+struct EndWork {
+  PIO_WORKITEM item;
+  Pin* pin;  // as long as `file` is referenced
+  PFILE_OBJECT file;
+};
+
+/// Does the filter's description lead from pin type `from` to pin type `to`? Only one that its author wrote counts: the
+/// default topology connects everything.
+bool connected(const KSFILTER_DESCRIPTOR& descriptor, ULONG from, ULONG to) {
+  const auto outside = static_cast<ULONG>(KSFILTER_NODE);
+  std::vector<ULONG> next;
+  std::set<ULONG> reached;
+  const auto follow = [&](const KSTOPOLOGY_CONNECTION& link) {
+    if (link.ToNode == outside) return link.ToNodePin == to;
+    if (reached.insert(link.ToNode).second) next.push_back(link.ToNode);
+    return false;
+  };
+  const ULONG count = descriptor.Connections != nullptr ? descriptor.ConnectionsCount : 0;
+  for (ULONG i = 0; i < count; ++i) {
+    const KSTOPOLOGY_CONNECTION& link = descriptor.Connections[i];
+    if (link.FromNode == outside && link.FromNodePin == from && follow(link)) return true;
+  }
+  while (!next.empty()) {
+    const ULONG node = next.back();
+    next.pop_back();
+    for (ULONG i = 0; i < count; ++i) {
+      if (descriptor.Connections[i].FromNode == node && follow(descriptor.Connections[i])) return true;
+    }
+  }
+  return false;
+}
+
+void reset_and_go_on(Pin& pin) {
+  Hold held(pin.filter->control);
+  if (!pin.queue->is_open()) return;
+  pin.pub.ResetState = KSRESET_END;
+  call_reset(pin);
+  if (pin.circuit != nullptr) pin.circuit->go();
+  for (Pin* input : pin.filter->pins) {
+    const bool feeds =
+        input->pub.DataFlow == KSPIN_DATAFLOW_IN && connected(*pin.filter->pub.Descriptor, input->pub.Id, pin.pub.Id);
+    if (feeds) input->queue->go_on();
+  }
+}
+
+VOID NTAPI tell_end(PDEVICE_OBJECT device, PVOID context) {
+  UNREFERENCED_PARAMETER(device);
+  const std::unique_ptr<EndWork> work(static_cast<EndWork*>(context));
+  reset_and_go_on(*work->pin);
+  ObDereferenceObject(work->file);
+  IoFreeWorkItem(work->item);
+}
+}  // namespace
+
+void output_ended(Pin& pin) {
+  PIO_WORKITEM item = IoAllocateWorkItem(pin.filter->factory->device->pub.FunctionalDeviceObject);
+  if (item == nullptr) return;  // the queue is flushed all the same
+  ObReferenceObject(pin.file);
+  IoQueueWorkItem(item, tell_end, DelayedWorkQueue, new EndWork{item, &pin, pin.file});
+}
+
+bool waits_for_output(const Pin& pin) {
+  if (pin.pub.DataFlow != KSPIN_DATAFLOW_IN) return false;
+  for (const Pin* output : pin.filter->pins) {
+    if (output->pub.DataFlow != KSPIN_DATAFLOW_OUT || !output->queue->is_open()) continue;
+    if (connected(*pin.filter->pub.Descriptor, pin.pub.Id, output->pub.Id)) return true;
+  }
+  return false;
+}
+
+}  // namespace p2p::ks
