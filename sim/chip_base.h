@@ -45,7 +45,8 @@ class ChipBase {
     halted_ = true;
     attention_.raised = true;
   }
-  /// Pulls the reset inputs, or lets them go: they rise MachineConfig::reset_cycles clocks later. From software only.
+  /// Pulls the reset inputs with the next edge, or lets them go: they rise MachineConfig::reset_cycles clocks later.
+  /// What is on the buses ends.
   virtual void hold_reset(bool held) = 0;
   /// Level of the chip's interrupt output after the last edge.
   bool interrupt_level() const { return interrupt_level_; }

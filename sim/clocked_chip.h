@@ -63,6 +63,8 @@ class ClockedChip final : public ChipBase {
   void raise_traced(bool bus_edge, bool pixel_edge);
   void raise_folded(bool bus_edge, bool pixel_edge);
   void drive_bus();
+  void reset_bus();
+  void reset_pixel();
   void drive_pixel();
   void settle_and_dump();
 
@@ -78,6 +80,7 @@ class ClockedChip final : public ChipBase {
   std::uint64_t bus_fall_ps_ = kNever, pixel_fall_ps_ = kNever;
   std::uint64_t reset_cycles_;
   std::uint64_t bus_release_, pixel_release_;  // the cycles with which resets end
+  bool bus_reset_due_ = false, pixel_reset_due_ = false;
 };
 
 template <class Observer>
@@ -112,16 +115,30 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
 
 template <class Observer>
 void ClockedChip<Observer>::hold_reset(bool held) {
-  if (held) {
-    model_.rst_ni = 0;
-    model_.pix_rst_ni = 0;
-    memory_.drive(model_);
-    registers_.drive(model_);
-    video_.drive(model_);
-    model_.eval();  // asynchronous resets: the outputs fall now, not with a clock
-  }
-  bus_release_ = held ? kNever : bus_cycle_ + reset_cycles_;
-  pixel_release_ = held ? kNever : pixel_cycle_ + reset_cycles_;
+  if (held) bus_reset_due_ = pixel_reset_due_ = true;  // with the inputs of the next edge, as a replay drives them
+  bus_release_ = held ? kNever : bus_cycle_ + reset_cycles_ + 1;
+  pixel_release_ = held ? kNever : pixel_cycle_ + reset_cycles_ + 1;
+}
+
+/// Resets are asynchronous: the chip's outputs fall now, not with a clock.
+template <class Observer>
+void ClockedChip<Observer>::reset_bus() {
+  bus_reset_due_ = false;
+  model_.rst_ni = 0;
+  memory_.reset();
+  registers_.reset();
+  memory_.drive(model_);
+  registers_.drive(model_);
+  model_.eval();
+}
+
+template <class Observer>
+void ClockedChip<Observer>::reset_pixel() {
+  pixel_reset_due_ = false;
+  model_.pix_rst_ni = 0;
+  video_.hold();
+  video_.drive(model_);
+  model_.eval();
 }
 
 template <class Observer>
@@ -221,6 +238,8 @@ inline void ClockedChip<Observer>::drive_bus() {
   if (++bus_cycle_ == bus_release_) model_.rst_ni = 1;
   memory_.drive(model_);
   registers_.drive(model_);
+  if (bus_reset_due_) [[unlikely]]
+    reset_bus();
   const bool level = model_.intr_o != 0;
   if (level != interrupt_level_) {
     interrupt_level_ = level;
@@ -233,6 +252,8 @@ inline void ClockedChip<Observer>::drive_pixel() {
   next_pixel_ps_ += pixel_period_ps_;
   if (++pixel_cycle_ == pixel_release_) model_.pix_rst_ni = 1;
   video_.drive(model_);
+  if (pixel_reset_due_) [[unlikely]]
+    reset_pixel();
 }
 
 template <class Observer>

@@ -23,8 +23,11 @@ constexpr std::uint64_t kPermutationStream = 3;
 HostMemory::HostMemory(std::size_t bytes, std::uint64_t seed) {
   const std::size_t count = (bytes + kPageBytes - 1) / kPageBytes;
   if (count == 0 || count > (std::size_t{1} << 31)) throw std::length_error("host memory: 1 to 2^31 pages expected");
-  void* arena =
-      mmap(nullptr, count * kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // The same place in every run, if it is free: addresses in a bug check's parameters are the same, too.
+  constexpr std::uintptr_t kPlace = 0x2000'0000'0000;
+  constexpr int kAccess = PROT_READ | PROT_WRITE, kKind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void* arena = mmap(reinterpret_cast<void*>(kPlace), count * kPageBytes, kAccess, kKind | MAP_FIXED_NOREPLACE, -1, 0);
+  if (arena == MAP_FAILED) arena = mmap(nullptr, count * kPageBytes, kAccess, kKind, -1, 0);
   if (arena == MAP_FAILED) throw std::bad_alloc();
   arena_ = static_cast<std::byte*>(arena);
   physical_of_.resize(count);

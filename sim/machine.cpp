@@ -75,11 +75,6 @@ struct Machine::Parts {
 
   /// Without power the chip forgets everything; what was on its buses ends.
   void power_changed(bool on) {
-    if (!on) {
-      axi_slave.reset();
-      axil_master.reset();
-      player.hold();
-    }
     if (chip != nullptr) chip->hold_reset(!on);
   }
 

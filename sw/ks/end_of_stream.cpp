@@ -47,9 +47,11 @@ bool connected(const KSFILTER_DESCRIPTOR& descriptor, ULONG from, ULONG to) {
 void reset_and_go_on(Pin& pin) {
   Hold held(pin.filter->control);
   if (!pin.queue->is_open()) return;
-  pin.pub.ResetState = KSRESET_END;
-  call_reset(pin);
-  if (pin.circuit != nullptr) pin.circuit->go();
+  if (pin.pub.ResetState != KSRESET_BEGIN) {  // else a client flushes, and says itself when it has done
+    pin.pub.ResetState = KSRESET_END;
+    call_reset(pin);
+    if (pin.circuit != nullptr) pin.circuit->go();
+  }
   for (Pin* input : pin.filter->pins) {
     const bool feeds =
         input->pub.DataFlow == KSPIN_DATAFLOW_IN && connected(*pin.filter->pub.Descriptor, input->pub.Id, pin.pub.Id);

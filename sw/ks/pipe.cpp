@@ -52,11 +52,15 @@ NTSTATUS move_pipe(Pin& source, Pin& sink, Pin& asked, KSSTATE state) {
   asked.wanted = state;
   const KSSTATE target = std::min(source.wanted, sink.wanted);
   NTSTATUS status = STATUS_SUCCESS;
-  while (NT_SUCCESS(status)) {  // R-ST-5: up the sink first, down the source first
+  // R-ST-5: up the sink first, down the source first; but the last step of the source waits for requests that the
+  // sink's driver may keep until its own.
+  while (NT_SUCCESS(status)) {
     const auto [low, high] = std::minmax(source.pub.DeviceState, sink.pub.DeviceState);
     if (up ? low >= target : high <= target) return STATUS_SUCCESS;
     const auto next = static_cast<KSSTATE>(up ? low + 1 : high - 1);
-    status = up ? step_all({&sink, &source}, low, next) : step_all({&source, &sink}, high, next);
+    const bool sink_first = up || next == KSSTATE_STOP;
+    const KSSTATE from = up ? low : high;
+    status = sink_first ? step_all({&sink, &source}, from, next) : step_all({&source, &sink}, from, next);
   }
   asked.wanted = asked.pub.DeviceState;
   return status;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <unordered_set>
+#include <utility>
 
 #include "ntos/ks_support.h"
 #include "sw/ks/circuit.h"
@@ -197,7 +198,7 @@ void Queue::advance(StreamPointer& pointer) {
     --frame->clones;
   } else {
     note_consumed(pointer);
-    if (&pointer == &leading_ && waits_at(*frame)) {
+    if (&pointer == &leading_ && waits_at(*frame) && !std::exchange(end_answered_, false)) {
       waits_after_ = frame->number;
       next = nullptr;
     }
@@ -238,6 +239,7 @@ void Queue::forget_edges() {
     g_pointers.erase(edge);
   }
   flush_before_ = waits_after_ = 0;
+  end_answered_ = false;
 }
 
 bool Queue::any_locked() const {

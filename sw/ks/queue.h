@@ -167,6 +167,7 @@ class Queue {
   std::list<std::unique_ptr<StreamPointer>> clones_;
   std::uint64_t next_frame_ = 1;
   std::uint64_t flush_before_ = 0;  // an output stream has ended: frames with lower numbers go (R-HDR-5)
+  bool end_answered_ = false;       // an output has answered the end that the leading edge has not gone over yet
   std::uint64_t waits_after_ = 0;   // an input stream has ended with this frame: the leading edge waits
   bool releasing_ = false;          // somebody is in release_finished
   unsigned cancelling_ = 0;         // cancel routines between their halves

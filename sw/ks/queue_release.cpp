@@ -83,7 +83,11 @@ bool Queue::waits_at(const Frame& frame) const {
 void Queue::go_on() {
   {
     Guard guard(*this);
-    if (waits_after_ == 0) return;
+    if (waits_after_ == 0) {
+      // The output was quicker than the edge here, which still stands at the frame that brings the end.
+      end_answered_ = leading_.frame != nullptr && waits_at(*leading_.frame);
+      return;
+    }
     const auto next = std::find_if(frames_.begin(), frames_.end(), [this](const auto& frame) {
       return frame->number > waits_after_ && !frame->owner->aborted;
     });

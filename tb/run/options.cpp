@@ -99,6 +99,9 @@ void read_config(const std::string& path, RunOptions& options) {
       {"dma.map_registers", u32(options.kernel.map_registers)},
       {"limits.interrupt_passes", u32(options.kernel.storm_limit)},
       {"limits.cancel_ms", u32(options.kernel.cancel_limit_ms)},
+      {"limits.power_ms", u32(options.kernel.power_limit_ms)},
+      {"limits.irp_ms", u32(options.kernel.irp_limit_ms)},
+      {"limits.spin_ms", u32(options.kernel.spin_limit_ms)},
   };
   const std::map<std::string, bool*> booleans{
       {"bus.always_ready", &options.machine.timing.always_ready},

@@ -32,9 +32,10 @@ struct RunResult {
   bool random_schedule = false;
   bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known
   std::optional<ntos::BugCheck> bugcheck;
-  std::vector<CallSite> bugcheck_stack;  ///< innermost first
-  std::vector<IrpEvent> bugcheck_irp;    ///< history of the IRP it is about
-  std::vector<CallSite> contrary_stack;  ///< of a lock order: where it was the other way round
+  std::vector<CallSite> bugcheck_stack;       ///< innermost first
+  std::vector<IrpEvent> bugcheck_irp;         ///< history of the IRP it is about
+  std::vector<std::string> outstanding_irps;  ///< at the end, by id: what each is, where it is, how it got there
+  std::vector<CallSite> contrary_stack;       ///< of a lock order: where it was the other way round
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
   std::vector<std::string> failures;
   double wall_s = 0;

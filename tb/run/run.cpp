@@ -178,6 +178,17 @@ void inject(sim::Machine& machine, const std::vector<std::string>& faults) {
 }
 }  // namespace
 
+namespace {
+/// Why a run that came to no end did not: who has the requests that somebody waits for.
+void tell_outstanding(RunResult* result) {
+  constexpr std::size_t kMost = 5;
+  const std::size_t count = result->outstanding_irps.size();
+  for (std::size_t i = 0; i < std::min(count, kMost); ++i)
+    result->failures.push_back("not completed: " + result->outstanding_irps[i]);
+  if (count > kMost) result->failures.push_back("and " + std::to_string(count - kMost) + " more requests");
+}
+}  // namespace
+
 RunResult run_capture(const RunOptions& options, const OutputFolder& folder, const std::string& program) {
   const auto began = std::chrono::steady_clock::now();
   RunResult result;
@@ -243,6 +254,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     });
     sc_core::sc_start();
     result.kernel = kernel.counters();
+    for (const ntos::OutstandingIrp& irp : kernel.outstanding_irps())
+      result.outstanding_irps.push_back(irp.description);
     if (kernel.bugcheck() != nullptr) result.bugcheck = *kernel.bugcheck();
     if (result.bugcheck) {
       result.bugcheck_stack = call_sites(result.bugcheck->stack, program);
@@ -257,6 +270,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   for (const std::string& failure : application.failures()) result.failures.push_back(failure);
   if (!result.bugcheck && machine.stop_reason() != "done" && result.failures.empty())
     result.failures.push_back(machine.stop_reason());
+  const bool stuck = !result.bugcheck && (!application.failures().empty() || machine.stop_reason() != "done");
+  if (stuck) tell_outstanding(&result);
   if (!result.bugcheck && result.failures.empty()) {
     if (result.kernel.irps_outstanding != 0)
       result.failures.push_back(std::to_string(result.kernel.irps_outstanding) + " IRPs are outstanding at the end");

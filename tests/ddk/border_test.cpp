@@ -52,6 +52,7 @@ SIZE_T NTAPI RtlCompareMemory(const VOID* left, const VOID* right, SIZE_T bytes)
   return same;
 }
 
+LOGICAL NTAPI MmIsDriverVerifyingByAddress(PVOID) { return FALSE; }
 VOID NTAPI KeBugCheckEx(ULONG code, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR) {
   ADD_FAILURE() << "bug check " << code;
   abort();

@@ -47,6 +47,7 @@ VOID NTAPI KeBugCheckEx(ULONG code, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR) 
   std::abort();
 }
 
+LOGICAL NTAPI MmIsDriverVerifyingByAddress(PVOID) { return TRUE; }
 KIRQL NTAPI KeGetCurrentIrql(VOID) { return PASSIVE_LEVEL; }
 VOID NTAPI RtlAssert(PVOID assertion, PVOID file, ULONG line, PCHAR) {
   ADD_FAILURE() << static_cast<const char*>(assertion) << " in " << static_cast<const char*>(file) << ':' << line;

@@ -281,5 +281,14 @@ TEST_F(ExPool, V_C4_62_LeaksAreChargedToTheModuleThatAllocated) {
   EXPECT_NE(bugcheck->message.find("'Test'"), std::string::npos);
 }
 
+TEST_F(ExPool, V_C4_100B_FreedWithAHeldLockInIt) {
+  expect_bugcheck(0xC4, 0x100B, [] {
+    auto* lock = static_cast<PKSPIN_LOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(KSPIN_LOCK), 'tseT'));
+    KIRQL old;
+    KeAcquireSpinLock(lock, &old);
+    ExFreePoolWithTag(lock, 'tseT');
+  });
+}
+
 }  // namespace
 }  // namespace p2p::test

@@ -312,5 +312,29 @@ TEST_F(IoCall, R_SPIN_4_CompletingWithASpinLockIsC4_40009) {
   });
 }
 
+TEST_F(IoCall, V_C9_301_ForwardedAboveDispatchLevel) {
+  expect_bugcheck(0xC9, 0x301, [&] {
+    add_completing();
+    add_layer([](Layer& self, PIRP irp) {
+      KIRQL old;
+      KeRaiseIrql(DISPATCH_LEVEL + 1, &old);
+      return self.pass_down(irp);
+    });
+    send(own_irp());
+  });
+}
+
+TEST_F(IoCall, V_C9_12_DispatchReturnsAboveDispatchLevel) {
+  expect_bugcheck(0xC9, 0x12, [&] {
+    add_layer([](Layer&, PIRP irp) {
+      complete(irp, STATUS_SUCCESS);
+      KIRQL old;
+      KeRaiseIrql(DISPATCH_LEVEL + 1, &old);
+      return STATUS_SUCCESS;
+    });
+    send(own_irp());
+  });
+}
+
 }  // namespace
 }  // namespace p2p::test

@@ -195,6 +195,23 @@ TEST_F(KeTimer, R_TMR_1_SettingAboveDispatchIsBugCheck) {
   });
 }
 
+TEST_F(KeTimer, R_TMR_3_TheDpcOfATimerThatHasExpiredMayBeGone) {
+  expect_no_bugcheck([&] {
+    auto* dpc = static_cast<PKDPC>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(KDPC), 'tseT'));
+    static int calls = 0;
+    KeInitializeDpc(
+        dpc, [](PKDPC, PVOID, PVOID, PVOID) NTAPI { ++calls; }, nullptr);
+    KeInitializeTimer(&timer);
+    KeSetTimer(&timer, relative_us(10), dpc);
+    sleep_us(100);
+    EXPECT_EQ(calls, 1);
+    ExFreePoolWithTag(dpc, 'tseT');
+    EXPECT_FALSE(KeCancelTimer(&timer));
+    EXPECT_FALSE(KeSetTimer(&timer, relative_us(10), nullptr));
+    sleep_us(100);
+  });
+}
+
 TEST_F(KeTimer, ClocksReadSimulatedTime) {
   config.schedule = ntos::Schedule::kFifo;  // times to the picosecond
   expect_no_bugcheck([&] {

@@ -370,5 +370,55 @@ TEST_F(MmMdl, PhysicalAddressIsThePageAndTheOffset) {
   });
 }
 
+TEST_F(MmMdl, V_C4_74_MappedAboveDispatchLevelTheOldWay) {
+  expect_bugcheck(0xC4, 0x74, [&] {
+    PMDL mdl = locked(pool(100), 100);
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL + 1, &old);
+    MmMapLockedPages(mdl, KernelMode);
+  });
+}
+
+TEST_F(MmMdl, V_C4_75_MappedForTheUserAtDispatchLevelTheOldWay) {
+  expect_bugcheck(0xC4, 0x75, [&] {
+    PMDL mdl = locked(pool(100), 100);
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    MmMapLockedPages(mdl, UserMode);
+  });
+}
+
+TEST_F(MmMdl, V_C4_79_UnmappedAboveDispatchLevel) {
+  expect_bugcheck(0xC4, 0x79, [&] {
+    PMDL mdl = locked(pool(100), 100);
+    PVOID address = address_of(mdl);
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL + 1, &old);
+    MmUnmapLockedPages(address, mdl);
+  });
+}
+
+TEST_F(MmMdl, V_C4_7A_UserMappingIsUnmappedAtDispatchLevel) {
+  expect_bugcheck(0xC4, 0x7A, [&] {
+    PMDL mdl = locked(pool(100), 100);
+    PVOID address = MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, nullptr, FALSE, NormalPagePriority);
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    MmUnmapLockedPages(address, mdl);
+  });
+}
+
+TEST_F(MmMdl, AUserMappingIsUnmapped) {
+  expect_no_bugcheck([&] {
+    char* data = pool(100);
+    PMDL mdl = locked(data, 100);
+    PVOID address = MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, nullptr, FALSE, NormalPagePriority);
+    ASSERT_NE(address, nullptr);
+    MmUnmapLockedPages(address, mdl);
+    release(mdl);
+    ExFreePool(data);
+  });
+}
+
 }  // namespace
 }  // namespace p2p::test

@@ -19,6 +19,12 @@
   }
 #endif
 
+// The package's asks for an intrinsic that it does not declare.
+#ifdef P2P_DDK_PREFIX_H
+#undef YieldProcessor
+#define YieldProcessor() __builtin_ia32_pause()
+#endif
+
 // Words of winnt.h that the kernel's unknown.h uses.
 #ifndef DECLSPEC_NOVTABLE
 #define DECLSPEC_NOVTABLE

@@ -18,6 +18,7 @@
 #include "sw/ntos/ke/irql.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/objects.h"
+#include "sw/ntos/ke/spinlock.h"
 
 namespace p2p::ex {
 
@@ -142,6 +143,10 @@ void check_guards(std::uint8_t* block, const Block& info) {
 
 /// What must not lie in memory that is freed.
 void check_contents(const void* block, const Block& info) {
+  std::uint64_t owner = 0;
+  const KSPIN_LOCK* lock = ke::held_lock_in(block, info.bytes, &owner);
+  ke::verify(lock == nullptr, 0x100B, key_of(lock), owner, 0, "LockDeletedWhileOwned",
+             "pool memory was freed with a spin lock in it that is held");
   if (const KTIMER* timer = ke::active_timer_in(block, info.bytes); timer != nullptr) {
     ke::verify(false, 0x15, key_of(timer), info.paged, key_of(block), "ActiveTimer",
                "pool memory was freed with an active timer in it");

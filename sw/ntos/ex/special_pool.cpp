@@ -69,7 +69,11 @@ bool give_back(Region* region) {
   return true;
 }
 
+/// Far from the number of mappings a process may have: what is beyond gets ordinary pool.
+constexpr std::size_t kMostRegions = 8192;
+
 Region* fresh_region(std::size_t count) {
+  if (special().regions.size() >= kMostRegions) return nullptr;
   auto* pages = static_cast<std::uint8_t*>(ke::hardware().allocate_pages(count + 1));
   if (pages == nullptr) return nullptr;
   if (mprotect(pages + count * kPageBytes, kPageBytes, PROT_NONE) != 0) {

@@ -37,6 +37,10 @@ void check_send(PDEVICE_OBJECT device, PIRP irp, const io::IrpInfo* info, KIRQL 
     ntos::bug_check(0xC9, device == nullptr ? 0x204u : 0x04u, value_of(device), value_of(irp), 0, "IoCallDriver",
                     "IoCallDriver with something that is no device object");
   }
+  if (irql > DISPATCH_LEVEL && info->home != 0) {
+    ntos::bug_check(0xC9, 0x301, 0, value_of(irp), irql, "ForwardedAtBadIrql",
+                    "an IRP was forwarded above DISPATCH_LEVEL");
+  }
   if (irql > DISPATCH_LEVEL) {
     ntos::bug_check(0xC9, 0x10, irql, value_of(irp), 0, "IoCallDriver", "IoCallDriver above DISPATCH_LEVEL");
   }
@@ -175,9 +179,12 @@ NTSTATUS call_driver(PDEVICE_OBJECT device, PIRP irp, const void* caller) {
     check_first_send(irp, *info, location, irql);
     check_new_request(device, irp, *info, location);
     info->home = irp->CurrentLocation;
-    if (times_power(location)) limit_power(irp, info);
+    watch_buffer(irp, device, location, &info->invariant);
+    const bool fake_power = info->fake && location->MajorFunction == IRP_MJ_POWER;
+    if (times_power(location) || fake_power) limit_power(irp, info);
   } else {
     check_pnp_passing(irp, *info, location);
+    check_buffer_passed(irp, location, info->invariant);
   }
   if (!info->calls.empty()) info->calls.back()->forwarded = true;
   --irp->CurrentLocation;
@@ -204,12 +211,16 @@ NTSTATUS call_driver(PDEVICE_OBJECT device, PIRP irp, const void* caller) {
   info = irp_info(irp);
   if (info != nullptr && info->id != id) info = nullptr;  // another IRP by now
   if (info != nullptr) std::erase(info->calls, &call);
+  if (ke::current_cpu().irql > DISPATCH_LEVEL) {
+    ntos::bug_check(0xC9, 0x12, value_of(dispatch), irql, ke::current_cpu().irql, "IrqlReturn",
+                    "a dispatch routine returned above DISPATCH_LEVEL");
+  }
   if (ke::current_cpu().irql != irql) {  // R-IRQL-6
     ntos::bug_check(0xC9, 0x05, value_of(device), irql, ke::current_cpu().irql, "IrqlReturn",
                     "a dispatch routine returned at another IRQL");
   }
-  ke::verify(ke::spin_locks_held() <= locks, 0x40009, 0, 0, 0, "SpinLock",
-             "a dispatch routine returned with a spin lock held");  // R-SPIN-4
+  ke::verify_locks_released(locks, value_of(dispatch),
+                            "a dispatch routine returned with a spin lock held");  // R-SPIN-4
   check_critical_regions(dispatch, apc_disable);
   check_unwound(__builtin_frame_address(0));
   if (status == STATUS_PENDING) ke::trace("irp.pend", {{"irp", id}});

@@ -70,6 +70,7 @@ void check_completion(PIRP irp, const io::IrpInfo* info, const void* caller) {
   io::verify(irp->CancelRoutine == nullptr, 0x07, value_of(irp->CancelRoutine), value_of(irp), 0, "IoCompleteRequest",
              "an IRP was completed with its cancel routine set");
   io::check_pnp_completion(irp, *info);
+  io::check_buffer_completed(irp, irp->Tail.Overlay.CurrentStackLocation, info->invariant);
 }
 
 /// The walk leaves a location: what its driver returned, or will return, must agree with what is in it.

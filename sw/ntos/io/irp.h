@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/ntos/io/invariant_mdl.h"
 #include "sw/ntos/ke/objects.h"
 #include "sw/ntos/ke/thread.h"
 
@@ -83,6 +84,7 @@ struct IrpInfo {
   bool ex_failed = false;         // IoSetCompletionRoutineEx had no memory: the driver must complete the IRP
   std::unique_ptr<ke::Alarm> cancel_limit;  // set by IoCancelIrp (R-IRP-88)
   std::unique_ptr<ke::Alarm> time_limit;    // of power requests, and of applications' if they have one
+  InvariantMdl invariant;
   std::vector<DispatchCall*> calls;
   std::uint32_t said_pending = 0;  // bit n: the driver of location n forwarded the IRP and returned STATUS_PENDING
 };

@@ -42,10 +42,10 @@ bool reserved_for_system(UCHAR major, UCHAR minor) {
 }
 
 const void* user_address_in(const IRP* irp, const IO_STACK_LOCATION* location) {
-  const bool control =
-      location->MajorFunction == IRP_MJ_DEVICE_CONTROL || location->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL;
+  const bool neither = location->MajorFunction == IRP_MJ_DEVICE_CONTROL &&
+                       (location->Parameters.DeviceIoControl.IoControlCode & 3) == METHOD_NEITHER;
   const void* members[] = {irp->UserBuffer, irp->UserIosb, irp->AssociatedIrp.SystemBuffer,
-                           control ? location->Parameters.DeviceIoControl.Type3InputBuffer : nullptr};
+                           neither ? location->Parameters.DeviceIoControl.Type3InputBuffer : nullptr};
   const auto found = std::find_if(std::begin(members), std::end(members), nt::is_user_address);
   return found != std::end(members) ? *found : nullptr;
 }

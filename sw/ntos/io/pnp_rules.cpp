@@ -81,7 +81,9 @@ void check_not_passed(const Case& request, const IrpInfo& info, const IO_STACK_L
   const bool own_interface = request.major == IRP_MJ_PNP && request.minor == IRP_MN_QUERY_INTERFACE;
   request.expect(!NT_SUCCESS(request.status) || own_interface, 0x22E, 0x231,
                  "a driver completed a request with success and did not pass it down");
-  request.expect(request.status != STATUS_NOT_SUPPORTED, 0x22F, 0x232,
+  // A driver whose device cannot wake completes WAIT_WAKE so.
+  const bool cannot_wake = request.power && request.minor == IRP_MN_WAIT_WAKE;
+  request.expect(cannot_wake || request.status != STATUS_NOT_SUPPORTED, 0x22F, 0x232,
                  "a driver completed a request as it came, or with STATUS_NOT_SUPPORTED, and did not pass it down");
 }
 }  // namespace
@@ -98,7 +100,11 @@ void check_pnp_passing(PIRP irp, const IrpInfo& info, const IO_STACK_LOCATION* l
   request.expect(!for_the_bus_only(request.minor) || request.status == request.given, 0x218, 0,
                  "a driver answered a request that only the bus driver answers");
   const bool function = request.role == DeviceRole::kFunction;
-  request.expect(!function || !must_be_handled(request.minor) || request.status != STATUS_NOT_SUPPORTED, 0x217, 0,
+  // Handled on the way up, as START is.
+  const bool postponed = (request.minor == IRP_MN_CANCEL_STOP_DEVICE || request.minor == IRP_MN_CANCEL_REMOVE_DEVICE) &&
+                         (location->Control & SL_INVOKE_ON_SUCCESS) != 0;
+  const bool handled = postponed || !must_be_handled(request.minor) || request.status != STATUS_NOT_SUPPORTED;
+  request.expect(!function || handled, 0x217, 0,
                  "a function driver passed a request down that it must handle, without a status of its own");
 }
 

@@ -20,40 +20,11 @@
 #include "sw/ntos/ex/module.h"
 #include "sw/ntos/ex/special_pool.h"
 #include "sw/ntos/ke/call_stack.h"
+#include "sw/ntos/ke/fiber_redirect.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/mmio.h"
 
-extern "C" {
-// Entered by the handler's hand. Keeps what a caller expects to be kept where the unwinder finds it.
-void p2p_fault_entry();
-[[noreturn]] void p2p_fault_taken();
-asm(R"(
-  .text
-  .type p2p_fault_entry, @function
-p2p_fault_entry:
-  .cfi_startproc
-  pushq %rbp
-  .cfi_def_cfa_offset 16
-  .cfi_offset %rbp, -16
-  movq %rsp, %rbp
-  .cfi_def_cfa_register %rbp
-  pushq %rbx
-  .cfi_offset %rbx, -24
-  pushq %r12
-  .cfi_offset %r12, -32
-  pushq %r13
-  .cfi_offset %r13, -40
-  pushq %r14
-  .cfi_offset %r14, -48
-  pushq %r15
-  .cfi_offset %r15, -56
-  andq $-16, %rsp
-  call p2p_fault_taken
-  ud2
-  .cfi_endproc
-  .size p2p_fault_entry, . - p2p_fault_entry
-)");
-}
+extern "C" [[noreturn]] void p2p_fault_taken();
 
 namespace p2p::ke {
 
@@ -106,18 +77,6 @@ void restore_actions() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &g_before[i], nullptr);
 }
 
-/// The fiber goes on in p2p_fault_entry, called from where it faulted.
-void redirect(const Fault& fault, greg_t* registers) {
-  auto* top = reinterpret_cast<std::uintptr_t*>(registers[REG_RSP]);
-  // A call of what is no code has left its return address there. Else one byte on, as return addresses are.
-  const bool wild_call = fault.access == Access::kExecute;
-  if (!wild_call) *--top = fault.instruction + 1;
-  constexpr greg_t kDirectionAndAlignment = 0x40400;
-  registers[REG_RSP] = static_cast<greg_t>(reinterpret_cast<std::uintptr_t>(top));
-  registers[REG_RIP] = static_cast<greg_t>(reinterpret_cast<std::uintptr_t>(&p2p_fault_entry));
-  registers[REG_EFL] &= ~kDirectionAndAlignment;
-}
-
 void handle(int signal, siginfo_t* info, void* raw_context) {
   auto* context = static_cast<ucontext_t*>(raw_context);
   const Fault fault = read_fault(signal, info, context);
@@ -135,7 +94,8 @@ void handle(int signal, siginfo_t* info, void* raw_context) {
   }
   g_taken = true;
   g_fault = fault;
-  redirect(fault, context->uc_mcontext.gregs);
+  // A call of what is no code has left its return address on the stack.
+  redirect_fiber(context, fault.access == Access::kExecute, p2p_fault_taken);
 }
 
 /// Whose code faulted: the first frame of the driver's or of the kernel's program says; the host's libraries do not.

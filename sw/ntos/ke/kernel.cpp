@@ -9,6 +9,7 @@
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/schedule.h"
+#include "sw/ntos/ke/spin_watchdog.h"
 
 namespace p2p::ke {
 MachineState& state() {
@@ -28,9 +29,13 @@ Kernel::Kernel(Hardware& hardware, const KernelConfig& config) {
   ke::start_clock();
   ke::start_interrupt_controller();
   ke::install_fault_handler();
+  ke::start_spin_watchdog(config.spin_limit_ms);
 }
 
-Kernel::~Kernel() { ke::hardware().set_interrupt_sink(nullptr); }
+Kernel::~Kernel() {
+  ke::stop_spin_watchdog();
+  ke::hardware().set_interrupt_sink(nullptr);
+}
 
 std::uint64_t Kernel::run_in_system_thread(std::string_view name, std::function<void()> body) {
   return ke::create_thread(std::string(name), KernelMode, std::move(body))->id;

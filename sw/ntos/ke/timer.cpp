@@ -41,7 +41,8 @@ bool cancel(PKTIMER timer) {
     if (was_set) timer_alarms().erase(found);
   }
   timer->Header.Inserted = FALSE;
-  if (timer->Dpc != nullptr) KeRemoveQueueDpc(timer->Dpc);
+  // A DPC object that is not queued may be gone.
+  if (timer->Dpc != nullptr && queued_dpc_in(timer->Dpc, 1) == timer->Dpc) KeRemoveQueueDpc(timer->Dpc);
   return was_set;
 }
 

@@ -2,6 +2,8 @@
 // bookkeeping that Windows' rules ask for (R-MDL-4).
 #include "sw/ntos/ke/irql.h"
 
+#include <map>
+
 #include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/mm/locked_pages.h"
@@ -12,6 +14,12 @@ using ke::value_of;
 
 namespace {
 constexpr const char* kRule = "MmMapLockedPages";
+
+/// How many user-mode mappings an MDL has; its flags tell of the system's only.
+std::map<const MDL*, unsigned>& user_mappings() {  // looked up, never walked
+  static auto* const all = new std::map<const MDL*, unsigned>;
+  return *all;
+}
 
 std::uint64_t flags_of(const MDL* mdl) { return static_cast<USHORT>(mdl->MdlFlags); }
 
@@ -39,12 +47,33 @@ PVOID map(PMDL mdl, KPROCESSOR_MODE mode) {
              kRule, "an MDL was mapped that is mapped already");
   check_pages(mdl);
   if (ex::refuse_allocation("MmMapLockedPagesSpecifyCache")) return nullptr;
-  if (!kernel) return MmGetMdlVirtualAddress(mdl);
+  if (!kernel) {
+    ++user_mappings()[mdl];
+    return MmGetMdlVirtualAddress(mdl);
+  }
   const unsigned partial = (flags & MDL_PARTIAL) != 0 ? MDL_PARTIAL_HAS_BEEN_MAPPED : 0;
   mdl->MdlFlags = static_cast<CSHORT>(flags | MDL_MAPPED_TO_SYSTEM_VA | partial);
   mdl->MappedSystemVa = MmGetMdlVirtualAddress(mdl);
   mm::note_mapped(mdl);
   return mdl->MappedSystemVa;
+}
+/// `kernel_code` is the sub-code for a kernel-mode mapping, the next one that for a user-mode mapping.
+void check_map_irql(const MDL* mdl, KPROCESSOR_MODE mode, std::uint64_t kernel_code, const char* message) {
+  const KIRQL irql = ke::current_cpu().irql;
+  const bool kernel = mode == KernelMode;
+  ke::verify(irql <= (kernel ? DISPATCH_LEVEL : APC_LEVEL), kernel ? kernel_code : kernel_code + 1, irql, value_of(mdl),
+             static_cast<std::uint64_t>(mode), kRule, message);
+}
+
+/// True if that was one of the MDL's user-mode mappings, which is gone now.
+bool unmap_user(PVOID address, PMDL mdl) {
+  const auto found = user_mappings().find(mdl);
+  if (found == user_mappings().end() || address != MmGetMdlVirtualAddress(mdl)) return false;
+  const KIRQL irql = ke::current_cpu().irql;
+  ke::verify(irql <= APC_LEVEL, 0x7A, irql, value_of(address), value_of(mdl), "MmUnmapLockedPages",
+             "MmUnmapLockedPages of a user-mode mapping above APC_LEVEL");
+  if (--found->second == 0) user_mappings().erase(found);
+  return true;
 }
 }  // namespace
 
@@ -57,10 +86,7 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
   UNREFERENCED_PARAMETER(BaseAddress);
   UNREFERENCED_PARAMETER(Priority);
   const std::uint64_t mdl = value_of(MemoryDescriptorList), flags = flags_of(MemoryDescriptorList);
-  const KIRQL irql = ke::current_cpu().irql;
-  const bool kernel = AccessMode == KernelMode;
-  ke::verify(irql <= (kernel ? DISPATCH_LEVEL : APC_LEVEL), kernel ? 0x76u : 0x77u, irql, mdl,
-             static_cast<std::uint64_t>(AccessMode), kRule, "MmMapLockedPagesSpecifyCache at a too high IRQL");
+  check_map_irql(MemoryDescriptorList, AccessMode, 0x76, "MmMapLockedPagesSpecifyCache at a too high IRQL");
   ke::verify(BugCheckOnFailure == FALSE, 0x82, mdl, flags, 0, kRule,
              "MmMapLockedPagesSpecifyCache with BugCheckOnFailure: a machine short of memory would stop");
   return map(MemoryDescriptorList, AccessMode);
@@ -68,6 +94,7 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
 
 // The one without a way to fail, behind MmGetSystemAddressForMdl.
 PVOID NTAPI MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode) {
+  check_map_irql(MemoryDescriptorList, AccessMode, 0x74, "MmMapLockedPages at a too high IRQL");
   ke::verify(false, 0x81, value_of(MemoryDescriptorList), flags_of(MemoryDescriptorList), 0, kRule,
              "MmMapLockedPages cannot fail: MmMapLockedPagesSpecifyCache can");
   PVOID address = map(MemoryDescriptorList, AccessMode);
@@ -81,6 +108,7 @@ PVOID NTAPI MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMo
 VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList) {
   constexpr const char* kUnmap = "MmUnmapLockedPages";
   const std::uint64_t mdl = value_of(MemoryDescriptorList), flags = flags_of(MemoryDescriptorList);
+  if ((flags & MDL_MAPPED_TO_SYSTEM_VA) == 0 && unmap_user(BaseAddress, MemoryDescriptorList)) return;
   const KIRQL irql = ke::current_cpu().irql;
   ke::verify(irql <= DISPATCH_LEVEL, 0x79, irql, value_of(BaseAddress), mdl, kUnmap,
              "MmUnmapLockedPages above DISPATCH_LEVEL");

@@ -82,6 +82,15 @@ void dereference(void* body) {
   }
 }
 
+bool is_open(std::uintptr_t handle) { return slot_of(handle) != nullptr; }
+
+void* any_body_of(std::uintptr_t handle, std::uint32_t* access) {
+  const Slot* slot = slot_of(handle);
+  if (slot == nullptr) return nullptr;
+  *access = slot->access;
+  return slot->body;
+}
+
 HandleOwner owner_of_caller() { return ke::current_thread()->system ? HandleOwner::kEither : HandleOwner::kUser; }
 
 HandleOwner owner_of(std::uintptr_t handle) {
@@ -143,12 +152,12 @@ POBJECT_TYPE g_thread_type_pointer = reinterpret_cast<POBJECT_TYPE>(&g_thread_ty
 
 /// Of the type, or of any if that is null; nullptr if there is none.
 void* find(std::uintptr_t handle, POBJECT_TYPE type, std::uint32_t* access) {
+  if (type == nullptr) return ob::any_body_of(handle, access);
   const std::pair<POBJECT_TYPE, ob::Kind> kinds[] = {{g_file_type_pointer, ob::Kind::kFile},
                                                      {g_event_type_pointer, ob::Kind::kEvent},
                                                      {g_thread_type_pointer, ob::Kind::kThread}};
   for (const auto& [its_type, kind] : kinds) {
-    void* body = type == its_type || type == nullptr ? ob::body_of(handle, kind, access) : nullptr;
-    if (body != nullptr) return body;
+    if (type == its_type) return ob::body_of(handle, kind, access);
   }
   return nullptr;
 }
@@ -202,9 +211,9 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
   void* body = find(handle, ObjectType, &access);
   if (body == nullptr) {
     // A handle from an application may be anything; one of the driver's own may not.
-    ke::verify(AccessMode != KernelMode, 0x3C, handle, ke::value_of(ObjectType), 0, "ObReferenceObjectByHandle",
-               "ObReferenceObjectByHandle with a handle that is not open, or of another type");
-    return ob::waitable_of(handle) != nullptr ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
+    ke::verify(AccessMode != KernelMode || ob::is_open(handle), 0x3C, handle, ke::value_of(ObjectType), 0,
+               "ObReferenceObjectByHandle", "ObReferenceObjectByHandle with a handle that is not open");
+    return ob::is_open(handle) ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
   }
   constexpr ACCESS_MASK kSpecific = 0xFFFF;
   if (AccessMode != KernelMode && (DesiredAccess & kSpecific & ~access) != 0) return STATUS_ACCESS_DENIED;

@@ -21,6 +21,10 @@ void dereference(void* body);
 enum class HandleOwner : std::uint8_t { kKernel, kUser, kEither };
 /// What a system call of the calling thread opens.
 HandleOwner owner_of_caller();
+/// Does it name anything?
+bool is_open(std::uintptr_t handle);
+/// What it names, of whatever kind; nullptr if it is not open.
+void* any_body_of(std::uintptr_t handle, std::uint32_t* access);
 
 /// Handles are multiples of four, reused lowest first.
 std::uintptr_t insert_handle(void* body, std::uint32_t access, std::function<void()> closing = {},

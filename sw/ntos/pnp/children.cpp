@@ -104,12 +104,17 @@ std::vector<PDEVICE_OBJECT> query_bus_relations(PDEVICE_OBJECT pdo) {
     const bool physical = alive(device) && io::state_of(device).attached_to == nullptr;
     io::verify(physical, 0x248, 0, 0, value_of(device), "PnpIrpCompletion",
                "a driver reported a device that is no physical device object as its child");
-    ObDereferenceObject(device);
   }
+  // The driver has referenced them for us.
+  for (PDEVICE_OBJECT device : devices) {
+    if (alive(device)) ObDereferenceObject(device);
+  }
+  std::erase_if(devices, [](PDEVICE_OBJECT device) { return !alive(device); });
   return devices;
 }
 
 void check_still_there(const Child& child) {
+  if (!ntos::verifier_enabled()) return;
   io::verify(alive(child.pdo), 0x221, 0, 0, value_of(child.pdo), "PnpRemove",
              "the driver of a child device deleted it on IRP_MN_REMOVE_DEVICE although the bus still reports it");
   if (child.bus_filter == nullptr) return;
@@ -126,7 +131,7 @@ void enumerate_children(PDEVICE_OBJECT pdo) {
   for (const Child& child : Children(known)) {
     if (std::find(present.begin(), present.end(), child.pdo) != present.end()) continue;
     std::erase_if(known, [&](const Child& entry) { return entry.pdo == child.pdo; });
-    send_pnp(child.pdo, IRP_MN_REMOVE_DEVICE);
+    if (alive(child.pdo)) send_pnp(child.pdo, IRP_MN_REMOVE_DEVICE);
   }
   for (PDEVICE_OBJECT device : present) {
     if (std::any_of(known.begin(), known.end(), [&](const Child& entry) { return entry.pdo == device; })) continue;
@@ -140,14 +145,21 @@ void enumerate_children(PDEVICE_OBJECT pdo) {
   if (known.empty()) families().erase(pdo);
 }
 
-void remove_children(PDEVICE_OBJECT pdo) {
+bool is_child(PDEVICE_OBJECT pdo) {
+  return std::any_of(families().begin(), families().end(), [pdo](const auto& family) {
+    return std::any_of(family.second.begin(), family.second.end(), [pdo](const Child& c) { return c.pdo == pdo; });
+  });
+}
+
+void remove_children(PDEVICE_OBJECT pdo, bool bus_still_there) {
   auto found = families().find(pdo);
   if (found == families().end()) return;
   const Children children = std::move(found->second);
   families().erase(found);
   for (const Child& child : children) {
+    if (!alive(child.pdo)) continue;
     send_pnp(child.pdo, IRP_MN_REMOVE_DEVICE);
-    check_still_there(child);
+    if (bus_still_there) check_still_there(child);
   }
 }
 

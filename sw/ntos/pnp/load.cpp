@@ -11,6 +11,7 @@
 #include "sw/ntos/io/completion_ex.h"
 #include "sw/ntos/io/device.h"
 #include "sw/ntos/io/irp.h"
+#include "sw/ntos/ke/spin_watchdog.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/exclusive.h"
@@ -35,6 +36,7 @@ void discard(PDRIVER_OBJECT driver, std::string_view name) {
 std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) {
   const pnp::Exclusive exclusive;
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
+  ke::watch_driver(reinterpret_cast<const void*>(entry));
   if (verifier_enabled()) verifier::bind_imports(reinterpret_cast<const void*>(entry));
   ex::add_driver_image(entry);
   PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);
@@ -63,6 +65,7 @@ std::int32_t Kernel::unload_driver(std::string_view name) {
   io::wait_until_unloadable(driver);
   const ex::Unloading unloading(pnp::code_of(driver));
   driver->DriverUnload(driver);
+  KeFlushQueuedDpcs();  // as Windows does before the image goes
   discard(driver, name);
   return STATUS_SUCCESS;
 }

@@ -64,6 +64,7 @@ NTSTATUS NTAPI completed(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
   UNREFERENCED_PARAMETER(device);
   auto* request = static_cast<Request*>(context);
   IO_STATUS_BLOCK status = irp->IoStatus;
+  std::erase(requests(), request);  // who is told that it is done may delete the device
   if (request->complete != nullptr) {
     request->complete(request->device, request->minor, request->state, request->context, &status);
   }
@@ -76,7 +77,6 @@ NTSTATUS NTAPI completed(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
       send(queue->second.front());
     }
   }
-  std::erase(requests(), request);
   ob::dereference(request->top);
   ob::dereference(request->device);
   IoFreeIrp(irp);

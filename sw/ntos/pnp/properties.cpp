@@ -46,13 +46,14 @@ extern "C" {
 // Of a PDO only: any other device is bug check 0xCA/2. STATUS_OBJECT_NAME_NOT_FOUND for what this device does not have.
 NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_PROPERTY DeviceProperty,
                                    ULONG BufferLength, PVOID PropertyBuffer, PULONG ResultLength) {
+  *ResultLength = 0;
+  if (pnp::is_child(DeviceObject)) return STATUS_OBJECT_NAME_NOT_FOUND;  // its bus driver's own: nothing is installed
   const int pdo_function = pnp::pdo_function(DeviceObject);
   if (pdo_function < 0) {
     ntos::bug_check(0xCA, 2, ke::value_of(DeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",
                     "IoGetDeviceProperty of a device that is no PDO");
   }
   const auto function = static_cast<unsigned>(pdo_function);
-  *ResultLength = 0;
   switch (DeviceProperty) {
     case DevicePropertyHardwareID:
       return give_text(pnp::bus_id(function, BusQueryHardwareIDs), BufferLength, PropertyBuffer, ResultLength);
@@ -80,6 +81,7 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_
 
 // The PnP manager asks the stack for its state afterwards, in a thread of its own.
 VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject) {
+  if (pnp::is_child(PhysicalDeviceObject)) return;  // no driver stands on it
   const int function = pnp::pdo_function(PhysicalDeviceObject);
   if (function < 0) {
     ntos::bug_check(0xCA, 2, ke::value_of(PhysicalDeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",
@@ -90,6 +92,7 @@ VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject) {
 
 // Only a change of what is on the device's bus is of interest. The PnP manager asks in a thread of its own.
 VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TYPE Type) {
+  if (pnp::is_child(DeviceObject)) return;
   const int function = pnp::pdo_function(DeviceObject);
   if (function < 0) {
     ntos::bug_check(0xCA, 2, ke::value_of(DeviceObject), 0, 0, "PNP_DETECTED_FATAL_ERROR",

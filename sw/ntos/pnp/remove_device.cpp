@@ -59,7 +59,7 @@ NTSTATUS send_infallible(PDEVICE_OBJECT pdo, UCHAR minor) {
 NTSTATUS finish_removal(DeviceNode& node) {
   PDEVICE_OBJECT pdo = node.pdo;
   NTSTATUS status = STATUS_SUCCESS;
-  remove_children(pdo);
+  remove_children(pdo, node.state != NodeState::kSurpriseRemoved);
   if (pdo->AttachedDevice != nullptr) {
     const std::vector<PDEVICE_OBJECT> before = stack_above(pdo);
     status = send_pnp(pdo, IRP_MN_REMOVE_DEVICE);

@@ -308,7 +308,7 @@ TEST_F(Circuit, R_ST_6_each_step_is_made_by_the_whole_pipe_before_the_next) {
     EXPECT_EQ(pipe_changes(driver), "K0>1 S0>1 K1>2 S1>2 K2>3 S2>3");
     driver.calls.clear();
     EXPECT_EQ(set_state(link.sink, KSSTATE_STOP), STATUS_SUCCESS);
-    EXPECT_EQ(pipe_changes(driver), "S3>2 K3>2 S2>1 K2>1 S1>0 K1>0");
+    EXPECT_EQ(pipe_changes(driver), "S3>2 K3>2 S2>1 K2>1 K1>0 S1>0");
     EXPECT_EQ(get_state(link.source), KSSTATE_STOP);
     EXPECT_EQ(set_state(link.source, KSSTATE_STOP), STATUS_SUCCESS);
   });

@@ -51,13 +51,16 @@ struct KernelConfig {
   unsigned storm_limit = 1000;
   /// A cancelled IRP must be completed within this simulated time: longer is bug check 0xC4/0x135 under the Verifier,
   /// and otherwise how long a thread that ends waits for its requests.
-  std::uint32_t cancel_limit_ms = 100;
+  std::uint32_t cancel_limit_ms = 1'000;
   /// A power request that sets or asks for a state may be on its way this long: longer is bug check 0x9F/3, with the
   /// Verifier or without. 0: for ever. Windows waits for ten minutes.
   std::uint32_t power_limit_ms = 10'000;
   /// An application's request that is not completed within this simulated time is bug check 0xC9/0x200. 0: requests may
   /// wait for ever, as on Windows; see Kernel::outstanding_irps.
   std::uint32_t irp_limit_ms = 0;
+  /// A driver's code may run this long, of the host's CPU time, without simulated time passing: longer is bug check
+  /// 0x133 or 0xEA, with the Verifier or without. 0: for ever.
+  std::uint32_t spin_limit_ms = 10'000;
   /// Map registers an adapter may hold at once (pages).
   unsigned map_registers = 4096;
   /// Every transfer through a copy, as on a machine whose devices do not see the CPU's caches: a driver that reads
