@@ -129,6 +129,14 @@ TEST_F(IrqlTable, V_C4_2001E_RegistryValueIsDeletedAtDispatchLevel) {
   });
 }
 
+TEST_F(IrqlTable, V_C4_2000D_SymbolicLinkIsDeletedAtDispatchLevel) {
+  expect_bugcheck(0xC4, 0x2000D, [] {
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    P2P_IMPORT(IoDeleteSymbolicLink)(nullptr);
+  });
+}
+
 TEST_F(IrqlTable, V_C4_20023_DevicePropertyIsReadAtApcLevel) {
   expect_bugcheck(0xC4, 0x20023, [] {
     KIRQL old;

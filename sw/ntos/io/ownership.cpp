@@ -13,7 +13,8 @@ namespace {
 /// Does a driver with this image have a location above the current one?
 bool above(const void* image, const IRP* irp) {
   const auto* locations = reinterpret_cast<const IO_STACK_LOCATION*>(irp + 1);
-  for (int i = irp->CurrentLocation; i < irp->StackCount; ++i) {
+  const auto count = static_cast<UCHAR>(irp->StackCount);
+  for (std::size_t i = static_cast<UCHAR>(irp->CurrentLocation); i < count; ++i) {
     PDEVICE_OBJECT device = locations[i].DeviceObject;
     if (ob::is_object(device, ob::Kind::kDevice) && image_of(device->DriverObject) == image) return true;
   }

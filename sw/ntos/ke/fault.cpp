@@ -30,7 +30,7 @@ namespace p2p::ke {
 
 namespace {
 constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-constexpr std::size_t kHandlerStackBytes = 64 * 1024;
+constexpr std::size_t kHandlerStackBytes = std::size_t{64} << 10;
 constexpr std::uintptr_t kLowest = 0x10000;  // nothing is mapped below it, here as on Windows
 
 enum class Access : std::uint8_t { kRead, kWrite, kExecute };
@@ -64,7 +64,7 @@ Fault read_fault(int signal, const siginfo_t* info, const ucontext_t* context) {
 
 /// The stack ends in a page that cannot be touched: what faults close to the stack pointer ran into it.
 bool overflows_stack(const Fault& fault, std::uintptr_t stack_pointer) {
-  constexpr std::uintptr_t kNear = 64 * 1024;
+  constexpr std::uintptr_t kNear = std::uintptr_t{64} << 10;
   return fault.addressable && fault.address - (stack_pointer - kNear) < kNear + 64;
 }
 

@@ -28,7 +28,8 @@ inline std::int64_t now_100ns() { return static_cast<std::int64_t>(hardware().no
 
 /// What a bug check does to the machine, for callers that are no simulated thread; the first one counts.
 void stop_machine(const ntos::BugCheck& bugcheck);
-/// As ntos::bug_check, with a report that holds code, parameters, rule, message and call stacks; adds where it happened.
+/// As ntos::bug_check, with a report that holds code, parameters, rule, message and call stacks; adds where it
+/// happened.
 [[noreturn]] void raise_bug_check(ntos::BugCheck report);
 
 inline void trace(std::string_view event, std::initializer_list<TraceField> fields) {

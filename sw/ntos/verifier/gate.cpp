@@ -122,7 +122,7 @@ void* make_gate_code(const Gate& gate) {
   std::array<std::uint8_t, kCodeBytes> bytes = {0x49, 0xBB, 0,    0, 0, 0, 0, 0, 0, 0,  // movabs $gate, %r11
                                                 0x41, 0xFF, 0x23,                       // jmp *(%r11)
                                                 0xCC, 0xCC, 0xCC};
-  const Gate* record = &gate;
+  const auto record = reinterpret_cast<std::uintptr_t>(&gate);
   std::memcpy(&bytes[2], &record, sizeof record);
   // Never writable and executable at once.
   mprotect(codes.start, kAreaBytes, PROT_READ | PROT_WRITE);
