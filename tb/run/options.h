@@ -47,6 +47,8 @@ struct RunOptions {
 
   sim::MachineConfig machine;
   ntos::KernelConfig kernel;
+
+  RunOptions() { kernel.power_limit_ms = 2'000; }  // the chip's clocks make ten seconds a long wait
 };
 
 /// "640x480". Throws UsageError.

@@ -3,9 +3,13 @@
 #include "sw/ntos/pnp/exclusive.h"
 
 #include <deque>
+#include <string>
 #include <utility>
 
+#include "ntos/ks_support.h"
 #include "sw/ntos/ex/work_item.h"
+#include "sw/ntos/ke/machine.h"
+#include "sw/ntos/ke/objects.h"
 #include "sw/ntos/ke/thread.h"
 
 namespace p2p::pnp {
@@ -16,6 +20,7 @@ struct Lock {
   KEVENT released;
   const ke::Thread* owner = nullptr;
   unsigned depth = 0;
+  ke::Alarm limit;
 };
 Lock& lock() {  // never destroyed: fibers outlive main()
   static auto* const state = new Lock;
@@ -40,6 +45,20 @@ void run_actions() {
   }
   actions().worker_queued = false;
 }
+
+/// A driver's routine that never returns ends the run with a report, not with silence.
+void arm_limit() {
+  const std::uint32_t limit_ms = 2 * ke::state().config.power_limit_ms;  // a power request in it ends it first
+  if (limit_ms == 0) return;
+  lock().limit.due = ke::now_100ns() + std::int64_t{limit_ms} * 10000;
+  lock().limit.expired = [limit_ms] {
+    const ke::Thread* thread = lock().owner;
+    ntos::bug_check(0x1D5, 0, 0, thread->id, limit_ms, "DRIVER_PNP_WATCHDOG",
+                    "a driver has not returned from a PnP or power operation within " + std::to_string(limit_ms) +
+                        " ms of simulated time: thread '" + thread->name + "' waits in it");
+  };
+  ke::set_alarm(&lock().limit);
+}
 }  // namespace
 
 Exclusive::Exclusive() {
@@ -48,11 +67,12 @@ Exclusive::Exclusive() {
     KeWaitForSingleObject(&lock().released, Executive, KernelMode, FALSE, nullptr);
   }
   lock().owner = self;
-  ++lock().depth;
+  if (++lock().depth == 1) arm_limit();
 }
 
 Exclusive::~Exclusive() {
   if (--lock().depth != 0) return;
+  ke::cancel_alarm(&lock().limit);
   lock().owner = nullptr;
   KeSetEvent(&lock().released, IO_NO_INCREMENT, FALSE);
 }

@@ -6,7 +6,8 @@
 namespace p2p::pnp {
 
 /// Held by the thread that starts, stops, removes or puts to sleep; the same thread may hold it more than once. Waits
-/// in simulated time. PASSIVE_LEVEL.
+/// in simulated time. PASSIVE_LEVEL. Longer than twice KernelConfig::power_limit_ms is
+/// bug check 0x1D5.
 class Exclusive {
  public:
   Exclusive();
