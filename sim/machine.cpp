@@ -70,12 +70,10 @@ struct Machine::Parts {
     axi_to_tlm.socket.bind(function.device_dma);
     function.dma.bind(iommu.device);
     iommu.memory.bind(memory_target.socket);
-    function.set_power_callback([this](bool on) { power_changed(on); });
-  }
-
-  /// Without power the chip forgets everything; what was on its buses ends.
-  void power_changed(bool on) {
-    if (chip != nullptr) chip->hold_reset(!on);
+    // Without power the chip forgets everything.
+    function.set_power_callback([this](bool on) {
+      if (chip != nullptr) chip->hold_reset(!on);
+    });
   }
 
   void route_interrupt(bool level) const {

@@ -13,10 +13,6 @@ std::set<const void*>& active() {
   static auto* const lists = new std::set<const void*>;  // looked up by address only
   return *lists;
 }
-const void* active_in(const void* base, std::size_t bytes) {
-  auto found = active().lower_bound(base);
-  return found != active().end() && value_of(*found) - value_of(base) < bytes ? *found : nullptr;
-}
 
 void begin(const void* list, SIZE_T size) {
   verify(!active().contains(list), 0xCA, value_of(list), 0, 0, "Lookaside", "a lookaside list was initialised twice");
@@ -47,7 +43,10 @@ PVOID NTAPI default_allocate_ex(POOL_TYPE type, SIZE_T bytes, ULONG tag, PLOOKAS
 VOID NTAPI default_free_ex(PVOID buffer, PLOOKASIDE_LIST_EX) { ExFreePool(buffer); }
 }  // namespace
 
-const void* p2p::ex::lookaside_in(const void* base, std::size_t bytes) { return active_in(base, bytes); }
+const void* p2p::ex::lookaside_in(const void* base, std::size_t bytes) {
+  auto found = active().lower_bound(base);
+  return found != active().end() && value_of(*found) - value_of(base) < bytes ? *found : nullptr;
+}
 
 extern "C" {
 

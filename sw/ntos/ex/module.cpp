@@ -4,7 +4,8 @@
 #include <link.h>
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -16,10 +17,13 @@ const void* base_of(const void* code) {
   return dladdr(code, &info) != 0 ? info.dli_fbase : nullptr;
 }
 
-std::set<std::string, std::less<>>& driver_paths() {
-  static auto* const paths = new std::set<std::string, std::less<>>;
-  return *paths;
-}
+constexpr std::size_t kMostDrivers = 64;
+struct DriverImages {  // a signal handler looks into it at any time: entries stay where they are
+  std::array<Image, kMostDrivers> images;
+  std::array<std::string, kMostDrivers> paths;
+  std::size_t count = 0;
+};
+DriverImages g_drivers;
 
 struct Search {
   std::uintptr_t wanted;
@@ -62,9 +66,21 @@ Image image_of(const void* code) {
 
 void add_driver_image(const void* entry) {
   Dl_info info = {};
-  if (module_of(entry) != nullptr && dladdr(entry, &info) != 0) driver_paths().insert(info.dli_fname);
+  if (module_of(entry) == nullptr || dladdr(entry, &info) == 0 || is_driver_image(info.dli_fname)) return;
+  if (g_drivers.count == kMostDrivers) return;
+  g_drivers.images[g_drivers.count] = image_of(entry);
+  g_drivers.paths[g_drivers.count] = info.dli_fname;
+  ++g_drivers.count;
 }
 
-bool is_driver_image(std::string_view path) { return driver_paths().find(path) != driver_paths().end(); }
+bool is_driver_image(std::string_view path) {
+  return std::ranges::any_of(std::span(g_drivers.paths).first(g_drivers.count),
+                             [=](const std::string& known) { return known == path; });
+}
+
+bool is_driver_code(std::uintptr_t address) {
+  return std::ranges::any_of(std::span(g_drivers.images).first(g_drivers.count),
+                             [=](const Image& image) { return image.contains(address); });
+}
 
 }  // namespace p2p::ex

@@ -24,5 +24,7 @@ Image image_of(const void* code);
 void add_driver_image(const void* entry);
 /// Is the file, by its path, one of them?
 bool is_driver_image(std::string_view path);
+/// Does the address lie in one of them? Also from a signal handler.
+bool is_driver_code(std::uintptr_t address);
 
 }  // namespace p2p::ex

@@ -16,6 +16,7 @@ PIRP own(PIRP irp, PKEVENT event, PIO_STATUS_BLOCK iosb) {
   io::irp_info(irp)->event = event;
   io::irp_info(irp)->frame = __builtin_frame_address(0);
   io::queue_to_thread(irp);
+  ++ke::current_thread()->built_irps;
   return irp;
 }
 

@@ -101,15 +101,6 @@ void check_first_send(PIRP irp, const io::IrpInfo& info, PIO_STACK_LOCATION next
              "ForwardedAtBadIrql", "a threaded IRP was sent at APC_LEVEL or above: its event would never be set");
 }
 
-/// Whose IRP it is decides whether it can be cancelled, not a driver that has passed it on (R-IRP-85).
-void check_cancel_routine(PIRP irp, const io::IrpInfo& info) {
-  PDRIVER_CANCEL routine = irp->CancelRoutine;
-  if (routine == nullptr || !ntos::verifier_enabled()) return;
-  const bool stomped = io::passed_it_down(reinterpret_cast<const void*>(routine), irp, info);
-  io::verify(!stomped, 0x229, value_of(routine), value_of(irp), 0, "IoSetCancelRoutine",
-             "a driver set a cancel routine for an IRP that it has passed to the driver below");
-}
-
 /// What a dispatch routine said against what it did (R-IRP-70, R-IRP-72, R-IRP-73).
 void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::DispatchCall& call, NTSTATUS status) {
   const bool alive = info != nullptr && !call.completed;
@@ -122,7 +113,7 @@ void check_return(PDEVICE_OBJECT device, PIRP irp, io::IrpInfo* info, const io::
   if (status == STATUS_PENDING) {
     // Who forwarded the IRP may mark it until it leaves this location: see IofCompleteRequest.
     if (alive && call.forwarded) {
-      check_cancel_routine(irp, *info);
+      io::check_cancel_routine(irp, *info);
       if (!pended && call.cursor < 32) info->said_pending |= 1u << call.cursor;
       return;
     }

@@ -35,9 +35,7 @@ bool invoked(const IRP* irp, const IO_STACK_LOCATION* location) {
 void check_ownership(PIRP irp, const io::IrpInfo& info, const void* caller) {
   io::verify(!io::passed_it_down(caller, irp, info), 0x209, value_of(caller), value_of(irp), 0, "IoCompleteRequest",
              "a driver completed an IRP that the driver below still has");
-  const auto* routine = reinterpret_cast<const void*>(irp->CancelRoutine);
-  io::verify(routine == nullptr || !io::passed_it_down(routine, irp, info), 0x229, value_of(routine), value_of(irp), 0,
-             "IoSetCancelRoutine", "a driver set a cancel routine for an IRP that it has passed to the driver below");
+  io::check_cancel_routine(irp, info);
 }
 
 // R-IRP-30, R-IRP-31.

@@ -120,7 +120,7 @@ void check_passing(PDEVICE_OBJECT device, PIRP irp, const IrpInfo& info, const I
 
 void check_unwound(const void* frame) {
   const ke::Thread* thread = ke::current_thread();
-  if (thread == nullptr || !ntos::verifier_enabled()) return;
+  if (thread == nullptr || thread->built_irps == 0 || !ntos::verifier_enabled()) return;
   for (PLIST_ENTRY at = thread->irp_list.Flink; at != &thread->irp_list; at = at->Flink) {
     PIRP irp = CONTAINING_RECORD(at, IRP, ThreadListEntry);
     const IrpInfo* info = irp_info(irp);

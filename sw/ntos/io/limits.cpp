@@ -12,9 +12,7 @@ namespace p2p::io {
 namespace {
 std::unique_ptr<ke::Alarm> alarm_in(std::uint32_t milliseconds, std::function<void()> expired) {
   auto alarm = std::make_unique<ke::Alarm>();
-  alarm->due = ke::now_100ns() + std::int64_t{milliseconds} * 10000;
-  alarm->expired = std::move(expired);
-  ke::set_alarm(alarm.get());
+  ke::set_alarm_in(alarm.get(), milliseconds, std::move(expired));
   return alarm;
 }
 

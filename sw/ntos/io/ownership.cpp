@@ -1,4 +1,4 @@
-#include "sw/ntos/ddk.h"
+#include "sw/ntos/io/verify.h"
 
 #include "sw/ntos/io/ownership.h"
 
@@ -34,6 +34,14 @@ bool passed_it_down(const void* code, const IRP* irp, const IrpInfo& info) {
     return call->forwarded && image_of(call->driver) == image;
   });
   return called || image == info.sender || above(image, irp);
+}
+
+void check_cancel_routine(const IRP* irp, const IrpInfo& info) {
+  PDRIVER_CANCEL routine = irp->CancelRoutine;
+  if (routine == nullptr || !ntos::verifier_enabled()) return;
+  verify(!passed_it_down(reinterpret_cast<const void*>(routine), irp, info), 0x229, ke::value_of(routine),
+         ke::value_of(irp), 0, "IoSetCancelRoutine",
+         "a driver set a cancel routine for an IRP that it has passed to the driver below");
 }
 
 }  // namespace p2p::io

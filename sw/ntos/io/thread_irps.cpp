@@ -26,6 +26,7 @@ void abandon(ke::Thread* thread) {
     irp->Tail.Overlay.Thread = nullptr;
     irp_info(irp)->thread = nullptr;
   }
+  thread->built_irps = 0;
 }
 
 PIRP first_to_cancel(const ke::Thread* thread, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb) {
@@ -50,6 +51,7 @@ void queue_to_thread(PIRP irp) {
 void unlink_from_thread(PIRP irp) {
   RemoveEntryList(&irp->ThreadListEntry);
   ke::Thread* thread = irp_info(irp)->thread;
+  if (thread != nullptr && irp_info(irp)->built) --thread->built_irps;
   auto ending = ending_threads().find(thread);
   if (ending != ending_threads().end() && IsListEmpty(&thread->irp_list)) KeSetEvent(ending->second, 0, FALSE);
 }

@@ -65,6 +65,12 @@ void set_alarm(Alarm* alarm) {
   if (*g_clock->alarms.begin() == alarm) g_clock->changed.notify();
 }
 
+void set_alarm_in(Alarm* alarm, std::uint32_t milliseconds, std::function<void()> expired) {
+  alarm->due = now_100ns() + std::int64_t{milliseconds} * 10000;
+  alarm->expired = std::move(expired);
+  set_alarm(alarm);
+}
+
 bool cancel_alarm(Alarm* alarm) {
   if (!alarm->set) return false;
   const bool first = *g_clock->alarms.begin() == alarm;

@@ -22,6 +22,8 @@ struct Alarm {
   bool set = false;
 };
 void set_alarm(Alarm* alarm);
+/// So many milliseconds from now.
+void set_alarm_in(Alarm* alarm, std::uint32_t milliseconds, std::function<void()> expired);
 /// True if it was still set.
 bool cancel_alarm(Alarm* alarm);
 /// Windows' due time (negative relative, positive absolute since boot) as absolute time.

@@ -6,10 +6,7 @@
 #include <sys/time.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <string>
-#include <utility>
 
 #include "sw/ntos/ke/irql.h"
 
@@ -24,26 +21,18 @@ namespace p2p::ke {
 
 namespace {
 constexpr unsigned kSamples = 10;  // in a row, to the limit
-constexpr std::size_t kMostDrivers = 64;
 
 struct Watch {
   std::uint32_t limit_ms = 0;
-  std::array<ex::Image, kMostDrivers> images;
-  std::size_t count = 0;
   std::uint64_t since_ps = 0;
   const Thread* thread = nullptr;
   unsigned samples = 0;
 };
 Watch g_watch;
 
-bool in_driver(std::uintptr_t instruction) {
-  return std::ranges::any_of(std::span(g_watch.images).first(g_watch.count),
-                             [=](const ex::Image& image) { return image.contains(instruction); });
-}
-
 void sample(int, siginfo_t*, void* raw_context) {
   auto* context = static_cast<ucontext_t*>(raw_context);
-  if (!in_driver(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) return;
+  if (!ex::is_driver_code(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) return;
   const Thread* thread = current_thread();
   if (thread == nullptr || thread->cpu == nullptr || state().bugchecked) return;
   const std::uint64_t now = hardware().now_ps();
@@ -74,12 +63,6 @@ void start_spin_watchdog(std::uint32_t limit_ms) {
 
 void stop_spin_watchdog() {
   if (g_watch.limit_ms != 0) set_timer(0);
-}
-
-void watch_driver(const void* entry) {
-  const ex::Image image = ex::image_of(entry);
-  if (image.bytes() == 0 || in_driver(image.first) || g_watch.count == kMostDrivers) return;
-  g_watch.images[g_watch.count++] = image;
 }
 
 }  // namespace p2p::ke

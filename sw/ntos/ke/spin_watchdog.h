@@ -9,7 +9,5 @@ namespace p2p::ke {
 /// check 0x133 at DISPATCH_LEVEL or above, 0xEA below. 0: never. Once a process.
 void start_spin_watchdog(std::uint32_t limit_ms);
 void stop_spin_watchdog();
-/// The module that holds `entry` is a driver's.
-void watch_driver(const void* entry);
 
 }  // namespace p2p::ke

@@ -53,6 +53,7 @@ struct Thread {
   std::deque<PKAPC> user_apcs;
 
   LIST_ENTRY irp_list;            // threaded IRPs (sw/ntos/io)
+  unsigned built_irps = 0;        // of them, those that drivers have built
   std::uint64_t current_irp = 0;  // id of the IRP a dispatch or completion routine on this stack was called for
   std::function<void()> body;
   bool ended = false;

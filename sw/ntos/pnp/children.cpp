@@ -30,10 +30,8 @@ bool alive(PDEVICE_OBJECT device) {
   return ob::is_object(device, ob::Kind::kDevice) && !io::state_of(device).delete_pending;
 }
 
-/// A request that the driver of a PDO must answer.
-NTSTATUS ask(PDEVICE_OBJECT child, UCHAR minor, const std::function<void(PIO_STACK_LOCATION)>& fill,
-             ULONG_PTR* answer) {
-  const NTSTATUS status = send_pnp(child, minor, fill, answer);
+/// `status` is that of a request that the driver of a PDO must answer.
+NTSTATUS must_answer(NTSTATUS status, UCHAR minor) {
   io::verify(status != STATUS_NOT_SUPPORTED, 0x22A, 0, 0, minor, "PnpIrpCompletion",
              "the driver of a child device did not answer a request that it must answer");
   return status;
@@ -42,8 +40,8 @@ NTSTATUS ask(PDEVICE_OBJECT child, UCHAR minor, const std::function<void(PIO_STA
 std::u16string query_id(PDEVICE_OBJECT child, BUS_QUERY_ID_TYPE type, bool required) {
   const auto fill = [type](PIO_STACK_LOCATION location) { location->Parameters.QueryId.IdType = type; };
   ULONG_PTR answer = 0;
-  const NTSTATUS status =
-      required ? ask(child, IRP_MN_QUERY_ID, fill, &answer) : send_pnp(child, IRP_MN_QUERY_ID, fill, &answer);
+  const NTSTATUS status = send_pnp(child, IRP_MN_QUERY_ID, fill, &answer);
+  if (required) must_answer(status, IRP_MN_QUERY_ID);
   if (!NT_SUCCESS(status) || answer == 0) return {};
   auto* text = reinterpret_cast<char16_t*>(answer);
   std::u16string id(text);
@@ -51,24 +49,14 @@ std::u16string query_id(PDEVICE_OBJECT child, BUS_QUERY_ID_TYPE type, bool requi
   return id;
 }
 
-void query_capabilities(PDEVICE_OBJECT child) {
-  DEVICE_CAPABILITIES capabilities = {};
-  capabilities.Size = sizeof capabilities;
-  capabilities.Version = 1;
-  capabilities.Address = capabilities.UINumber = ~ULONG{0};
-  ask(
-      child, IRP_MN_QUERY_CAPABILITIES,
-      [&](PIO_STACK_LOCATION location) { location->Parameters.DeviceCapabilities.Capabilities = &capabilities; },
-      nullptr);
-}
-
 void query_target_relation(PDEVICE_OBJECT child) {
   const std::uint64_t before = ob::references_of(child);
   ULONG_PTR answer = 0;
-  const NTSTATUS status = ask(
-      child, IRP_MN_QUERY_DEVICE_RELATIONS,
-      [](PIO_STACK_LOCATION location) { location->Parameters.QueryDeviceRelations.Type = TargetDeviceRelation; },
-      &answer);
+  const auto fill = [](PIO_STACK_LOCATION location) {
+    location->Parameters.QueryDeviceRelations.Type = TargetDeviceRelation;
+  };
+  const NTSTATUS status =
+      must_answer(send_pnp(child, IRP_MN_QUERY_DEVICE_RELATIONS, fill, &answer), IRP_MN_QUERY_DEVICE_RELATIONS);
   if (!NT_SUCCESS(status)) return;
   auto* relations = reinterpret_cast<PDEVICE_RELATIONS>(answer);
   const bool names_it = relations != nullptr && relations->Count == 1 && relations->Objects[0] == child;
@@ -85,7 +73,7 @@ void query_target_relation(PDEVICE_OBJECT child) {
 Child get_to_know(PDEVICE_OBJECT pdo) {
   Child child{pdo, pdo->AttachedDevice, {}};
   child.id = query_id(pdo, BusQueryDeviceID, true) + u'\\' + query_id(pdo, BusQueryInstanceID, false);
-  query_capabilities(pdo);
+  must_answer(query_capabilities(pdo), IRP_MN_QUERY_CAPABILITIES);
   query_target_relation(pdo);
   return child;
 }

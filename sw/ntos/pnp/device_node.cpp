@@ -74,4 +74,14 @@ NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, const std::function<void(PIO_
   return status;
 }
 
+NTSTATUS query_capabilities(PDEVICE_OBJECT pdo) {
+  DEVICE_CAPABILITIES capabilities = {};
+  capabilities.Size = sizeof capabilities;
+  capabilities.Version = 1;
+  capabilities.Address = capabilities.UINumber = ~ULONG{0};
+  return send_pnp(pdo, IRP_MN_QUERY_CAPABILITIES, [&](PIO_STACK_LOCATION location) {
+    location->Parameters.DeviceCapabilities.Capabilities = &capabilities;
+  });
+}
+
 }  // namespace p2p::pnp

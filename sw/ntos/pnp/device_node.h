@@ -29,6 +29,9 @@ std::vector<unsigned> started_functions();
 NTSTATUS send_pnp(PDEVICE_OBJECT pdo, UCHAR minor, const std::function<void(PIO_STACK_LOCATION)>& fill = {},
                   ULONG_PTR* information = nullptr);
 
+/// Asks with a DEVICE_CAPABILITIES as it must be initialised; what the drivers say is of no interest here.
+NTSTATUS query_capabilities(PDEVICE_OBJECT pdo);
+
 /// AddDevice of the lower filters, of `driver` and of the upper filters, then START. A stack that does not start is
 /// removed. STATUS_INVALID_DEVICE_STATE if the function has a stack already.
 NTSTATUS start(unsigned function, const std::string& driver);

@@ -50,14 +50,12 @@ void run_actions() {
 void arm_limit() {
   const std::uint32_t limit_ms = 2 * ke::state().config.power_limit_ms;  // a power request in it ends it first
   if (limit_ms == 0) return;
-  lock().limit.due = ke::now_100ns() + std::int64_t{limit_ms} * 10000;
-  lock().limit.expired = [limit_ms] {
+  ke::set_alarm_in(&lock().limit, limit_ms, [limit_ms] {
     const ke::Thread* thread = lock().owner;
     ntos::bug_check(0x1D5, 0, 0, thread->id, limit_ms, "DRIVER_PNP_WATCHDOG",
                     "a driver has not returned from a PnP or power operation within " + std::to_string(limit_ms) +
                         " ms of simulated time: thread '" + thread->name + "' waits in it");
-  };
-  ke::set_alarm(&lock().limit);
+  });
 }
 }  // namespace
 

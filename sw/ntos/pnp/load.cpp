@@ -11,7 +11,6 @@
 #include "sw/ntos/io/completion_ex.h"
 #include "sw/ntos/io/device.h"
 #include "sw/ntos/io/irp.h"
-#include "sw/ntos/ke/spin_watchdog.h"
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/exclusive.h"
@@ -36,7 +35,6 @@ void discard(PDRIVER_OBJECT driver, std::string_view name) {
 std::int32_t Kernel::load_driver(std::string_view name, DriverEntryPoint entry) {
   const pnp::Exclusive exclusive;
   if (pnp::find_driver(std::string(name)) != nullptr) return STATUS_IMAGE_ALREADY_LOADED;
-  ke::watch_driver(reinterpret_cast<const void*>(entry));
   if (verifier_enabled()) verifier::bind_imports(reinterpret_cast<const void*>(entry));
   ex::add_driver_image(entry);
   PDRIVER_OBJECT driver = pnp::create_driver_object(std::string(name), entry);

@@ -95,12 +95,7 @@ NTSTATUS send_start(PDEVICE_OBJECT pdo, unsigned function) {
 
 /// What the PnP manager asks a started device.
 void query_started(PDEVICE_OBJECT pdo) {
-  DEVICE_CAPABILITIES capabilities = {};
-  capabilities.Size = sizeof capabilities;
-  capabilities.Version = 1;
-  capabilities.Address = capabilities.UINumber = ~ULONG{0};
-  send_pnp(pdo, IRP_MN_QUERY_CAPABILITIES,
-           [&](PIO_STACK_LOCATION location) { location->Parameters.DeviceCapabilities.Capabilities = &capabilities; });
+  query_capabilities(pdo);
   send_pnp(pdo, IRP_MN_QUERY_PNP_DEVICE_STATE);
   enumerate_children(pdo);
 }

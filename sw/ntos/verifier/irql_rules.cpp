@@ -28,17 +28,16 @@ struct RuleName {
   std::string_view name;
 };
 constexpr RuleName kNames[] = {
-    {0x33, "IrqlExApcLte1"},          {0x35, "IrqlKeReleaseSpinLock"}, {0x80, "IrqlKeSetEvent"},
-    {0xE5, "IrqlKernelApi"},          {0xE6, "IrqlZwApcsOff"},         {0x11A, "IrqlKeApcLte2"},
-    {0x11B, "IrqlKeApcLte2"},         {0x20003, "IrqlDispatch"},       {0x20004, "IrqlExAllocatePool"},
-    {0x20005, "IrqlExApcLte1"},       {0x20006, "IrqlExApcLte2"},      {0x20007, "IrqlExApcLte3"},
-    {0x20008, "IrqlExPassive"},       {0x20009, "IrqlIoApcLte"},       {0x2000A, "IrqlIoPassive1"},
-    {0x2000B, "IrqlIoPassive2"},      {0x2000C, "IrqlIoPassive3"},     {0x2000D, "IrqlIoPassive4"},
-    {0x2000E, "IrqlIoPassive5"},      {0x2000F, "IrqlKeApcLte1"},      {0x20010, "IrqlKeApcLte2"},
-    {0x20011, "IrqlKeDispatchLte"},   {0x20019, "IrqlMmApcLte"},       {0x2001A, "IrqlMmDispatch"},
-    {0x2001B, "IrqlObPassive"},       {0x2001C, "IrqlPsPassive"},      {0x2001E, "IrqlRtlPassive"},
-    {0x2001F, "IrqlZwPassive"},       {0x20022, "IrqlIoDispatch"},     {0x20023, "IrqlIoRtlZwPassive"},
-    {0x20024, "IrqlNtifsApcPassive"}, {0x81009, "KsIrqlDDIs"},
+    {0x33, "IrqlExApcLte1"},         {0x35, "IrqlKeReleaseSpinLock"}, {0x80, "IrqlKeSetEvent"},
+    {0xE5, "IrqlKernelApi"},         {0xE6, "IrqlZwApcsOff"},         {0x11A, "IrqlKeApcLte2"},
+    {0x11B, "IrqlKeApcLte2"},        {0x20003, "IrqlDispatch"},       {0x20004, "IrqlExAllocatePool"},
+    {0x20005, "IrqlExApcLte1"},      {0x20006, "IrqlExApcLte2"},      {0x20007, "IrqlExApcLte3"},
+    {0x20008, "IrqlExPassive"},      {0x20009, "IrqlIoApcLte"},       {0x2000A, "IrqlIoPassive1"},
+    {0x2000B, "IrqlIoPassive2"},     {0x2000C, "IrqlIoPassive3"},     {0x2000D, "IrqlIoPassive4"},
+    {0x2000E, "IrqlIoPassive5"},     {0x2000F, "IrqlKeApcLte1"},      {0x20010, "IrqlKeApcLte2"},
+    {0x20011, "IrqlKeDispatchLte"},  {0x2001B, "IrqlObPassive"},      {0x2001C, "IrqlPsPassive"},
+    {0x2001E, "IrqlRtlPassive"},     {0x2001F, "IrqlZwPassive"},      {0x20022, "IrqlIoDispatch"},
+    {0x20023, "IrqlIoRtlZwPassive"}, {0x81009, "KsIrqlDDIs"},
 };
 
 /// Codes of the first versions of the Verifier tell the object; those of DDI compliance do not.
