@@ -2,6 +2,7 @@
 BUILD ?= build/release
 OUT   ?= out
 SEED  ?= 1
+SEEDS ?= 1-200
 V     ?= 0
 DIR   ?= $(OUT)
 PROGRAM := $(BUILD)/bin/pin2pin
@@ -10,7 +11,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast bench build sanitize lint tidy rules ddi format format-check wave clean deps
+.PHONY: help run test test-fast bench build sanitize lint tidy schedules rules ddi format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ test: lint ## lint, then every test
 
 test-fast: build ## tests that take seconds
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE slow
+
+schedules: build ## every case of the kernel's and AVStream's suites under each of SEEDS=1-200 random schedules
+	@ls $(BUILD)/tests/test_ntos_* $(BUILD)/tests/test_ks_bench | P2P_SCHEDULE_SEEDS=$(SEEDS) xargs -P $(JOBS) -n 1 env
 
 sanitize: deps ## build and test under the address and undefined sanitizers
 	@test -f build/sanitize/build.ninja || cmake --preset sanitize $(CMAKE_QUIET)

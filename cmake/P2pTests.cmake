@@ -1,11 +1,13 @@
-# p2p_add_test(NAME <layer>_<suite> SOURCES … [LIBS …] [LABELS …] [ISOLATED])
-# One GoogleTest binary; ctest runs each case in a process of its own (SystemC elaborates once a process).
+# p2p_add_test(NAME <layer>_<suite> SOURCES … [LIBS …] [LABELS …] [TIMEOUT seconds] [NO_MAIN] [EVERY_SEED])
+# One GoogleTest binary; ctest runs each case in a process of its own (SystemC elaborates once a process). EVERY_SEED:
+# its cases run under random schedules, too (tests/sim/every_seed.h); `make schedules` runs them under more of them.
+set(P2P_SCHEDULE_SEEDS 1-25 CACHE STRING "schedules that `make test` runs the suites under")
 include(GoogleTest)
 if(P2P_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()
 function(p2p_add_test)
-  cmake_parse_arguments(ARG "NO_MAIN" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_MAIN;EVERY_SEED" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -17,4 +19,9 @@ function(p2p_add_test)
   set_target_properties(test_${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  if(ARG_EVERY_SEED)
+    add_test(NAME ${ARG_NAME}.every_seed COMMAND test_${ARG_NAME})
+    set_tests_properties(${ARG_NAME}.every_seed PROPERTIES TIMEOUT 1500 LABELS "schedules;slow"
+      ENVIRONMENT P2P_SCHEDULE_SEEDS=${P2P_SCHEDULE_SEEDS})
+  endif()
 endfunction()

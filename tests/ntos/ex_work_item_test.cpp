@@ -82,6 +82,7 @@ TEST_F(ExWorkItem, R_WRK_1_RoutineMayFreeOrQueueItsItem) {
 }
 
 TEST_F(ExWorkItem, R_WRK_1_FreeWhileQueuedIsBugCheckE4) {
+  config.cpus = 1;  // another would run the item meanwhile
   expect_bugcheck(0xE4, 2, [&] {
     PIO_WORKITEM item = IoAllocateWorkItem(device());
     work = [] {};
@@ -93,6 +94,7 @@ TEST_F(ExWorkItem, R_WRK_1_FreeWhileQueuedIsBugCheckE4) {
 }
 
 TEST_F(ExWorkItem, R_WRK_1_QueueWhileQueuedIsBugCheckE4) {
+  config.cpus = 1;  // another would run the item meanwhile
   expect_bugcheck(0xE4, 1, [&] {
     PIO_WORKITEM item = IoAllocateWorkItem(device());
     work = [] {};

@@ -125,10 +125,14 @@ TEST_F(ObObject, AReferencedFileOutlivesItsHandle) {
 TEST_F(ObObject, ALastFileReferenceAtDispatchLevelClosesInAThread) {
   expect_no_bugcheck([&] {
     KIRQL closed_at = HIGH_LEVEL;
+    PVOID closed_by = nullptr;
     Layer& layer = add_named([](Layer&, PIRP irp) { return complete(irp, STATUS_SUCCESS); });
     auto inner = layer.dispatch;
     layer.dispatch = [&, inner](Layer& self, PIRP irp) {
-      if (IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_CLOSE) closed_at = KeGetCurrentIrql();
+      if (IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_CLOSE) {
+        closed_at = KeGetCurrentIrql();
+        closed_by = KeGetCurrentThread();
+      }
       return inner(self, irp);
     };
     const nt::Handle file = open();
@@ -138,10 +142,10 @@ TEST_F(ObObject, ALastFileReferenceAtDispatchLevelClosesInAThread) {
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
     ObDereferenceObject(object);
-    EXPECT_EQ(closed_at, HIGH_LEVEL);
     KeLowerIrql(old);
-    sleep_us(50);
+    sleep_us(10'000);
     EXPECT_EQ(closed_at, PASSIVE_LEVEL);
+    EXPECT_NE(closed_by, static_cast<PVOID>(KeGetCurrentThread()));
   });
 }
 

@@ -5,6 +5,8 @@
 
 #include <systemc>
 
+#include "tests/sim/every_seed.h"
+
 int sc_main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
@@ -12,5 +14,8 @@ int sc_main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);  // the banner would end up in the list of tests
-  return sc_core::sc_elab_and_sim(argc, argv);
+  const auto run = [&] { return sc_core::sc_elab_and_sim(argc, argv); };
+  if (!p2p::test::wants_every_seed()) return run();
+  ::testing::InitGoogleTest(&argc, argv);
+  return p2p::test::run_every_seed(run);
 }

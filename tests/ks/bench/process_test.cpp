@@ -210,6 +210,7 @@ TEST_F(Process, R_PR_4_success_without_progress_for_ever_is_reported) {
 }
 
 TEST_F(Process, R_PR_5_passive_pins_process_at_passive_level_whoever_asks) {
+  config.cpus = 1;  // another would process meanwhile
   flags(KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING);
   expect_clean([&] {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
