@@ -26,6 +26,7 @@ struct HeldLock {
   KIRQL old_irql;  // what the release must restore, if the acquire raised
   bool raised;     // acquired by a routine that raises IRQL
   bool queued;     // acquired through an in-stack queue handle
+  std::uint64_t since_ps;
 };
 
 /// A CPU's IRQL. Paged pool goes out of reach when it rises to DISPATCH_LEVEL.
@@ -52,7 +53,8 @@ struct Cpu {
   PKDPC running_dpc = nullptr;
   bool in_dpc = false;
   bool in_isr = false;
-  bool reschedule = false;  // poked because of a ready thread
+  std::uint64_t routine_since_ps = 0;  // entry of the ISR or DPC routine it runs; 0: none
+  bool reschedule = false;             // poked because of a ready thread
   std::vector<HeldLock> locks;
   PKSPIN_LOCK spinning_on = nullptr;
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/ntos/ke/dispatch_time.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/spinlock.h"
@@ -119,6 +120,7 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   ++state().counters.isr_calls;
   acquire_spin_lock(interrupt->lock);
   trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
+  const RoutineTime time(cpu);
   const FloatControl before = float_control();
   const bool claimed = interrupt->routine(reinterpret_cast<PKINTERRUPT>(interrupt), interrupt->context) != FALSE;
   trace("isr.exit", {{"cpu", cpu.number}, {"line", number}, {"isr", id}, {"claimed", claimed ? 1 : 0}});

@@ -5,6 +5,7 @@
 
 #include "sw/ntos/ke/apc.h"
 #include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/dispatch_time.h"
 #include "sw/ntos/ke/dpc.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
@@ -59,6 +60,7 @@ void charge_ns(std::uint64_t nanoseconds) {
     fiber_wait_for(self->cpu->poke, slice);
     const std::uint64_t elapsed = std::min(remaining, hardware().now_ps() - before);
     remaining -= elapsed;
+    check_dispatch_time(cpu);
     if (preemptible) self->quantum_ps += elapsed;
   }
 }

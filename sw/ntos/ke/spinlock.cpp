@@ -4,7 +4,9 @@
 
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/irql.h"
+#include "sw/ntos/ke/dispatch_time.h"
 #include "sw/ntos/ke/lock_order.h"
+#include "sw/ntos/ke/machine.h"
 
 namespace p2p::ke {
 
@@ -37,6 +39,7 @@ void spin(Cpu& cpu, PKSPIN_LOCK lock) {
     }
     fiber_wait(cpu.poke);  // the owner pokes when it releases
     cpu.spinning_on = nullptr;
+    check_dispatch_time(cpu);
     take_interrupts();
   }
 }
@@ -55,7 +58,7 @@ void acquire_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {
   if (!cpu.locks.empty() && !use.tried) note_lock_order(cpu.locks.back().lock, lock);
   spin(cpu, lock);
   *lock = (cpu.number + 1u) | kind;
-  cpu.locks.push_back({lock, use.old_irql, use.raised, use.queued});
+  cpu.locks.push_back({lock, use.old_irql, use.raised, use.queued, hardware().now_ps()});
 }
 
 void release_spin_lock(PKSPIN_LOCK lock, SpinLockUse use) {

@@ -61,6 +61,9 @@ struct KernelConfig {
   /// A driver's code may run this long, of the host's CPU time, without simulated time passing: longer is bug check
   /// 0x133 or 0xEA, with the Verifier or without. 0: for ever.
   std::uint32_t spin_limit_ms = 10'000;
+  /// An ISR or a DPC routine may run, or a spin lock be held, this long in simulated time: longer is bug check 0x133,
+  /// with the Verifier or without. 0: for ever. The documented guideline is 25 us for locks and ISRs, 100 us for DPCs.
+  std::uint32_t dispatch_limit_us = 1'000;
   /// Map registers an adapter may hold at once (pages).
   unsigned map_registers = 4096;
   /// Every transfer through a copy, as on a machine whose devices do not see the CPU's caches: a driver that reads
