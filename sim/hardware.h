@@ -14,11 +14,19 @@ class InterruptSink {
   virtual ~InterruptSink() = default;
   /// `line` changed level. The sink must not block; it notifies CPUs.
   virtual void interrupt_line_changed(unsigned line, bool asserted) = 0;
+  /// A message of a device has arrived: a write of `vector` to the interrupt window. The sink must not block.
+  virtual void interrupt_message(std::uint16_t vector) { static_cast<void>(vector); }
   /// The IOMMU has refused a burst of PCI function `function`: `address` is the device's. The sink must not block.
   virtual void device_access_refused(unsigned function, std::uint64_t address, std::uint64_t bytes, bool write) {
     static_cast<void>(function), static_cast<void>(address), static_cast<void>(bytes), static_cast<void>(write);
   }
 };
+
+/// Vectors of interrupt messages begin here; below are the numbers of lines.
+constexpr unsigned kFirstMessageVector = 0x60;
+
+/// A device's writes to these addresses are interrupt messages, not memory accesses: the data is the vector.
+constexpr std::uint64_t kMessageWindow = 0xFEE0'0000, kMessageWindowBytes = 0x10'0000;
 
 /// What PnP enumeration reports about one PCI function.
 struct PciFunctionInfo {

@@ -57,8 +57,9 @@ struct Machine::Parts {
             [this](const DmaFault& fault) {
               if (sink != nullptr) sink->device_access_refused(0, fault.address, fault.bytes, fault.write);
             }),
-        function("function0", kInterruptLine, config.firmware_enables_device,
-                 [this](bool level) { route_interrupt(level); }),
+        function(
+            "function0", kInterruptLine, config.firmware_enables_device, [this](bool level) { route_interrupt(level); },
+            [this](std::uint16_t vector) { route_message(vector); }),
         root("root", {&function}),
         cpu("cpu"),
         axi_to_tlm("axi_to_tlm", faults, [this] { return chip != nullptr ? chip->ahead_ps() : 0; }),
@@ -79,6 +80,11 @@ struct Machine::Parts {
   void route_interrupt(bool level) const {
     trace_sink().event("sim", "irq.line", {{"line", kInterruptLine}, {"level", level}});
     if (sink != nullptr) sink->interrupt_line_changed(kInterruptLine, level);
+  }
+
+  void route_message(std::uint16_t vector) const {
+    trace_sink().event("sim", "irq.message", {{"vector", vector}});
+    if (sink != nullptr) sink->interrupt_message(vector);
   }
 
   /// In the chip's process, at the time of the cycle that raised attention. The order is part of determinism.

@@ -11,17 +11,23 @@ bool is_config_access(unsigned offset, unsigned bytes) {
   return (bytes == 1 || bytes == 2 || bytes == 4) && offset % bytes == 0 && offset + bytes <= 256;
 }
 
+bool is_message(const tlm::tlm_generic_payload& transaction) {
+  return transaction.is_write() && transaction.get_data_length() == 4 &&
+         transaction.get_address() - kMessageWindow < kMessageWindowBytes;
+}
+
 }  // namespace
 
 PciFunction::PciFunction(const sc_core::sc_module_name& name, unsigned interrupt_line, bool enabled_by_firmware,
-                         std::function<void(bool)> line_changed)
+                         std::function<void(bool)> line_changed, std::function<void(std::uint16_t)> message)
     : sc_core::sc_module(name),
       cpu("cpu"),
       registers("registers"),
       device_dma("device_dma"),
       dma("dma"),
       interrupt_line_(interrupt_line),
-      line_changed_(std::move(line_changed)) {
+      line_changed_(std::move(line_changed)),
+      message_(std::move(message)) {
   cpu.register_b_transport(this, &PciFunction::cpu_transport);
   device_dma.register_b_transport(this, &PciFunction::dma_transport);
   put16(0x00, kPciVendorId);
@@ -36,9 +42,12 @@ PciFunction::PciFunction(const sc_core::sc_module_name& name, unsigned interrupt
   config_[pci::kInterruptLine] = static_cast<std::uint8_t>(interrupt_line);
   put32(pci::kBar0, kFirmwareBar0Base);  // low bits 0: memory, 32 bit, not prefetchable
   put16(pci::kStatus, pci::kHasCapabilities);
-  config_[pci::kCapabilityPointer] = pci::kPowerCapability;  // the only one
+  config_[pci::kCapabilityPointer] = pci::kPowerCapability;
   config_[pci::kPowerCapability] = pci::kPowerManagementId;
+  config_[pci::kPowerCapability + 1] = pci::kMessageCapability;
   config_[pci::kPowerCapability + 2] = pci::kPowerManagementVersion;  // neither D1 nor D2, no PME#
+  config_[pci::kMessageCapability] = pci::kMessageId;
+  put16(pci::kMessageControl, pci::kMessageAddress64);
   if (enabled_by_firmware) put16(pci::kCommand, pci::kMemorySpace | pci::kBusMaster);
 
   writable_[pci::kCommand] = pci::kMemorySpace | pci::kBusMaster;
@@ -47,6 +56,9 @@ PciFunction::PciFunction(const sc_core::sc_module_name& name, unsigned interrupt
   constexpr auto kBarMask = static_cast<std::uint32_t>(~(kBar0Bytes - 1));
   for (unsigned i = 0; i < 4; ++i) writable_[pci::kBar0 + i] = static_cast<std::uint8_t>(kBarMask >> (8 * i));
   writable_[pci::kInterruptLine] = 0xFF;
+  writable_[pci::kMessageControl] = pci::kMessageEnable;
+  writable_[pci::kMessageAddress] = 0xFC;                                        // a message is a whole, aligned word
+  for (unsigned i = 1; i < 10; ++i) writable_[pci::kMessageAddress + i] = 0xFF;  // address and data
 }
 
 void PciFunction::put16(unsigned offset, std::uint16_t value) {
@@ -120,10 +132,27 @@ void PciFunction::set_interrupt_pin(bool level) {
 void PciFunction::update_line() {
   const std::uint16_t status = static_cast<std::uint16_t>(config_read(pci::kStatus, 2) & ~pci::kInterruptStatus);
   put16(pci::kStatus, static_cast<std::uint16_t>(status | (pin_level_ ? pci::kInterruptStatus : 0)));
-  const bool level = pin_level_ && powered() && (command() & pci::kInterruptDisable) == 0;
+  const bool messages = (config_read(pci::kMessageControl, 2) & pci::kMessageEnable) != 0;
+  if (!pin_level_ || !messages) signalled_ = false;
+  if (messages && pin_level_ && !signalled_ && powered()) signal_message();
+  const bool level = pin_level_ && !messages && powered() && (command() & pci::kInterruptDisable) == 0;
   if (level == line_level_) return;
   line_level_ = level;
   line_changed_(level);
+}
+
+void PciFunction::signal_message() {
+  std::array<std::uint8_t, 4> data = {config_[pci::kMessageData], config_[pci::kMessageData + 1], 0, 0};
+  tlm::tlm_generic_payload write;
+  write.set_command(tlm::TLM_WRITE_COMMAND);
+  write.set_address(config_read(pci::kMessageAddress, 4) | std::uint64_t{config_read(pci::kMessageAddress + 4, 4)}
+                                                               << 32);
+  write.set_data_ptr(data.data());
+  write.set_data_length(data.size());
+  write.set_streaming_width(data.size());
+  sc_core::sc_time delay;
+  dma_transport(write, delay);
+  signalled_ = write.is_response_ok();  // without bus mastering it waits
 }
 
 void PciFunction::cpu_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay) {
@@ -140,6 +169,12 @@ void PciFunction::cpu_transport(tlm::tlm_generic_payload& transaction, sc_core::
 void PciFunction::dma_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay) {
   if (!powered() || (command() & pci::kBusMaster) == 0) {
     transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  if (is_message(transaction)) {
+    const unsigned char* data = transaction.get_data_ptr();
+    transaction.set_response_status(tlm::TLM_OK_RESPONSE);
+    message_(static_cast<std::uint16_t>(data[0] | data[1] << 8));
     return;
   }
   dma->b_transport(transaction, delay);

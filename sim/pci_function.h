@@ -31,16 +31,22 @@ constexpr std::uint16_t kInterruptStatus = 1u << 3, kHasCapabilities = 1u << 4;
 constexpr unsigned kPowerCapability = 0x40, kPowerControl = kPowerCapability + 4;
 constexpr std::uint8_t kPowerManagementId = 0x01, kPowerManagementVersion = 3;
 constexpr std::uint16_t kPowerStateMask = 3, kD0 = 0, kD3Hot = 3;
+// The MSI capability: one message, 64-bit address, no masking.
+constexpr unsigned kMessageCapability = 0x48, kMessageControl = kMessageCapability + 2,
+                   kMessageAddress = kMessageCapability + 4, kMessageData = kMessageCapability + 12;
+constexpr std::uint8_t kMessageId = 0x05;
+constexpr std::uint16_t kMessageEnable = 1u << 0, kMessageAddress64 = 1u << 7;
 }  // namespace pci
 
 /// Sits in both directions: CPU accesses inside BAR 0 pass to the registers while memory space is enabled, the card's
 /// DMA passes to the IOMMU while bus mastering is enabled; otherwise nobody answers (TLM_ADDRESS_ERROR_RESPONSE). In
-/// D3hot only configuration space answers, and the interrupt pin is not heard.
+/// D3hot only configuration space answers, and the interrupt pin is not heard. With MSI enabled the pin moves no line:
+/// each of its rises is a message. The device's writes into the message window go to the interrupt controller.
 class PciFunction : public sc_core::sc_module {
  public:
-  /// `line_changed` is called with the level that interrupt routing sees.
+  /// `line_changed` is called with the level that interrupt routing sees, `message` with the data of a message.
   PciFunction(const sc_core::sc_module_name& name, unsigned interrupt_line, bool enabled_by_firmware,
-              std::function<void(bool)> line_changed);
+              std::function<void(bool)> line_changed, std::function<void(std::uint16_t)> message);
   tlm_utils::simple_target_socket<PciFunction> cpu;           ///< CPU physical addresses
   tlm_utils::simple_initiator_socket<PciFunction> registers;  ///< offsets into BAR 0
   tlm_utils::simple_target_socket<PciFunction> device_dma;    ///< from the chip
@@ -68,6 +74,7 @@ class PciFunction : public sc_core::sc_module {
   void put16(unsigned offset, std::uint16_t value);
   void put32(unsigned offset, std::uint32_t value);
   void update_line();
+  void signal_message();
   void cpu_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
   void dma_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
 
@@ -75,8 +82,10 @@ class PciFunction : public sc_core::sc_module {
   std::array<std::uint8_t, 256> writable_{};
   unsigned interrupt_line_;
   std::function<void(bool)> line_changed_;
+  std::function<void(std::uint16_t)> message_;
   std::function<void(bool)> power_changed_;
   bool pin_level_ = false;
+  bool signalled_ = false;  // the rise that is now on the pin has been a message
   bool line_level_ = false;
 };
 

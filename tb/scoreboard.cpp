@@ -126,6 +126,8 @@ void Scoreboard::on_event(std::uint64_t ns, std::string_view layer, std::string_
                           std::initializer_list<TraceField> fields) {
   if (event == "irq.line") {
     if (field_value(fields, "level", 0) != 0) last_irq_ns_ = ns;
+  } else if (event == "irq.message") {
+    last_irq_ns_ = ns;
   } else if (event == "isr.enter") {
     last_isr_ns_ = ns;
   } else if (event == "dpc.enter") {

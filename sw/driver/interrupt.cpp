@@ -1,11 +1,8 @@
 // Interrupt service routine and its DPC.
 #include "registers.h"
 
-_Use_decl_annotations_ BOOLEAN VcapIsr(PKINTERRUPT Interrupt, PVOID ServiceContext) {
-  UNREFERENCED_PARAMETER(Interrupt);
-  PVCAP_DEVICE device = static_cast<PVCAP_DEVICE>(ServiceContext);
-  if (!device->InterruptsOn) return FALSE;
-
+// Takes the causes that are there now; FALSE if there are none.
+static BOOLEAN VcapTakeCauses(PVCAP_DEVICE device) {
   const ULONG state = VcapRead(device, VCAP_INTR_STATE);
   if (state == VCAP_GONE) return FALSE;  // pulled out or asleep: the line is someone else's
   const ULONG causes = state & VCAP_INTR_USED;
@@ -13,6 +10,16 @@ _Use_decl_annotations_ BOOLEAN VcapIsr(PKINTERRUPT Interrupt, PVOID ServiceConte
   VcapWrite(device, VCAP_INTR_STATE, causes);
   // Added, never overwritten: several interrupts may fold into one DPC.
   device->PendingInterrupts |= causes;
+  return TRUE;
+}
+
+_Use_decl_annotations_ BOOLEAN VcapIsr(PKINTERRUPT Interrupt, PVOID ServiceContext) {
+  UNREFERENCED_PARAMETER(Interrupt);
+  PVCAP_DEVICE device = static_cast<PVCAP_DEVICE>(ServiceContext);
+  if (!device->InterruptsOn || !VcapTakeCauses(device)) return FALSE;
+  // A message is sent when the first cause arrives: while any is left there will be no other.
+  while (device->Latched && VcapTakeCauses(device)) {
+  }
   KeInsertQueueDpc(&device->Dpc, NULL, NULL);
   return TRUE;
 }

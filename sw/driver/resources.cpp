@@ -51,9 +51,10 @@ static NTSTATUS VcapAcquireDma(PVCAP_DEVICE Device) {
 
 static NTSTATUS VcapConnect(PVCAP_DEVICE Device, PCM_PARTIAL_RESOURCE_DESCRIPTOR Interrupt) {
   const KIRQL irql = static_cast<KIRQL>(Interrupt->u.Interrupt.Level);
+  Device->Latched = (Interrupt->Flags & CM_RESOURCE_INTERRUPT_LATCHED) != 0;
   const NTSTATUS status =
       IoConnectInterrupt(&Device->InterruptObject, VcapIsr, Device, NULL, Interrupt->u.Interrupt.Vector, irql, irql,
-                         (Interrupt->Flags & CM_RESOURCE_INTERRUPT_LATCHED) != 0 ? Latched : LevelSensitive,
+                         Device->Latched ? Latched : LevelSensitive,
                          Interrupt->ShareDisposition == CmResourceShareShared, Interrupt->u.Interrupt.Affinity, FALSE);
   if (!NT_SUCCESS(status)) Device->InterruptObject = NULL;
   return status;

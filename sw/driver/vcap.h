@@ -73,6 +73,7 @@ typedef struct _VCAP_DEVICE {
   PUCHAR Registers;
   ULONG RegistersLength;
   PKINTERRUPT InterruptObject;
+  BOOLEAN Latched;  // it interrupts by message
   PDMA_ADAPTER Adapter;
   ULONG MapRegisters;
   PIO_WORKITEM FaultWorkItem;

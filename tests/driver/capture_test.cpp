@@ -154,6 +154,18 @@ TEST_F(Capture, TheIsrDisownsOtherInterrupts_R_INT_4) {
   kernel.pump();
 }
 
+TEST(CaptureByMessage, NoCauseIsLeftBehindThatWouldNeverBeSignalled_R_INT_5) {
+  FakeKernel kernel;
+  kernel.messages = true;
+  ASSERT_EQ(kernel.start(), STATUS_SUCCESS);
+  kernel.chip.reg(VCAP_INTR_STATE) = VCAP_INTR_FRAME_DONE;
+  kernel.chip.late_cause = VCAP_INTR_DRAINED;
+  EXPECT_TRUE(kernel.isr(nullptr, kernel.isr_context));
+  EXPECT_FALSE(kernel.chip.line()) << "it would not rise again";
+  kernel.pump();
+  kernel.remove();
+}
+
 TEST_F(Capture, TheIsrDisownsInterruptsOfAnAbsentChip) {
   kernel.chip.gone = true;  // pulled out, and nobody has been told yet
   EXPECT_FALSE(kernel.isr(nullptr, kernel.isr_context));

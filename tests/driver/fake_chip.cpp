@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace {
 constexpr std::uint32_t kAllOnes = 0xFFFFFFFFu;
@@ -29,7 +30,7 @@ void FakeChip::write(std::uint32_t offset, std::uint32_t value) {
     return;
   }
   if (offset == VCAP_INTR_STATE) {
-    reg(offset) &= ~value;
+    reg(offset) = (reg(offset) & ~value) | std::exchange(late_cause, 0);
   } else if (offset == VCAP_CTRL) {
     if ((value & VCAP_CTRL_SOFT_RESET) != 0) return soft_reset();
     const bool was_enabled = (reg(VCAP_CTRL) & VCAP_CTRL_ENABLE) != 0;

@@ -25,7 +25,8 @@ class FakeChip {
   const VCAP_DESCRIPTOR& descriptor(unsigned index) const;
 
   bool never_drains = false;
-  bool gone = false;  ///< reads all ones
+  std::uint32_t late_cause = 0;  ///< arrives when the next cause is cleared
+  bool gone = false;             ///< reads all ones
   unsigned accesses_when_gone = 0;
   std::uint64_t timestamp = 0;    ///< of the next frame's start, bus cycles
   std::uint16_t index_error = 0;  ///< added to the index of completion records

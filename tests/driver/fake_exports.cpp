@@ -98,7 +98,8 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT* object, PKSERVICE_ROUTINE routine
                                   ULONG vector, KIRQL irql, KIRQL synchronize, KINTERRUPT_MODE mode, BOOLEAN share,
                                   KAFFINITY, BOOLEAN) {
   fake->require(fake->irql == PASSIVE_LEVEL, "IoConnectInterrupt above PASSIVE_LEVEL");
-  fake->require(vector == 0x51 && irql == kDirql && synchronize == kDirql && mode == LevelSensitive && share,
+  fake->require(vector == 0x51 && irql == kDirql && synchronize == kDirql &&
+                    mode == (fake->messages ? Latched : LevelSensitive) && share == !fake->messages,
                 "the translated interrupt resource (R-INT-1)");
   fake->require(fake->chip.reg(VCAP_INTR_ENABLE) == 0, "interrupts enabled before the ISR is connected (R-INT-2)");
   if (fake->refused_interrupts > 0) {

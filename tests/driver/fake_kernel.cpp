@@ -65,7 +65,8 @@ NTSTATUS FakeKernel::start() {
   CM_PARTIAL_RESOURCE_LIST& partial = resources.list.List[0].PartialResourceList;
   partial.Count = 2;
   partial.PartialDescriptors[0].Type = CmResourceTypeInterrupt;
-  partial.PartialDescriptors[0].ShareDisposition = CmResourceShareShared;
+  partial.PartialDescriptors[0].ShareDisposition = messages ? CmResourceShareDeviceExclusive : CmResourceShareShared;
+  if (messages) partial.PartialDescriptors[0].Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE;
   partial.PartialDescriptors[0].u.Interrupt.Level = kDirql;
   partial.PartialDescriptors[0].u.Interrupt.Vector = 0x51;
   partial.PartialDescriptors[0].u.Interrupt.Affinity = 1;

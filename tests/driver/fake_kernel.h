@@ -58,6 +58,7 @@ class FakeKernel {
   std::map<std::string, int> held;
   ULONG map_registers = 16384;
   int refused_interrupts = 0;
+  bool messages = false;  // the interrupt is message-signalled
 
   // -- used by the exports
   // ---------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class FakeHardware final : public Hardware {
   std::uint64_t first_physical_page = 0x1000;  ///< of host memory; set before anything is allocated
   /// Moves a line now; tells the kernel.
   void set_line(unsigned line, bool level);
+  /// The device writes `vector` into the interrupt window.
+  void send_message(unsigned vector) { sink_->interrupt_message(static_cast<std::uint16_t>(vector)); }
   /// Calls `action` from a process of the machine after `ps` of simulated time.
   void after_ps(std::uint64_t ps, std::function<void()> action);
   /// sc_start() until nothing is left to do or somebody stops the machine.

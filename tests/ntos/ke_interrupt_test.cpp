@@ -97,8 +97,8 @@ TEST_F(KeInterrupt, R_INT_3_LineBasedNeedsNothingButTheDevice) {
     parameters.LineBased.InterruptObject = &device.interrupt;
     parameters.LineBased.ServiceRoutine = Device::isr;
     parameters.LineBased.ServiceContext = &device;
-    EXPECT_EQ(IoConnectInterruptEx(&parameters), STATUS_INVALID_PARAMETER);  // a device without a line
-    ke::set_device_line(&pdo, kLine);
+    EXPECT_EQ(IoConnectInterruptEx(&parameters), STATUS_NOT_FOUND);  // a device without a line
+    ke::set_device_interrupts(&pdo, {kLine});
     ASSERT_EQ(IoConnectInterruptEx(&parameters), STATUS_SUCCESS);
     hardware.set_line(kLine, true);
     KeStallExecutionProcessor(10);
@@ -108,25 +108,14 @@ TEST_F(KeInterrupt, R_INT_3_LineBasedNeedsNothingButTheDevice) {
     end.Version = CONNECT_LINE_BASED;
     end.ConnectionContext.InterruptObject = device.interrupt;
     IoDisconnectInterruptEx(&end);
-    ke::forget_device_line(&pdo);
-  });
-}
-
-TEST_F(KeInterrupt, R_INT_3_MessageBasedIsRefusedLoudly) {
-  expect_no_bugcheck([&] {
-    static DEVICE_OBJECT pdo;
-    IO_CONNECT_INTERRUPT_PARAMETERS parameters = {};
-    parameters.Version = CONNECT_MESSAGE_BASED;
-    parameters.MessageBased.PhysicalDeviceObject = &pdo;
-    EXPECT_EQ(IoConnectInterruptEx(&parameters), STATUS_NOT_SUPPORTED);
-    EXPECT_EQ(parameters.Version, static_cast<ULONG>(CONNECT_LINE_BASED));
+    ke::forget_device_interrupts(&pdo);
   });
 }
 
 TEST_F(KeInterrupt, R_INT_3_WithoutMessagesTheFallBackRoutineGetsTheLine) {
   expect_no_bugcheck([&] {
     static DEVICE_OBJECT pdo;
-    ke::set_device_line(&pdo, kLine);
+    ke::set_device_interrupts(&pdo, {kLine});
     IO_CONNECT_INTERRUPT_PARAMETERS parameters = {};
     parameters.Version = CONNECT_MESSAGE_BASED;
     parameters.MessageBased.PhysicalDeviceObject = &pdo;

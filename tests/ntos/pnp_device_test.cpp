@@ -90,16 +90,15 @@ TEST_F(PnpDevice, R_RES_3_OneMemoryRangeAndOneLine) {
 TEST_F(PnpDevice, TheLineOfAStartedDeviceIsKnownAndForgotten) {
   expect_no_bugcheck([&] {
     start();
-    unsigned line = 0;
     PDEVICE_OBJECT pdo = function.pdo;
-    EXPECT_TRUE(ke::device_line(pdo, &line));
-    EXPECT_EQ(line, FakeHardware::kLine);
+    ASSERT_NE(ke::device_interrupts(pdo), nullptr);
+    EXPECT_EQ(ke::device_interrupts(pdo)->line, FakeHardware::kLine);
     EXPECT_EQ(kernel->stop_device(0), STATUS_SUCCESS);
-    EXPECT_FALSE(ke::device_line(pdo, &line));
+    EXPECT_EQ(ke::device_interrupts(pdo), nullptr);
     EXPECT_EQ(kernel->restart_device(0), STATUS_SUCCESS);
-    EXPECT_TRUE(ke::device_line(pdo, &line));
+    EXPECT_NE(ke::device_interrupts(pdo), nullptr);
     EXPECT_EQ(kernel->query_remove_and_remove_device(0), STATUS_SUCCESS);
-    EXPECT_FALSE(ke::device_line(pdo, &line));
+    EXPECT_EQ(ke::device_interrupts(pdo), nullptr);
   });
 }
 

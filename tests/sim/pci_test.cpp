@@ -40,7 +40,9 @@ struct Answer : sc_core::sc_module {
 class PciTest : public ::testing::Test {
  protected:
   explicit PciTest(bool firmware = true)
-      : function("function", 16, firmware, [this](bool level) { levels.push_back(level); }),
+      : function(
+            "function", 16, firmware, [this](bool level) { levels.push_back(level); },
+            [this](std::uint16_t vector) { messages.push_back(vector); }),
         root("root", {&function}),
         cpu("cpu"),
         registers("registers"),
@@ -54,7 +56,15 @@ class PciTest : public ::testing::Test {
   tlm::tlm_response_status cpu_read(std::uint64_t address) { return Cpu::read(cpu.socket, address); }
   tlm::tlm_response_status device_read(std::uint64_t address) { return Cpu::read(cpu.dma, address); }
 
+  /// As an operating system does it.
+  void enable_messages(std::uint16_t vector) {
+    function.config_write(pci::kMessageAddress, 4, kMessageWindow);
+    function.config_write(pci::kMessageData, 2, vector);
+    function.config_write(pci::kMessageControl, 2, pci::kMessageEnable);
+  }
+
   std::vector<bool> levels;
+  std::vector<std::uint16_t> messages;
   PciFunction function;
   PciRoot root;
   Cpu cpu;
@@ -72,7 +82,8 @@ TEST_F(PciTest, IdentityAndHeader) {
   EXPECT_EQ(function.config_read(0x0E, 1), 0u) << "header type 0, single function";
   EXPECT_NE(function.config_read(pci::kStatus, 2) & pci::kHasCapabilities, 0u);
   EXPECT_EQ(function.config_read(pci::kCapabilityPointer, 1), pci::kPowerCapability);
-  EXPECT_EQ(function.config_read(pci::kPowerCapability, 4), 0x00030001u) << "power management 1.2, no other behind it";
+  EXPECT_EQ(function.config_read(pci::kPowerCapability, 4), 0x00034801u) << "power management 1.2";
+  EXPECT_EQ(function.config_read(pci::kMessageCapability, 4), 0x00800005u) << "MSI, one message, 64 bit, the last";
   EXPECT_EQ(function.config_read(0x3C, 2), 0x0110u) << "pin A, line 16";
   const PciFunctionInfo info = function.info();
   EXPECT_EQ(info.vendor_id, kPciVendorId);
@@ -83,6 +94,35 @@ TEST_F(PciTest, IdentityAndHeader) {
   function.config_write(0x08, 4, 0);
   EXPECT_EQ(function.config_read(0x00, 2), kPciVendorId) << "read only";
   EXPECT_EQ(function.config_read(0x08, 4), (kPciClassCode << 8) | kPciRevision);
+}
+
+TEST_F(PciTest, WithMessagesEachRiseOfThePinIsOneAndNoLineMoves) {
+  enable_messages(0x61);
+  function.set_interrupt_pin(true);
+  function.set_interrupt_pin(true);
+  function.set_interrupt_pin(false);
+  function.set_interrupt_pin(true);
+  EXPECT_EQ(messages, (std::vector<std::uint16_t>{0x61, 0x61}));
+  EXPECT_TRUE(levels.empty());
+  EXPECT_TRUE(memory.seen.empty()) << "messages are no memory accesses";
+}
+
+TEST_F(PciTest, AMessageIsSentForWhatWasPendingWhenTheyWereEnabled) {
+  function.set_interrupt_pin(true);
+  enable_messages(0x62);
+  EXPECT_EQ(messages, std::vector<std::uint16_t>{0x62});
+  EXPECT_EQ(levels, (std::vector<bool>{true, false}));
+  function.config_write(pci::kMessageControl, 2, 0);
+  EXPECT_EQ(levels, (std::vector<bool>{true, false, true})) << "the line again";
+}
+
+TEST_F(PciTest, WithoutBusMasteringAMessageWaits) {
+  enable_messages(0x61);
+  function.config_write(pci::kCommand, 2, pci::kMemorySpace);
+  function.set_interrupt_pin(true);
+  EXPECT_TRUE(messages.empty());
+  function.config_write(pci::kCommand, 2, pci::kMemorySpace | pci::kBusMaster);
+  EXPECT_EQ(messages, std::vector<std::uint16_t>{0x61});
 }
 
 TEST_F(PciTest, OddAccessesReadAllOnesAndWriteNothing) {

@@ -1,4 +1,5 @@
-// The interrupt controller: level-sensitive lines, chained service routines, storms and spurious interrupts (R-INT-5).
+// The interrupt controller: level-sensitive lines and latched messages, chained service routines, storms and spurious
+// interrupts (R-INT-5).
 #include "sw/ntos/ke/irql.h"
 
 #include <algorithm>
@@ -23,6 +24,14 @@ struct Line {
   KAFFINITY affinity = 0;
   std::vector<Interrupt*> chain;
 };
+bool latched(unsigned number) { return number >= kFirstMessageVector; }
+std::uint64_t code_of(const Interrupt& interrupt) {
+  return interrupt.message_routine != nullptr ? value_of(interrupt.message_routine) : value_of(interrupt.routine);
+}
+void report_spurious(unsigned number) {
+  ++state().counters.spurious;
+  trace("interrupt.spurious", {{"line", number}, {"count", state().counters.spurious}});
+}
 
 class Controller final : public InterruptSink {
  public:
@@ -34,6 +43,17 @@ class Controller final : public InterruptSink {
     } else {
       line.passes = 0;
     }
+  }
+
+  /// A message is remembered once until its routine is called; nobody there to take it, it is lost.
+  void interrupt_message(std::uint16_t vector) override {
+    Line& line = lines_[vector];
+    if (line.chain.empty() || !latched(vector)) {
+      report_spurious(vector);
+      return;
+    }
+    line.asserted = true;
+    poke_for(line);
   }
 
   /// Without the Verifier, too: Windows' IOMMU driver stops the machine.
@@ -122,12 +142,15 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
   const RoutineTime time(cpu);
   const FloatControl before = float_control();
-  const bool claimed = interrupt->routine(reinterpret_cast<PKINTERRUPT>(interrupt), interrupt->context) != FALSE;
+  auto* object = reinterpret_cast<PKINTERRUPT>(interrupt);
+  const bool claimed = (interrupt->message_routine != nullptr
+                            ? interrupt->message_routine(object, interrupt->context, interrupt->message)
+                            : interrupt->routine(object, interrupt->context)) != FALSE;
   trace("isr.exit", {{"cpu", cpu.number}, {"line", number}, {"isr", id}, {"claimed", claimed ? 1 : 0}});
   const FloatControl after = float_control();
-  verify(before == after, 0x110, value_of(interrupt->routine), before.sse, after.sse, "IsrContext",
+  verify(before == after, 0x110, code_of(*interrupt), before.sse, after.sse, "IsrContext",
          "an interrupt service routine changed the floating-point state of whom it interrupted");
-  verify(cpu.irql == entry, 0x111, value_of(interrupt->routine), entry, cpu.irql, "IsrIrql",
+  verify(cpu.irql == entry, 0x111, code_of(*interrupt), entry, cpu.irql, "IsrIrql",
          "an interrupt service routine returned at another IRQL");  // R-INT-8
   release_spin_lock(interrupt->lock);
   interrupt->running = false;
@@ -135,24 +158,50 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   return claimed;
 }
 
-/// One pass over the routines of an asserted line; IRQL is already the line's.
-void run_chain(Cpu& cpu, unsigned number, Line& line) {
+/// A pass after which the interrupt is still there: too many of them are a storm.
+void count_pass(unsigned number, Line& line) {
+  if (++line.passes < state().config.storm_limit) return;
+  ++state().counters.storms;
+  trace("interrupt.storm", {{"line", number}, {"count", line.passes}});
+  ntos::bug_check(0xF2, line.chain.empty() ? 0 : code_of(*line.chain[0]), number, line.passes, 0,
+                  "HARDWARE_INTERRUPT_STORM",
+                  "interrupt line " + std::to_string(number) + " stayed asserted through " +
+                      std::to_string(line.passes) + " service routine passes: nobody clears its cause");
+}
+
+/// One pass over the routines of an asserted line, until one claims it; IRQL is already the line's.
+void run_level_pass(Cpu& cpu, unsigned number, Line& line) {
   bool claimed = false;
   for (std::size_t i = 0; i < line.chain.size() && !claimed; ++i) claimed = call(cpu, number, line.chain[i]);
-  if (!claimed) {
-    ++state().counters.spurious;
-    trace("interrupt.spurious", {{"line", number}, {"count", state().counters.spurious}});
-  }
+  if (!claimed) report_spurious(number);
   line.asserted = hardware().interrupt_line(number);
-  if (!line.asserted) {
+  if (line.asserted) {
+    count_pass(number, line);
+  } else {
     line.passes = 0;
-  } else if (++line.passes >= state().config.storm_limit) {
-    ++state().counters.storms;
-    trace("interrupt.storm", {{"line", number}, {"count", line.passes}});
-    ntos::bug_check(0xF2, line.chain.empty() ? 0 : value_of(line.chain[0]->routine), number, line.passes, 0,
-                    "HARDWARE_INTERRUPT_STORM",
-                    "interrupt line " + std::to_string(number) + " stayed asserted through " +
-                        std::to_string(line.passes) + " service routine passes: nobody clears its cause");
+  }
+}
+
+/// All routines of a latched interrupt; where it is shared, again until none claims: there is no level that would tell.
+void run_latched_passes(Cpu& cpu, unsigned number, Line& line) {
+  line.asserted = false;  // what arrives from here on is a new one
+  bool ever = false;
+  for (bool claimed = true; claimed;) {
+    claimed = false;
+    for (std::size_t i = 0; i < line.chain.size(); ++i) claimed |= call(cpu, number, line.chain[i]);
+    ever |= claimed;
+    if (line.chain.size() < 2) break;
+    if (claimed) count_pass(number, line);
+  }
+  line.passes = 0;
+  if (!ever) report_spurious(number);
+}
+
+void run_chain(Cpu& cpu, unsigned number, Line& line) {
+  if (latched(number)) {
+    run_latched_passes(cpu, number, line);
+  } else {
+    run_level_pass(cpu, number, line);
   }
 }
 }  // namespace
@@ -188,7 +237,7 @@ void connect_interrupt(const Interrupt& description, PKINTERRUPT* object) {
   Line& line = all.lines_[interrupt->line];
   line.chain.push_back(interrupt);
   all.update(line);
-  line.asserted = hardware().interrupt_line(interrupt->line);
+  if (!latched(interrupt->line)) line.asserted = hardware().interrupt_line(interrupt->line);
   if (line.asserted) Controller::poke_for(line);
   *object = reinterpret_cast<PKINTERRUPT>(interrupt);
   preemption_point();  // R-INT-2: the routine can be called as soon as this returns
@@ -201,6 +250,7 @@ void disconnect_interrupt(Interrupt* interrupt) {
   std::erase(line.chain, interrupt);
   controller().update(line);
   line.passes = 0;
+  if (line.chain.empty() && latched(interrupt->line)) line.asserted = false;
   controller().interrupts_.erase(interrupt);
 }
 

@@ -1,4 +1,4 @@
-// Interrupt lines of the machine and the service routines connected to them.
+// Interrupt lines and message vectors of the machine, and the service routines connected to them.
 #pragma once
 
 #include "sw/ntos/ddk.h"
@@ -11,8 +11,10 @@ namespace p2p::ke {
 
 /// What a PKINTERRUPT points to.
 struct Interrupt {
-  unsigned line = 0;
+  unsigned line = 0;  // or the vector of a message
   PKSERVICE_ROUTINE routine = nullptr;
+  PKMESSAGE_SERVICE_ROUTINE message_routine = nullptr;  // instead of `routine`
+  ULONG message = 0;                                    // its id, from 0
   PVOID context = nullptr;
   PKSPIN_LOCK lock = nullptr;
   KSPIN_LOCK own_lock = 0;
@@ -37,9 +39,16 @@ void disconnect_interrupt(Interrupt* interrupt);
 /// nullptr for a pointer that is no connected interrupt object.
 Interrupt* interrupt_of(PKINTERRUPT object);
 
-/// Tells which line a device has, for line-based connections; PnP does so when it assigns resources.
-void set_device_line(PDEVICE_OBJECT pdo, unsigned line);
-void forget_device_line(PDEVICE_OBJECT pdo);
-bool device_line(PDEVICE_OBJECT pdo, unsigned* line);
+/// What a device interrupts with: `count` messages from vector `first`, or, if that is 0, a line.
+struct DeviceInterrupts {
+  unsigned line = 0;
+  unsigned first = 0;
+  unsigned count = 0;
+};
+/// For connections that name the device only; PnP tells when it assigns resources.
+void set_device_interrupts(PDEVICE_OBJECT pdo, DeviceInterrupts assigned);
+void forget_device_interrupts(PDEVICE_OBJECT pdo);
+/// nullptr for a device without.
+const DeviceInterrupts* device_interrupts(PDEVICE_OBJECT pdo);
 
 }  // namespace p2p::ke

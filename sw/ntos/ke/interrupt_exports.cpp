@@ -1,28 +1,31 @@
 // IoConnectInterrupt(Ex), KeSynchronizeExecution and interrupt spin locks.
 #include "sw/ntos/ke/irql.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
+#include <memory>
+#include <utility>
 
 #include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/ke/interrupt.h"
+#include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/spinlock.h"
 
 namespace p2p::ke {
 
 namespace {
-std::map<PDEVICE_OBJECT, unsigned>& device_lines() {
-  static auto* const lines = new std::map<PDEVICE_OBJECT, unsigned>;  // looked up, never walked
-  return *lines;
+std::map<PDEVICE_OBJECT, DeviceInterrupts>& assignments() {
+  static auto* const all = new std::map<PDEVICE_OBJECT, DeviceInterrupts>;  // looked up, never walked
+  return *all;
 }
 }  // namespace
 
-void set_device_line(PDEVICE_OBJECT pdo, unsigned line) { device_lines()[pdo] = line; }
-void forget_device_line(PDEVICE_OBJECT pdo) { device_lines().erase(pdo); }
-bool device_line(PDEVICE_OBJECT pdo, unsigned* line) {
-  auto found = device_lines().find(pdo);
-  if (found == device_lines().end()) return false;
-  *line = found->second;
-  return true;
+void set_device_interrupts(PDEVICE_OBJECT pdo, DeviceInterrupts assigned) { assignments()[pdo] = assigned; }
+void forget_device_interrupts(PDEVICE_OBJECT pdo) { assignments().erase(pdo); }
+const DeviceInterrupts* device_interrupts(PDEVICE_OBJECT pdo) {
+  auto found = assignments().find(pdo);
+  return found != assignments().end() ? &found->second : nullptr;
 }
 
 }  // namespace p2p::ke
@@ -35,8 +38,11 @@ KAFFINITY all_cpus() { return (KAFFINITY{1} << scheduler().cpu_count()) - 1; }
 
 /// R-INT-2, R-INT-3.
 NTSTATUS connect(PKINTERRUPT* object, Interrupt description, KINTERRUPT_MODE mode) {
-  if (object == nullptr || description.routine == nullptr) return STATUS_INVALID_PARAMETER;
-  if (mode != LevelSensitive) return STATUS_INVALID_PARAMETER;  // this machine's lines are level-sensitive
+  if (object == nullptr || (description.routine == nullptr && description.message_routine == nullptr)) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  // This machine's lines are level-sensitive; messages have no level.
+  if (mode != (description.line < kFirstMessageVector ? LevelSensitive : Latched)) return STATUS_INVALID_PARAMETER;
   if (description.irql <= DISPATCH_LEVEL || description.irql > HIGH_LEVEL ||
       description.synchronize_irql < description.irql || description.synchronize_irql > HIGH_LEVEL) {
     return STATUS_INVALID_PARAMETER;
@@ -48,12 +54,61 @@ NTSTATUS connect(PKINTERRUPT* object, Interrupt description, KINTERRUPT_MODE mod
   return STATUS_SUCCESS;
 }
 
-/// The system knows the line of the device; `synchronize_irql` 0 lets it choose (R-INT-3).
+/// The system knows the line of the device, or its only message; `synchronize_irql` 0 lets it choose (R-INT-3).
 NTSTATUS connect_to_line(PDEVICE_OBJECT pdo, PKINTERRUPT* object, Interrupt description, KIRQL synchronize_irql) {
-  if (pdo == nullptr || !device_line(pdo, &description.line)) return STATUS_INVALID_PARAMETER;
-  if (synchronize_irql != 0) description.synchronize_irql = synchronize_irql;
+  if (pdo == nullptr) return STATUS_INVALID_PARAMETER;
+  const DeviceInterrupts* assigned = device_interrupts(pdo);
+  if (assigned == nullptr) return STATUS_NOT_FOUND;
+  if (assigned->count > 1) return STATUS_INVALID_DEVICE_REQUEST;
+  description.line = assigned->count == 1 ? assigned->first : assigned->line;
+  description.synchronize_irql = std::max(synchronize_irql, description.irql);
   description.affinity = all_cpus();
-  return connect(object, description, LevelSensitive);
+  return connect(object, description, assigned->count == 1 ? Latched : LevelSensitive);
+}
+
+/// What drivers are given for their messages, by the pointer they hold. Looked up, never walked.
+using Table = std::unique_ptr<std::byte[]>;
+std::map<const void*, Table>& tables() {
+  static auto* const all = new std::map<const void*, Table>;
+  return *all;
+}
+
+void disconnect_messages(PIO_INTERRUPT_MESSAGE_INFO table) {
+  for (ULONG i = 0; i < table->MessageCount; ++i)
+    disconnect_interrupt(interrupt_of(table->MessageInfo[i].InterruptObject));
+  tables().erase(table);
+}
+
+/// A message each, with its id; all or none (R-INT-3).
+NTSTATUS connect_messages(const DeviceInterrupts& assigned, Interrupt description, KIRQL synchronize_irql,
+                          PIO_INTERRUPT_MESSAGE_INFO* connection) {
+  if (connection == nullptr || description.message_routine == nullptr) return STATUS_INVALID_PARAMETER;
+  const std::size_t bytes =
+      sizeof(IO_INTERRUPT_MESSAGE_INFO) + assigned.count * sizeof(IO_INTERRUPT_MESSAGE_INFO_ENTRY);
+  Table memory = std::make_unique<std::byte[]>(bytes);
+  auto* table = reinterpret_cast<PIO_INTERRUPT_MESSAGE_INFO>(memory.get());
+  tables()[table] = std::move(memory);
+  description.synchronize_irql = std::max(synchronize_irql, description.irql);
+  description.affinity = all_cpus();
+  table->UnifiedIrql = description.synchronize_irql;
+  *connection = table;  // the routine may be called before this returns (R-INT-2)
+  for (; table->MessageCount < assigned.count; ++table->MessageCount) {
+    IO_INTERRUPT_MESSAGE_INFO_ENTRY& entry = table->MessageInfo[table->MessageCount];
+    description.message = table->MessageCount;
+    description.line = assigned.first + table->MessageCount;
+    entry.MessageAddress.QuadPart = kMessageWindow;
+    entry.MessageData = entry.Vector = description.line;
+    entry.TargetProcessorSet = description.affinity;
+    entry.Irql = description.irql;
+    entry.Mode = Latched;
+    entry.Polarity = InterruptActiveHigh;
+    const NTSTATUS status = connect(&entry.InterruptObject, description, Latched);
+    if (NT_SUCCESS(status)) continue;
+    disconnect_messages(table);
+    *connection = nullptr;
+    return status;
+  }
+  return STATUS_SUCCESS;
 }
 
 Interrupt* checked(PKINTERRUPT object, const char* rule) {
@@ -130,21 +185,25 @@ NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
     description.lock = based.SpinLock;
     return connect_to_line(based.PhysicalDeviceObject, based.InterruptObject, description, based.SynchronizeIrql);
   }
-  // The machine's functions have no messages: the fall-back routine gets the line, and Version says so.
-  if (Parameters->Version == CONNECT_MESSAGE_BASED && Parameters->MessageBased.FallBackServiceRoutine != nullptr) {
-    const auto& based = Parameters->MessageBased;
-    description.connection = CONNECT_LINE_BASED;
-    description.routine = based.FallBackServiceRoutine;
-    description.context = based.ServiceContext;
-    description.lock = based.SpinLock;
-    const NTSTATUS status = connect_to_line(based.PhysicalDeviceObject, based.ConnectionContext.InterruptObject,
-                                            description, based.SynchronizeIrql);
-    if (NT_SUCCESS(status)) Parameters->Version = CONNECT_LINE_BASED;
-    return status;
+  if (Parameters->Version != CONNECT_MESSAGE_BASED) return STATUS_INVALID_PARAMETER_1;
+  const auto& based = Parameters->MessageBased;
+  if (based.PhysicalDeviceObject == nullptr) return STATUS_INVALID_PARAMETER;
+  description.context = based.ServiceContext;
+  description.lock = based.SpinLock;
+  const DeviceInterrupts* assigned = device_interrupts(based.PhysicalDeviceObject);
+  if (assigned != nullptr && assigned->count != 0) {
+    description.message_routine = based.MessageServiceRoutine;
+    return connect_messages(*assigned, description, based.SynchronizeIrql,
+                            based.ConnectionContext.InterruptMessageTable);
   }
-  // Version says what the system would take instead.
-  Parameters->Version = CONNECT_LINE_BASED;
-  return STATUS_NOT_SUPPORTED;
+  // A device without messages: the fall-back routine gets the line, and Version says so.
+  if (based.FallBackServiceRoutine == nullptr) return STATUS_NOT_FOUND;
+  description.connection = CONNECT_LINE_BASED;
+  description.routine = based.FallBackServiceRoutine;
+  const NTSTATUS status = connect_to_line(based.PhysicalDeviceObject, based.ConnectionContext.InterruptObject,
+                                          description, based.SynchronizeIrql);
+  if (NT_SUCCESS(status)) Parameters->Version = CONNECT_LINE_BASED;
+  return status;
 }
 
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject) {
@@ -155,6 +214,10 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject) {
 }
 
 VOID NTAPI IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameters) {
+  if (Parameters->Version == CONNECT_MESSAGE_BASED && tables().contains(Parameters->ConnectionContext.Generic)) {
+    disconnect_messages(Parameters->ConnectionContext.InterruptMessageTable);
+    return;
+  }
   disconnect(Parameters->ConnectionContext.InterruptObject, Parameters->Version);
 }
 

@@ -12,6 +12,7 @@
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/pci_messages.h"
 #include "sw/ntos/pnp/resources.h"
 
 namespace p2p::pnp {
@@ -139,6 +140,7 @@ void set_power(PDEVICE_OBJECT pdo, DEVICE_POWER_STATE state) {
 /// The bus driver powers a device up before its function driver sees it, and decodes what it was assigned.
 NTSTATUS start_function(PDEVICE_OBJECT pdo) {
   set_power(pdo, PowerDeviceD0);
+  program_messages(extension_of(pdo).function);
   enable_function(extension_of(pdo).function);
   return STATUS_SUCCESS;
 }

@@ -6,12 +6,13 @@
 
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/pci_capability.h"
+#include "sw/ntos/pnp/pci_messages.h"
 
 namespace p2p::pnp {
 
 namespace {
-constexpr unsigned kCommand = 0x04, kStatus = 0x06, kBars = 0x10, kCapabilities = 0x34, kInterruptLine = 0x3C;
-constexpr std::uint32_t kHasCapabilities = 0x10, kPowerManagement = 1;
+constexpr unsigned kCommand = 0x04, kBars = 0x10, kInterruptLine = 0x3C;
 constexpr std::uint32_t kMemorySpace = 2, kBusMaster = 4, kInterruptDisable = 0x400;  // of COMMAND
 
 struct Saved {
@@ -30,17 +31,6 @@ void write(unsigned function, unsigned offset, unsigned bytes, std::uint32_t val
   ke::hardware().config_write(function, offset, bytes, value);
 }
 
-/// Offset of the power management capability; 0 if there is none.
-unsigned find_capability(unsigned function) {
-  if ((read(function, kStatus, 2) & kHasCapabilities) == 0) return 0;
-  unsigned at = read(function, kCapabilities, 1) & 0xFC;
-  for (unsigned steps = 0; at != 0 && steps < 48; ++steps) {  // a list that loops ends too
-    if (read(function, at, 1) == kPowerManagement) return at;
-    at = read(function, at + 1, 1) & 0xFC;
-  }
-  return 0;
-}
-
 void save(unsigned function) {
   Saved state{read(function, kCommand, 2), read(function, kInterruptLine, 1), {}};
   for (unsigned i = 0; i < state.bars.size(); ++i) state.bars[i] = read(function, kBars + 4 * i, 4);
@@ -52,13 +42,14 @@ void restore(unsigned function) {
   if (found == saved().end()) return;
   for (unsigned i = 0; i < found->second.bars.size(); ++i) write(function, kBars + 4 * i, 4, found->second.bars[i]);
   write(function, kInterruptLine, 1, found->second.interrupt_line);
+  program_messages(function);
   write(function, kCommand, 2, found->second.command);
   saved().erase(found);
 }
 }  // namespace
 
 DEVICE_POWER_STATE function_power(unsigned function) {
-  const unsigned capability = find_capability(function);
+  const unsigned capability = find_capability(function, kPowerManagementCapability);
   if (capability == 0) return PowerDeviceD0;
   return static_cast<DEVICE_POWER_STATE>(PowerDeviceD0 + (read(function, capability + 4, 2) & 3));
 }
@@ -72,7 +63,7 @@ void disable_function(unsigned function) {
 }
 
 void set_function_power(unsigned function, DEVICE_POWER_STATE state) {
-  const unsigned capability = find_capability(function);
+  const unsigned capability = find_capability(function, kPowerManagementCapability);
   const auto level = static_cast<std::uint32_t>(state - PowerDeviceD0);
   if (state == PowerDeviceD3) save(function);
   if (capability != 0) {

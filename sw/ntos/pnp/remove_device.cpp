@@ -65,7 +65,7 @@ NTSTATUS finish_removal(DeviceNode& node) {
     status = send_pnp(pdo, IRP_MN_REMOVE_DEVICE);
     check_removal(pdo, before, status);
   }
-  ke::forget_device_line(pdo);
+  ke::forget_device_interrupts(pdo);
   hal::forget_device(pdo);
   node.pdo = nullptr;
   node.state = NodeState::kEmpty;

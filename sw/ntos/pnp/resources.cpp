@@ -2,13 +2,37 @@
 
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/pnp/pci_messages.h"
 #include "sw/ntos/pnp/resources.h"
 
 namespace p2p::pnp {
 
 namespace {
 constexpr ULONG kTag = 0x52706E50;  // "PnpR"
+
+void assign_line(CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt, unsigned line, bool translated) {
+  interrupt.ShareDisposition = CmResourceShareShared;
+  interrupt.Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
+  interrupt.u.Interrupt.Level = translated ? ke::kDeviceIrql : line;
+  interrupt.u.Interrupt.Vector = line;
+  interrupt.u.Interrupt.Affinity = KeQueryActiveProcessors();
 }
+
+void assign_vectors(CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt, const MessageVectors& messages, bool translated) {
+  interrupt.ShareDisposition = CmResourceShareDeviceExclusive;
+  interrupt.Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE;
+  auto& message = interrupt.u.MessageInterrupt;
+  if (translated) {
+    message.Translated.Level = ke::kDeviceIrql;
+    message.Translated.Vector = messages.first;
+    message.Translated.Affinity = KeQueryActiveProcessors();
+  } else {
+    message.Raw.MessageCount = static_cast<USHORT>(messages.count);
+    message.Raw.Vector = messages.first;
+    message.Raw.Affinity = KeQueryActiveProcessors();
+  }
+}
+}  // namespace
 
 PCM_RESOURCE_LIST resource_list(unsigned function, bool translated) {
   const PciFunctionInfo info = ke::hardware().pci_function(function);
@@ -30,11 +54,12 @@ PCM_RESOURCE_LIST resource_list(unsigned function, bool translated) {
   memory.u.Memory.Length = static_cast<ULONG>(info.bar0_bytes);
   CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt = descriptors[1];
   interrupt.Type = CmResourceTypeInterrupt;
-  interrupt.ShareDisposition = CmResourceShareShared;
-  interrupt.Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
-  interrupt.u.Interrupt.Level = translated ? ke::kDeviceIrql : info.interrupt_line;
-  interrupt.u.Interrupt.Vector = info.interrupt_line;
-  interrupt.u.Interrupt.Affinity = KeQueryActiveProcessors();
+  const MessageVectors messages = messages_of(function);
+  if (messages.count != 0) {
+    assign_vectors(interrupt, messages, translated);
+  } else {
+    assign_line(interrupt, info.interrupt_line, translated);
+  }
   return list;
 }
 
@@ -60,9 +85,17 @@ PIO_RESOURCE_REQUIREMENTS_LIST resource_requirements(unsigned function) {
   memory.u.Memory.MaximumAddress.QuadPart = static_cast<LONGLONG>(info.bar0_physical + info.bar0_bytes - 1);
   IO_RESOURCE_DESCRIPTOR& interrupt = descriptors[1];
   interrupt.Type = CmResourceTypeInterrupt;
-  interrupt.ShareDisposition = CmResourceShareShared;
-  interrupt.u.Interrupt.MinimumVector = info.interrupt_line;
-  interrupt.u.Interrupt.MaximumVector = info.interrupt_line;
+  const MessageVectors messages = messages_of(function);
+  if (messages.count != 0) {
+    interrupt.ShareDisposition = CmResourceShareDeviceExclusive;
+    interrupt.Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE;
+    interrupt.u.Interrupt.MaximumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN;
+    interrupt.u.Interrupt.MinimumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN - messages.count + 1;
+  } else {
+    interrupt.ShareDisposition = CmResourceShareShared;
+    interrupt.u.Interrupt.MinimumVector = info.interrupt_line;
+    interrupt.u.Interrupt.MaximumVector = info.interrupt_line;
+  }
   return list;
 }
 

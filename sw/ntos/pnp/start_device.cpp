@@ -12,6 +12,7 @@
 #include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/fake_requests.h"
 #include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/pci_messages.h"
 #include "sw/ntos/pnp/remove_device.h"
 #include "sw/ntos/pnp/resources.h"
 
@@ -79,10 +80,12 @@ void filter_requirements(PDEVICE_OBJECT pdo, unsigned function) {
 
 /// START with the resources assigned; the lists live as long as the request.
 NTSTATUS send_start(PDEVICE_OBJECT pdo, unsigned function) {
+  const MessageVectors messages = messages_of(function);
   PCM_RESOURCE_LIST raw = resource_list(function, false), translated = resource_list(function, true);
   NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
   if (raw != nullptr && translated != nullptr) {
-    ke::set_device_line(pdo, ke::hardware().pci_function(function).interrupt_line);
+    ke::set_device_interrupts(pdo,
+                              {ke::hardware().pci_function(function).interrupt_line, messages.first, messages.count});
     status = send_pnp(pdo, IRP_MN_START_DEVICE, [&](PIO_STACK_LOCATION location) {
       location->Parameters.StartDevice.AllocatedResources = raw;
       location->Parameters.StartDevice.AllocatedResourcesTranslated = translated;
@@ -113,6 +116,7 @@ NTSTATUS start(unsigned function, const std::string& driver) {
   node.pdo = pdo;
   NTSTATUS status = build_stack(node, pdo, driver);
   if (NT_SUCCESS(status)) {
+    assign_messages(function);
     filter_requirements(pdo, function);
     status = send_start(pdo, function);
   }
@@ -150,7 +154,7 @@ NTSTATUS stop(unsigned function) {
   if (node.state != NodeState::kStopPending) return STATUS_INVALID_DEVICE_STATE;
   node.state = NodeState::kStopped;
   const NTSTATUS status = send_infallible(node.pdo, IRP_MN_STOP_DEVICE);
-  ke::forget_device_line(node.pdo);
+  ke::forget_device_interrupts(node.pdo);
   return status;
 }
 
