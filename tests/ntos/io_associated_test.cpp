@@ -4,7 +4,7 @@
 #include "sw/ntos/ob/object.h"
 
 #include "sw/ntos/ex/pool.h"
-#include "sw/ntos/io/completion_ex.h"
+#include "sw/ntos/io/driver_hold.h"
 
 namespace p2p::test {
 namespace {

@@ -343,6 +343,24 @@ TEST_F(PnpDevice, ADriverWithoutAnUnloadRoutineStays) {
   });
 }
 
+TEST_F(PnpDevice, R_WRK_1_ADriverStaysUntilItsWorkRoutineHasReturned) {
+  expect_no_bugcheck([&] {
+    load(function);
+    PDEVICE_OBJECT device = nullptr;
+    IoCreateDevice(function.driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+    PIO_WORKITEM item = IoAllocateWorkItem(device);
+    PIO_WORKITEM_ROUTINE routine = [](PDEVICE_OBJECT, PVOID context) NTAPI {
+      sleep_us(5000);
+      static_cast<Log*>(context)->push_back("work done");
+    };
+    IoQueueWorkItem(item, routine, DelayedWorkQueue, &log);
+    IoDeleteDevice(device);
+    EXPECT_EQ(kernel->unload_driver("function"), STATUS_SUCCESS);
+    EXPECT_EQ(noted(), (Log{"work done", "function.unload"}));
+    IoFreeWorkItem(item);
+  });
+}
+
 TEST_F(PnpDevice, V_CE_UnloadedWithAnIrpNotCompleted) {
   expect_bugcheck(0xCE, [&] {
     load(function);

@@ -6,6 +6,8 @@
 
 #include "sw/ntos/ex/pool.h"
 #include "sw/ntos/ex/work_item.h"
+#include "sw/ntos/io/driver_hold.h"
+#include "sw/ntos/ob/object.h"
 
 using namespace p2p;
 using namespace p2p::ke;
@@ -63,8 +65,14 @@ void check_queue(PIO_WORKITEM item, bool has_routine) {
   }
 }
 
+PDRIVER_OBJECT driver_of(const _IO_WORKITEM& item) {
+  return ob::is_object(item.object, ob::Kind::kDevice) ? static_cast<PDEVICE_OBJECT>(item.object)->DriverObject
+                                                       : static_cast<PDRIVER_OBJECT>(item.object);
+}
+
 void run(PIO_WORKITEM item) {
   const _IO_WORKITEM work = *item;
+  PDRIVER_OBJECT driver = driver_of(work);
   const int apc_disable = current_thread()->kernel_apc_disable;
   item->queued = false;  // dequeued before the routine, which may free or queue it again
   if (work.routine_ex != nullptr) {
@@ -73,12 +81,14 @@ void run(PIO_WORKITEM item) {
     work.routine(static_cast<PDEVICE_OBJECT>(work.object), work.context);
   }
   check_returned(value_of(routine_of(work)), value_of(work.context), value_of(item), apc_disable);
+  io::release_driver(driver);
   ObDereferenceObject(work.object);
 }
 
 void queue(PIO_WORKITEM item, WORK_QUEUE_TYPE type) {
   item->queued = true;
   ObReferenceObject(item->object);
+  io::hold_driver(driver_of(*item));
   dispatch(type, routine_of(*item), [item] { run(item); });
 }
 
