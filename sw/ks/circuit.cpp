@@ -27,8 +27,9 @@ struct Circuit::Turn {
   bool own_data = false;  // the requestor's memory
   bool own_mdl = false;
   bool injected = false;
-  PVOID context = nullptr;  // of an injected frame
-  bool idle = true;         // waits for go()
+  PVOID context = nullptr;    // of an injected frame
+  bool idle = true;           // waits for go()
+  std::uint64_t sent_in = 0;  // how often the way had been opened when it was launched
   bool at_sink = false;
 };
 
@@ -179,6 +180,7 @@ void Circuit::go() {
   {
     SpinGuard guard(lock_);
     if (!built_ || retiring_) return;
+    ++opened_;
     for (auto& turn : turns_) {
       if (!turn->idle) continue;
       start(*turn);
@@ -200,6 +202,7 @@ void Circuit::launch(Turn& turn) {
 /// With the lock: the turn is on its way.
 void Circuit::start(Turn& turn) {
   turn.idle = false;
+  turn.sent_in = opened_;
   ++active_;
   KeClearEvent(&all_back_);
 }
@@ -316,14 +319,16 @@ void Circuit::released(const StreamIrp& request) {
   recycle(*found, !request.aborted);
 }
 
-/// Round again, or, after a failure and while the circuit is being taken down, to rest until the next go().
+/// Round again; after a failure, or while the circuit is being taken down, to rest until the next go(). A request that
+/// clones or the sink have kept beyond a flush may have missed the go() that ended it.
 void Circuit::recycle(Turn& turn, bool good) {
   {
     SpinGuard guard(lock_);
-    if (!good || retiring_) {
+    if (retiring_ || (!good && turn.sent_in == opened_)) {
       rest(turn);
       return;
     }
+    turn.sent_in = opened_;
   }
   launch(turn);
 }

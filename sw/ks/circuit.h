@@ -74,8 +74,9 @@ class Circuit {
   std::list<std::unique_ptr<Turn>> turns_;
   bool built_ = false;
   bool retiring_ = false;
-  unsigned active_ = 0;  // requests that are not idle, or whose way to rest is not over
-  KEVENT all_back_;      // none is
+  std::uint64_t opened_ = 0;  // calls of go()
+  unsigned active_ = 0;       // requests that are not idle, or whose way to rest is not over
+  KEVENT all_back_;           // none is
 };
 
 }  // namespace p2p::ks

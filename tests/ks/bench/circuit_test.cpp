@@ -587,6 +587,64 @@ TEST_F(Circuit, R_ST_4_a_stop_waits_for_requests_between_queue_and_sink) {
   });
 }
 
+/// A data source whose driver keeps clones of its frames: `clones` of them.
+class KeptFrames : public Circuit {
+ protected:
+  KeptFrames() {
+    frames = 1000;
+    const auto produce = driver.process;
+    driver.process = [this, produce](PKSPIN pin) -> NTSTATUS {
+      if (pin->DataFlow != KSPIN_DATAFLOW_OUT || !keep) return produce(pin);
+      PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_UNLOCKED);
+      if (leading == nullptr) return STATUS_PENDING;
+      PKSSTREAM_POINTER clone = nullptr;
+      KsStreamPointerClone(leading, nullptr, 0, &clone);
+      clones.push_back(clone);
+      KsStreamPointerAdvance(leading);
+      return STATUS_SUCCESS;
+    };
+  }
+  void delete_clones() {
+    for (PKSSTREAM_POINTER clone : clones) KsStreamPointerDelete(clone);
+    clones.clear();
+  }
+  bool keep = true;
+  std::vector<PKSSTREAM_POINTER> clones;
+};
+
+TEST_F(KeptFrames, R_RST_1_requests_that_clones_keep_beyond_a_flush_go_round_again) {
+  expect_clean([&] {
+    Link link;
+    link.move(KSSTATE_RUN);
+    sleep_us(1000);
+    EXPECT_EQ(clones.size(), 3u) << "all the frames of the circuit";
+    EXPECT_EQ(reset(link.source, KSRESET_BEGIN), STATUS_SUCCESS);
+    EXPECT_EQ(reset(link.source, KSRESET_END), STATUS_SUCCESS);
+    keep = false;
+    delete_clones();  // only now do the flushed requests leave the queue
+    sleep_us(1000);
+    EXPECT_GT(consumed.size(), 3u) << "the circuit has lost its requests";
+    link.move(KSSTATE_STOP);
+  });
+}
+
+TEST_F(KeptFrames, R_RST_1_requests_that_come_back_within_a_flush_wait_for_its_end) {
+  expect_clean([&] {
+    Link link;
+    link.move(KSSTATE_RUN);
+    sleep_us(1000);
+    EXPECT_EQ(reset(link.source, KSRESET_BEGIN), STATUS_SUCCESS);
+    keep = false;
+    delete_clones();
+    sleep_us(1000);
+    EXPECT_TRUE(consumed.empty()) << "a frame went out between KSRESET_BEGIN and KSRESET_END";
+    EXPECT_EQ(reset(link.source, KSRESET_END), STATUS_SUCCESS);
+    sleep_us(1000);
+    EXPECT_GT(consumed.size(), 3u);
+    link.move(KSSTATE_STOP);
+  });
+}
+
 TEST_F(Circuit, R_CIR_6_without_injection_mode_frames_are_refused) {
   expect_clean([&] {
     Link link;
