@@ -12,12 +12,6 @@
 namespace p2p::ks {
 
 namespace {
-struct EndWork {
-  PIO_WORKITEM item;
-  Pin* pin;  // as long as `file` is referenced
-  PFILE_OBJECT file;
-};
-
 /// Does the filter's description lead from pin type `from` to pin type `to`? Only one that its author wrote counts: the
 /// default topology connects everything.
 bool connected(const KSFILTER_DESCRIPTOR& descriptor, ULONG from, ULONG to) {
@@ -44,9 +38,8 @@ bool connected(const KSFILTER_DESCRIPTOR& descriptor, ULONG from, ULONG to) {
   return false;
 }
 
+/// The control mutex is held.
 void reset_and_go_on(Pin& pin) {
-  Hold held(pin.filter->control);
-  if (!pin.queue->is_open()) return;
   if (pin.pub.ResetState != KSRESET_BEGIN) {  // else a client flushes, and says itself when it has done
     pin.pub.ResetState = KSRESET_END;
     call_reset(pin);
@@ -59,20 +52,36 @@ void reset_and_go_on(Pin& pin) {
   }
 }
 
-VOID NTAPI tell_end(PDEVICE_OBJECT device, PVOID context) {
-  UNREFERENCED_PARAMETER(device);
-  const std::unique_ptr<EndWork> work(static_cast<EndWork*>(context));
-  reset_and_go_on(*work->pin);
-  ObDereferenceObject(work->file);
-  IoFreeWorkItem(work->item);
+/// Takes one end; false: there is none any more, or it was of a stream that has been stopped since.
+bool take_end(Pin& pin) {
+  const Queue::Guard guard(*pin.queue);
+  StreamEnds& ends = pin.ends;
+  if (ends.untold != 0) {
+    --ends.untold;
+    return true;
+  }
+  ends.queued = false;
+  return false;
+}
+
+VOID NTAPI tell_ends(PVOID context) {
+  Pin& pin = *static_cast<Pin*>(context);
+  PFILE_OBJECT file = pin.file;
+  {
+    Hold held(pin.filter->control);  // no change of state between taking an end and telling it
+    while (take_end(pin)) reset_and_go_on(pin);
+  }
+  ObDereferenceObject(file);
 }
 }  // namespace
 
 void output_ended(Pin& pin) {
-  PIO_WORKITEM item = IoAllocateWorkItem(pin.filter->factory->device->pub.FunctionalDeviceObject);
-  if (item == nullptr) return;  // the queue is flushed all the same
-  ObReferenceObject(pin.file);
-  IoQueueWorkItem(item, tell_end, DelayedWorkQueue, new EndWork{item, &pin, pin.file});
+  ++pin.ends.untold;
+  if (pin.ends.queued) return;
+  pin.ends.queued = true;
+  ObReferenceObject(pin.file);  // the pin stays until its work item has run
+  ExInitializeWorkItem(&pin.ends.item, tell_ends, &pin);
+  ExQueueWorkItem(&pin.ends.item, DelayedWorkQueue);
 }
 
 bool waits_for_output(const Pin& pin) {

@@ -94,6 +94,7 @@ struct Device {
   bool post_starting = false;
   bool post_start_failed = false;
   KEVENT post_started;
+  WORK_QUEUE_ITEM post_start_item;
   std::list<PIRP> held_creates;
   BUS_INTERFACE_STANDARD bus{};  // Size 0: the bus has none
   PDMA_ADAPTER adapter = nullptr;
@@ -134,6 +135,13 @@ struct Filter {
   PFNKSFILTERPOWER sleep = nullptr, wake = nullptr;
 };
 
+/// Ends of an output stream of which the minidriver has to be told in a worker thread. Guarded by the queue's lock.
+struct StreamEnds {
+  WORK_QUEUE_ITEM item{};
+  bool queued = false;  // the item, or its routine has not looked for the last time
+  unsigned untold = 0;  // of the stream that is open: a stop forgets them
+};
+
 struct Pin {
   KSPIN pub;
   std::uint64_t id;
@@ -141,7 +149,8 @@ struct Pin {
   PFILE_OBJECT file;
   Bag bag;
   EventList events;
-  std::unique_ptr<Queue> queue;          // open from ACQUIRE to STOP
+  std::unique_ptr<Queue> queue;  // open from ACQUIRE to STOP
+  StreamEnds ends;
   std::shared_ptr<Processor> processor;  // its own, or its filter's
   KSGATE gate{1, nullptr};
   PKSGATE attached_gate = nullptr;  // has an input that is on while the leading edge has a frame

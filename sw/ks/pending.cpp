@@ -33,16 +33,7 @@ void finish(PIRP irp) {
   complete(irp, location->MajorFunction == IRP_MJ_CLOSE ? STATUS_SUCCESS : status, irp->IoStatus.Information);
 }
 
-struct Work {
-  PIO_WORKITEM item;
-  PIRP irp;
-};
-VOID NTAPI finish_work(PDEVICE_OBJECT device, PVOID context) {
-  UNREFERENCED_PARAMETER(device);
-  const std::unique_ptr<Work> work(static_cast<Work*>(context));
-  finish(work->irp);
-  IoFreeWorkItem(work->item);
-}
+VOID NTAPI finish_work(PVOID context) { finish(static_cast<PIRP>(context)); }
 }  // namespace
 
 }  // namespace p2p::ks
@@ -55,8 +46,11 @@ void NTAPI KsCompletePendingRequest(PIRP Irp) {
     finish(Irp);
     return;
   }
-  auto* work = new Work{IoAllocateWorkItem(IoGetCurrentIrpStackLocation(Irp)->DeviceObject), Irp};
-  IoQueueWorkItem(work->item, finish_work, DelayedWorkQueue, work);
+  // The minidriver has let go of the IRP: its driver's place in there is ours, and cannot be refused like a work item.
+  static_assert(sizeof(WORK_QUEUE_ITEM) <= sizeof Irp->Tail.Overlay.DriverContext);
+  auto* item = reinterpret_cast<PWORK_QUEUE_ITEM>(&Irp->Tail.Overlay.DriverContext);
+  ExInitializeWorkItem(item, finish_work, Irp);
+  ExQueueWorkItem(item, DelayedWorkQueue);
 }
 
 }  // extern "C"

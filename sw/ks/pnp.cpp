@@ -20,13 +20,8 @@ void tell(Device& device, PIRP irp, PFNKSDEVICEIRPVOID callback, const char* nam
 }
 
 /// PostStart in a worker thread; creates that came meanwhile go on afterwards (R-PNP-4).
-struct PostStartWork {
-  PIO_WORKITEM item;
-  Device* device;
-};
-VOID NTAPI post_start(PDEVICE_OBJECT fdo, PVOID context) {
-  const std::unique_ptr<PostStartWork> work(static_cast<PostStartWork*>(context));
-  Device& device = *work->device;
+VOID NTAPI post_start(PVOID context) {
+  Device& device = *static_cast<Device*>(context);
   {
     Hold held(device.mutex);
     const NTSTATUS status = call_driver(CallbackOf::kDevice, "KSDEVICE_DISPATCH.PostStart",
@@ -38,9 +33,8 @@ VOID NTAPI post_start(PDEVICE_OBJECT fdo, PVOID context) {
   }
   std::list<PIRP> creates;
   creates.swap(device.held_creates);
-  for (PIRP irp : creates) create_request(fdo, irp);
-  KeSetEvent(&device.post_started, IO_NO_INCREMENT, FALSE);
-  IoFreeWorkItem(work->item);
+  for (PIRP irp : creates) create_request(device.pub.FunctionalDeviceObject, irp);
+  KeSetEvent(&device.post_started, IO_NO_INCREMENT, FALSE);  // from now on the device may go
 }
 
 void wait_for_post_start(Device& device) {
@@ -71,8 +65,8 @@ NTSTATUS start(Device& device, PIRP irp) {
   if (dispatch.PostStart != nullptr) {
     device.post_starting = true;
     KeClearEvent(&device.post_started);
-    auto* work = new PostStartWork{IoAllocateWorkItem(device.pub.FunctionalDeviceObject), &device};
-    IoQueueWorkItem(work->item, post_start, DelayedWorkQueue, work);
+    ExInitializeWorkItem(&device.post_start_item, post_start, &device);
+    ExQueueWorkItem(&device.post_start_item, DelayedWorkQueue);
   }
   set_interfaces(device, true);
   return complete(irp, status);

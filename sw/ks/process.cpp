@@ -9,11 +9,6 @@
 
 namespace p2p::ks {
 
-struct Processor::Work {
-  PIO_WORKITEM item;
-  std::shared_ptr<Processor> processor;
-};
-
 namespace {
 /// Process calls without progress after which the driver is said to loop (R-PR-4).
 constexpr unsigned kNoProgressLimit = 10000;
@@ -54,6 +49,7 @@ std::shared_ptr<Processor> make_pin_processor(Pin& pin) { return std::make_share
 
 Processor::Processor(Device& device, ULONG flags, const KSGATE& gate) : device_(device), flags_(flags), gate_(gate) {
   KeInitializeEvent(&idle_, NotificationEvent, TRUE);
+  ExInitializeWorkItem(&item_, work, this);
 }
 
 bool Processor::may_begin() const { return !retired_ && !device_.asleep && gate_.Count > 0 && ready(); }
@@ -113,11 +109,27 @@ void Processor::run() {
   } while (!leave(passive));
 }
 
-VOID NTAPI Processor::work(PDEVICE_OBJECT device, PVOID context) {
-  UNREFERENCED_PARAMETER(device);
-  std::unique_ptr<Work> item(static_cast<Work*>(context));
-  if (!item->processor->retired_) item->processor->run();
-  IoFreeWorkItem(item->item);
+VOID NTAPI Processor::work(PVOID context) {
+  auto* self = static_cast<Processor*>(context);
+  std::shared_ptr<Processor> alive;
+  {
+    SpinGuard guard(self->lock_);
+    alive.swap(self->queued_);  // an attempt that comes from now on queues it again
+  }
+  if (!alive->retired_) alive->run();
+}
+
+// R-PR-6.
+void Processor::run_later() {
+  {
+    SpinGuard guard(lock_);
+    if (queued_ != nullptr) return;  // the run that is about to begin finds what this one would have
+    queued_ = shared_from_this();
+  }
+  const WORK_QUEUE_TYPE queue = (flags_ & KSPIN_FLAG_HYPERCRITICAL_PROCESSING) != 0 ? HyperCriticalWorkQueue
+                                : (flags_ & KSPIN_FLAG_CRITICAL_PROCESSING) != 0    ? CriticalWorkQueue
+                                                                                    : DelayedWorkQueue;
+  ExQueueWorkItem(&item_, queue);
 }
 
 void Processor::attempt(bool asynchronous) {
@@ -133,12 +145,7 @@ void Processor::attempt(bool asynchronous) {
     run();
     return;
   }
-  // R-PR-6.
-  const WORK_QUEUE_TYPE queue = (flags_ & KSPIN_FLAG_HYPERCRITICAL_PROCESSING) != 0 ? HyperCriticalWorkQueue
-                                : (flags_ & KSPIN_FLAG_CRITICAL_PROCESSING) != 0    ? CriticalWorkQueue
-                                                                                    : DelayedWorkQueue;
-  auto* item = new Work{IoAllocateWorkItem(device_.pub.FunctionalDeviceObject), shared_from_this()};
-  IoQueueWorkItem(item->item, work, queue, item);
+  run_later();
 }
 
 void Processor::wait_idle() { KeWaitForSingleObject(&idle_, Executive, KernelMode, FALSE, nullptr); }

@@ -7,8 +7,8 @@
 
 namespace p2p::ks {
 
-/// Runs one Process dispatch, a pin's or a filter's, one call at a time (R-PR-1..8). Shared with the work items that
-/// run it later: these may come after the object is gone.
+/// Runs one Process dispatch, a pin's or a filter's, one call at a time (R-PR-1..8). Shared with its work item, which
+/// may come after the object is gone.
 class Processor : public std::enable_shared_from_this<Processor> {
  public:
   /// `gate`: the object's AND gate (R-GATE-1); closed, no dispatch begins.
@@ -39,15 +39,15 @@ class Processor : public std::enable_shared_from_this<Processor> {
   virtual std::uint64_t progress() const = 0;
 
  private:
-  struct Work;
   void run();
+  void run_later();
   bool may_begin() const;
   bool enter(bool passive);
   bool leave(bool passive);
   bool kept_out();
   void take_mutex();
   void drop_mutex();
-  static VOID NTAPI work(PDEVICE_OBJECT device, PVOID context);
+  static VOID NTAPI work(PVOID context);
 
   Device& device_;
   ULONG flags_;  // KSPIN_FLAG_*; KSFILTER_FLAG_* has the same values
@@ -55,7 +55,9 @@ class Processor : public std::enable_shared_from_this<Processor> {
   Mutex mutex_;
   ULONGLONG mutex_since_ = 0;  // KeQueryInterruptTime; its owner's
   KEVENT idle_;
-  KSPIN_LOCK lock_ = 0;  // guards what follows
+  WORK_QUEUE_ITEM item_;               // a part of this: an attempt needs no memory that could be refused
+  KSPIN_LOCK lock_ = 0;                // guards what follows
+  std::shared_ptr<Processor> queued_;  // this, while `item_` waits for its worker
   bool running_ = false;
   bool at_dispatch_ = false;  // and at DISPATCH_LEVEL, without the mutex
   bool again_ = false;

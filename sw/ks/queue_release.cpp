@@ -140,6 +140,7 @@ void Queue::close() {
     Guard guard(*this);  // also: whoever said so has let go of the lock
     if (!releasing_ && cancelling_ == 0 && late_lists_ == 0) {
       open_ = false;
+      pin_.ends.untold = 0;
       break;
     }
   }

@@ -11,46 +11,57 @@ namespace p2p::ks {
 namespace {
 constexpr ULONG kWorkerTag = 0x6B77734B;
 
+/// Its clients' items wait in a list of its own: nothing is allocated when one is queued, and queueing cannot fail.
 struct Worker {
   WORK_QUEUE_TYPE type;
   PWORK_QUEUE_ITEM counted;  // of a counted worker
   LONG count = 0;
+  WORK_QUEUE_ITEM item;
   KSPIN_LOCK lock = 0;
-  ULONG outstanding = 0;  // items queued or running
+  LIST_ENTRY waiting;     // WORK_QUEUE_ITEM.List
+  ULONG outstanding = 0;  // clients' items, waiting or running
   KEVENT idle;
 };
 
-/// A client's item on its way: the client may queue or free its own as soon as the routine runs.
-struct Queued {
-  WORK_QUEUE_ITEM item;
-  Worker* worker;
-  PWORK_QUEUE_ITEM client;
-};
-
-void item_done(Worker& worker) {
+PWORK_QUEUE_ITEM take(Worker& worker) {
   SpinGuard guard(worker.lock);
-  if (--worker.outstanding == 0) KeSetEvent(&worker.idle, IO_NO_INCREMENT, FALSE);
+  return CONTAINING_RECORD(RemoveHeadList(&worker.waiting), WORK_QUEUE_ITEM, List);
+}
+
+/// True: there is nothing left to do, and the worker may be gone.
+bool item_done(Worker& worker) {
+  SpinGuard guard(worker.lock);
+  if (--worker.outstanding != 0) return false;
+  KeSetEvent(&worker.idle, IO_NO_INCREMENT, FALSE);
+  return true;
 }
 
 VOID NTAPI run(PVOID context) {
-  const Queued queued = *static_cast<Queued*>(context);
-  ExFreePoolWithTag(context, kWorkerTag);
-  queued.client->WorkerRoutine(queued.client->Parameter);
-  item_done(*queued.worker);
+  auto& worker = *static_cast<Worker*>(context);
+  do {
+    const WORK_QUEUE_ITEM client = *take(worker);  // it may be queued again or freed as soon as its routine runs
+    client.WorkerRoutine(client.Parameter);
+  } while (!item_done(worker));
 }
 
-NTSTATUS queue(Worker& worker, PWORK_QUEUE_ITEM client) {
-  void* memory = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(Queued), kWorkerTag);
-  if (memory == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  auto* queued = new (memory) Queued{{}, &worker, client};
-  ExInitializeWorkItem(&queued->item, run, queued);
+/// With the lock. Windows' own check for items of its queues.
+void check_not_queued(const Worker& worker, PWORK_QUEUE_ITEM client) {
+  for (PLIST_ENTRY at = worker.waiting.Flink; at != &worker.waiting; at = at->Flink) {
+    if (at != &client->List) continue;
+    ntos::bug_check(0xE4, 1, reinterpret_cast<std::uintptr_t>(client), 0, 0, "WORKER_INVALID",
+                    "a work item was queued to an AVStream worker while queued");
+  }
+}
+
+void queue(Worker& worker, PWORK_QUEUE_ITEM client) {
   {
     SpinGuard guard(worker.lock);
-    ++worker.outstanding;
+    check_not_queued(worker, client);
+    InsertTailList(&worker.waiting, &client->List);
+    if (++worker.outstanding != 1) return;  // its item is on its way or runs
     KeClearEvent(&worker.idle);
   }
-  ExQueueWorkItem(&queued->item, worker.type);
-  return STATUS_SUCCESS;
+  ExQueueWorkItem(&worker.item, worker.type);
 }
 
 NTSTATUS make(WORK_QUEUE_TYPE type, PWORK_QUEUE_ITEM counted, PKSWORKER* made) {
@@ -63,6 +74,8 @@ NTSTATUS make(WORK_QUEUE_TYPE type, PWORK_QUEUE_ITEM counted, PKSWORKER* made) {
   auto* worker = new (memory) Worker{};
   worker->type = type;
   worker->counted = counted;
+  InitializeListHead(&worker->waiting);
+  ExInitializeWorkItem(&worker->item, run, worker);
   KeInitializeEvent(&worker->idle, NotificationEvent, TRUE);
   *made = reinterpret_cast<PKSWORKER>(worker);
   return STATUS_SUCCESS;
@@ -103,9 +116,10 @@ VOID NTAPI KsUnregisterWorker(PKSWORKER Worker) {
   ExFreePoolWithTag(&worker, kWorkerTag);
 }
 
-/// IRQL <= DISPATCH_LEVEL. STATUS_INSUFFICIENT_RESOURCES.
+/// IRQL <= DISPATCH_LEVEL. Always STATUS_SUCCESS: the item itself is what is queued.
 NTSTATUS NTAPI KsQueueWorkItem(PKSWORKER Worker, PWORK_QUEUE_ITEM WorkItem) {
-  return queue(worker_of(Worker), WorkItem);
+  queue(worker_of(Worker), WorkItem);
+  return STATUS_SUCCESS;
 }
 
 /// The new count; from none to one the counted item is queued. IRQL <= DISPATCH_LEVEL.

@@ -79,6 +79,35 @@ TEST_F(StreamEnd, R_HDR_5_the_end_of_an_output_stream_flushes_what_is_queued_beh
   });
 }
 
+TEST_F(StreamEnd, R_HDR_5_an_end_whose_stream_was_stopped_says_nothing_to_the_next_one) {
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    PKSPIN pin = pin_of(SYNTH_PIN_CAPTURE);
+    Request last({256}), next({256});
+    read(c.pin, last);
+    in_system_thread([&] {
+      KsAcquireControl(pin);  // the worker waits for it
+      end_output(pin);
+      KsReleaseControl(pin);
+    });
+    sleep_us(1000);
+    EXPECT_EQ(resets, std::vector<KSRESET>{KSRESET_END}) << "the end of this stream is told";
+    resets.clear();
+    Request again({256});
+    read(c.pin, again);
+    KsAcquireControl(pin);
+    end_output(pin);
+    EXPECT_EQ(again.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(set_state(c.pin, KSSTATE_STOP), STATUS_SUCCESS);
+    EXPECT_EQ(set_state(c.pin, KSSTATE_RUN), STATUS_SUCCESS);
+    KsReleaseControl(pin);
+    EXPECT_EQ(read(c.pin, next), STATUS_PENDING);
+    sleep_us(1000);
+    EXPECT_TRUE(resets.empty()) << "the new stream was reset for the end of the old one";
+    set_state(c.pin, KSSTATE_STOP);
+  });
+}
+
 TEST_F(StreamEnd, R_HDR_5_frames_of_the_last_request_behind_the_end_stay_empty) {
   expect_clean([&] {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
