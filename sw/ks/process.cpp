@@ -91,14 +91,14 @@ void Processor::run() {
   do {
     for (bool more = true; more && may_begin();) {
       if (!passive && kept_out()) break;
-      if (passive) take_mutex();
+      if (passive) mutex_.acquire();
       if (!may_begin()) {  // R-PR-1: the mutex's former owner has closed the gate or taken the frames
-        if (passive) drop_mutex();
+        if (passive) mutex_.release();
         break;
       }
       const std::uint64_t before = progress();
       const NTSTATUS status = dispatch();
-      if (passive) drop_mutex();
+      if (passive) mutex_.release();
       more = status == STATUS_SUCCESS;
       idle_calls = progress() == before ? idle_calls + 1 : 0;
       if (idle_calls > kNoProgressLimit) {
@@ -155,29 +155,20 @@ void initiate_processing(Pin& pin, bool asynchronous) {
 }
 
 void Processor::settle_for_power() {
-  acquire();
-  release();
-}
-
-void Processor::take_mutex() {
-  mutex_.acquire();
-  mutex_since_ = KeQueryInterruptTime();
-}
-
-void Processor::drop_mutex() {
-  const ULONGLONG held = milliseconds_since(mutex_since_);
-  if (held > kMutexLimitMs) {
-    violation(0x82005, held, kMutexLimitMs, 0, "KsTimedProcessingMutex",
-              "the processing mutex was held for " + std::to_string(held) + " ms, 100 at most are allowed");
-  }
-  mutex_.release();
+  keep_out();
+  let_in();
 }
 
 void Processor::acquire() {
   if (mutex_.mine()) {
     violation(0x8100B, 0, 0, 0, "KsProcessingMutex", "the processing mutex was acquired recursively");
   }
-  take_mutex();
+  keep_out();
+  acquired_at_ = KeQueryInterruptTime();
+}
+
+void Processor::keep_out() {
+  mutex_.acquire();
   // A dispatch at DISPATCH_LEVEL cannot take the mutex; it is kept out by `held_`, and one under way is waited for.
   bool wait = false;
   {
@@ -194,6 +185,15 @@ void Processor::release() {
               "the processing mutex was released by a thread that does not hold it");
     return;
   }
+  const ULONGLONG held = milliseconds_since(acquired_at_);
+  if (held > kMutexLimitMs) {
+    violation(0x82005, held, kMutexLimitMs, 0, "KsTimedProcessingMutex",
+              "the minidriver kept the processing mutex for " + std::to_string(held) + " ms, 100 at most are allowed");
+  }
+  let_in();
+}
+
+void Processor::let_in() {
   bool again = false;
   {
     SpinGuard guard(lock_);
@@ -201,7 +201,7 @@ void Processor::release() {
     again = again_ && !running_;  // who runs sees it
     if (again) again_ = false;
   }
-  drop_mutex();
+  mutex_.release();
   if (again) attempt(false);
 }
 

@@ -24,7 +24,8 @@ class Processor : public std::enable_shared_from_this<Processor> {
   /// The object is going away.
   void retire() { retired_ = true; }
 
-  /// The driver's own use of the processing mutex (R-KMX-3): no dispatch runs meanwhile. PASSIVE_LEVEL.
+  /// The driver's own use of the processing mutex (R-KMX-3): no dispatch runs meanwhile. Only this is timed: a
+  /// dispatch, for which AVStream holds the mutex, has the limit of callbacks. PASSIVE_LEVEL.
   void acquire();
   void release();
   /// The device loses power: no dispatch begins any more, one that is under way is waited for. PASSIVE_LEVEL.
@@ -45,15 +46,15 @@ class Processor : public std::enable_shared_from_this<Processor> {
   bool enter(bool passive);
   bool leave(bool passive);
   bool kept_out();
-  void take_mutex();
-  void drop_mutex();
+  void keep_out();
+  void let_in();
   static VOID NTAPI work(PVOID context);
 
   Device& device_;
   ULONG flags_;  // KSPIN_FLAG_*; KSFILTER_FLAG_* has the same values
   const KSGATE& gate_;
   Mutex mutex_;
-  ULONGLONG mutex_since_ = 0;  // KeQueryInterruptTime; its owner's
+  ULONGLONG acquired_at_ = 0;  // by the driver: KeQueryInterruptTime
   KEVENT idle_;
   WORK_QUEUE_ITEM item_;               // a part of this: an attempt needs no memory that could be refused
   KSPIN_LOCK lock_ = 0;                // guards what follows

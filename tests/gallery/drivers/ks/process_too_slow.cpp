@@ -1,5 +1,5 @@
-// gallery: 0xC4 0x82005 late
-// Process waits 150 ms for the frame it fills, with the processing mutex held.
+// gallery: 0xC4 0x82004 late
+// Process waits 600 ms for the frame it fills.
 // stimulus: stream
 #include "stream_skeleton.h"
 
@@ -8,7 +8,7 @@ static NTSTATUS OnProcess(PKSPIN Pin) {
   if (leading == NULL) return STATUS_PENDING;
 #ifndef FIXED
   LARGE_INTEGER due;
-  due.QuadPart = -1500000;
+  due.QuadPart = -6000000;
   KeDelayExecutionThread(KernelMode, FALSE, &due);
 #endif
   Fill(leading);
