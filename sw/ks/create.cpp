@@ -38,44 +38,65 @@ void check_marked(PIRP irp, std::uint64_t id, const char* callback) {
 }
 }  // namespace
 
-NTSTATUS tell_sink(Pin& pin, PIRP irp) {
-  Pin* sink = pin.circuit != nullptr ? pin.circuit->sink_pin() : nullptr;
-  if (sink == nullptr) return STATUS_SUCCESS;
+namespace {
+NTSTATUS call_connect(Pin& source, Pin& sink) {
+  Hold sink_held(sink.filter->control);
+  const KSPIN_DISPATCH* dispatch = sink.pub.Descriptor->Dispatch;
   NTSTATUS status = STATUS_SUCCESS;
-  {
-    Hold sink_held(sink->filter->control);
-    const KSPIN_DISPATCH* dispatch = sink->pub.Descriptor->Dispatch;
-    sink->pub.ConnectionIsExternal = FALSE;
-    if (dispatch != nullptr && dispatch->Connect != nullptr) {
-      status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Connect", [&] { return dispatch->Connect(&sink->pub); });
-    }
-    if (status == STATUS_PENDING) {
-      violation(0x81005, 0, 0, 0, "KsCallbackReturn", "Connect returned STATUS_PENDING");
-    }
-    if (!NT_SUCCESS(status)) sink->pub.ConnectionIsExternal = TRUE;
-    if (NT_SUCCESS(status)) join_pipe(pin, *sink);
+  sink.pub.ConnectionIsExternal = FALSE;
+  if (dispatch != nullptr && dispatch->Connect != nullptr) {
+    status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Connect", [&] { return dispatch->Connect(&sink.pub); });
   }
-  pin.told_sink = NT_SUCCESS(status);
-  const KSPIN_DISPATCH* own = pin.pub.Descriptor->Dispatch;
-  if (!NT_SUCCESS(status) && own != nullptr && own->Close != nullptr) {
-    call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Close", [&] { return own->Close(&pin.pub, irp); });
+  if (status == STATUS_PENDING) {
+    violation(0x81005, 0, 0, 0, "KsCallbackReturn", "Connect returned STATUS_PENDING");
+  }
+  if (NT_SUCCESS(status)) {
+    join_pipe(source, sink);
+  } else {
+    sink.pub.ConnectionIsExternal = TRUE;
   }
   return status;
 }
 
-void destroy_pin(Pin* pin) {
-  Hold held(pin->filter->control);
-  if (Pin* sink = pin->circuit != nullptr ? pin->circuit->sink_pin() : nullptr; sink != nullptr && pin->told_sink) {
-    Hold sink_held(sink->filter->control);
-    sink->pub.ConnectionIsExternal = TRUE;
-    leave_pipe(*pin);
-    const KSPIN_DISPATCH* dispatch = sink->pub.Descriptor->Dispatch;
-    if (dispatch != nullptr && dispatch->Disconnect != nullptr) {
-      call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Disconnect", [&] { dispatch->Disconnect(&sink->pub); });
-    }
+void call_disconnect(Pin& source, Pin& sink) {
+  Hold sink_held(sink.filter->control);
+  sink.pub.ConnectionIsExternal = TRUE;
+  leave_pipe(source);
+  const KSPIN_DISPATCH* dispatch = sink.pub.Descriptor->Dispatch;
+  if (dispatch != nullptr && dispatch->Disconnect != nullptr) {
+    call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Disconnect", [&] { dispatch->Disconnect(&sink.pub); });
   }
-  if (pin->processor != pin->filter->processor) pin->processor->retire();
-  pin->filter->pins.remove(pin);
+}
+
+/// From now on the filter has no such pin. The control mutex is held.
+void leave_filter(Pin& pin) {
+  if (pin.processor != pin.filter->processor) pin.processor->retire();
+  pin.filter->pins.remove(&pin);
+}
+}  // namespace
+
+NTSTATUS tell_sink(Pin& pin, PIRP irp) {
+  Pin* sink = pin.circuit != nullptr ? pin.circuit->sink_pin() : nullptr;
+  if (sink == nullptr) return STATUS_SUCCESS;
+  const NTSTATUS status = call_connect(pin, *sink);
+  pin.told_sink = NT_SUCCESS(status);
+  if (NT_SUCCESS(status)) return status;
+  Hold held(pin.filter->control);
+  const KSPIN_DISPATCH* own = pin.pub.Descriptor->Dispatch;
+  if (own != nullptr && own->Close != nullptr) {
+    call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Close", [&] { return own->Close(&pin.pub, irp); });
+  }
+  leave_filter(pin);  // before anybody else sees a pin that is closed
+  return status;
+}
+
+void destroy_pin(Pin* pin) {
+  {
+    Hold held(pin->filter->control);
+    leave_filter(*pin);
+  }
+  if (pin->told_sink) call_disconnect(*pin, *pin->circuit->sink_pin());
+  Hold held(pin->filter->control);
   empty_bag(pin->bag);
   free_format(pin->pub.ConnectionFormat);
   release_master_clock(*pin);
@@ -153,7 +174,9 @@ NTSTATUS close_filter(Filter& filter, PIRP irp) {
   return STATUS_SUCCESS;
 }
 
-NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
+namespace {
+/// Up to the Create dispatch. `*made`: the pin, which on failure still has to be destroyed; or nullptr.
+NTSTATUS open_pin(Filter& filter, PIRP irp, PFILE_OBJECT file, Pin** made) {
   std::vector<UCHAR> request;
   const NTSTATUS parsed = parse_connect(file->FileName, &request);
   if (!NT_SUCCESS(parsed)) return parsed;
@@ -192,9 +215,8 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
   register_object(pin, ObjectKind::kPin);
   filter.pins.push_back(pin);
   file->FsContext = pin;
+  *made = pin;
 
-  const std::uint64_t pin_id = pin->id;
-  const std::uint64_t irp_id = ntos::irp_id(irp);
   if (connect.PinToHandle != nullptr) {
     status = Circuit::connect(*pin, connect.PinToHandle, irp->RequestorMode, &pin->circuit);
     if (pin->circuit != nullptr) pin->pub.ConnectionIsExternal = pin->circuit->sink_pin() == nullptr;
@@ -204,6 +226,18 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
     status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Create",
                          [&] { return descriptor->Dispatch->Create(&pin->pub, irp); });  // R-CRE-5
   }
+  return status;
+}
+}  // namespace
+
+// Two filters may be connected both ways round: nobody waits for a control mutex with another one held, except
+// pipe.cpp, in the order of the filters.
+NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
+  Pin* pin = nullptr;
+  const std::uint64_t irp_id = ntos::irp_id(irp);
+  NTSTATUS status = open_pin(filter, irp, file, &pin);
+  if (pin == nullptr) return status;
+  const std::uint64_t pin_id = pin->id;
   if (NT_SUCCESS(status) && status != STATUS_PENDING) status = tell_sink(*pin, irp);
   trace("pin.create", {{"pin", pin_id}, {"status", code(status)}});
   if (status == STATUS_PENDING) {
@@ -215,14 +249,17 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file) {
 }
 
 NTSTATUS close_pin(Pin& pin, PIRP irp) {
-  Hold held(pin.filter->control);
-  free_events(pin.file, GuardedList(pin.events));
-  const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
   NTSTATUS status = STATUS_SUCCESS;
   const std::uint64_t irp_id = ntos::irp_id(irp);
-  trace("pin.close", {{"pin", pin.id}});
-  if (dispatch != nullptr && dispatch->Close != nullptr) {  // R-CRE-8
-    status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Close", [&] { return dispatch->Close(&pin.pub, irp); });
+  {
+    Hold held(pin.filter->control);
+    free_events(pin.file, GuardedList(pin.events));
+    const KSPIN_DISPATCH* dispatch = pin.pub.Descriptor->Dispatch;
+    trace("pin.close", {{"pin", pin.id}});
+    if (dispatch != nullptr && dispatch->Close != nullptr) {  // R-CRE-8
+      status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Close", [&] { return dispatch->Close(&pin.pub, irp); });
+    }
+    if (status != STATUS_PENDING) leave_filter(pin);
   }
   if (status == STATUS_PENDING) {
     check_marked(irp, irp_id, "a pin's Close");

@@ -32,9 +32,10 @@ NTSTATUS create_pin(Filter& filter, PIRP irp, PFILE_OBJECT file);
 /// STATUS_PENDING: the minidriver goes on with the IRP; else the object is gone.
 NTSTATUS close_filter(Filter& filter, PIRP irp);
 NTSTATUS close_pin(Pin& pin, PIRP irp);
-/// A pin that was created as a source: its sink learns of it, and may refuse (R-CRE-5). The control mutex is held.
+/// A pin that was created as a source: its sink learns of it, and may refuse (R-CRE-5); then the pin has been told to
+/// close and has left its filter. No control mutex is held. PASSIVE_LEVEL.
 NTSTATUS tell_sink(Pin& pin, PIRP irp);
-/// What is left of a create that failed or a close that is done. PASSIVE_LEVEL.
+/// What is left of a create that failed or a close that is done. No control mutex is held. PASSIVE_LEVEL.
 void destroy_pin(Pin* pin);
 void destroy_filter(Filter* filter, PFILE_OBJECT file);
 

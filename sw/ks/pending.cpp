@@ -17,7 +17,6 @@ void finish(PIRP irp) {
   }
   if (Pin* pin = pin_of_file(location->FileObject);
       pin != nullptr && location->MajorFunction == IRP_MJ_CREATE && NT_SUCCESS(status)) {
-    Hold held(pin->filter->control);
     status = tell_sink(*pin, irp);
   }
   // A create that failed, or a close: the object goes before its request completes (R-KS-10).
@@ -33,6 +32,13 @@ void finish(PIRP irp) {
   complete(irp, location->MajorFunction == IRP_MJ_CLOSE ? STATUS_SUCCESS : status, irp->IoStatus.Information);
 }
 
+/// A create or close that is completed before its dispatch has returned: what is left to do takes other mutexes than
+/// the one that is held for the dispatch.
+bool within_dispatch(PIRP irp) {
+  const Filter* filter = filter_of_file(IoGetCurrentIrpStackLocation(irp)->FileObject);
+  return filter != nullptr && filter->control.mine();
+}
+
 VOID NTAPI finish_work(PVOID context) { finish(static_cast<PIRP>(context)); }
 }  // namespace
 
@@ -42,7 +48,7 @@ extern "C" {
 
 void NTAPI KsCompletePendingRequest(PIRP Irp) {
   using namespace p2p::ks;
-  if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
+  if (KeGetCurrentIrql() == PASSIVE_LEVEL && !within_dispatch(Irp)) {
     finish(Irp);
     return;
   }

@@ -68,8 +68,10 @@ NTSTATUS move_pipe(Pin& source, Pin& sink, Pin& asked, KSSTATE state) {
 
 /// `source` and `sink` are alive.
 NTSTATUS move_together(Pin& source, Pin& sink, Pin& asked, KSSTATE state) {
-  Hold source_held(source.filter->control);  // in this order wherever both are taken
-  Hold sink_held(sink.filter->control);
+  // The older filter's first: there may be another pipe between the two that goes the other way.
+  const bool source_first = source.filter->id <= sink.filter->id;
+  Hold first_held((source_first ? source : sink).filter->control);
+  Hold second_held((source_first ? sink : source).filter->control);
   const bool joined = sink.connected_source == &source && standard_transport(source) && standard_transport(sink);
   // Without power each waits for its own (R-PWR-2).
   if (!joined || asleep(source) || asleep(sink)) return move_alone(asked, state);
