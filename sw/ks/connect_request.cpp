@@ -34,10 +34,13 @@ NTSTATUS parse_connect(const UNICODE_STRING& name, std::vector<UCHAR>* connect_a
   }
   const auto* bytes = reinterpret_cast<const UCHAR*>(name.Buffer) + prefix;
   connect_and_format->assign(bytes, bytes + (name.Length - prefix));
-  KSDATAFORMAT format;
-  std::memcpy(&format, connect_and_format->data() + sizeof(KSPIN_CONNECT), sizeof format);
-  const std::size_t room = connect_and_format->size() - sizeof(KSPIN_CONNECT);
-  return format.FormatSize < sizeof format || format.FormatSize > room ? STATUS_INVALID_BUFFER_SIZE : STATUS_SUCCESS;
+  ClientFormat format;
+  return parse_connect_format(*connect_and_format, &format);
+}
+
+NTSTATUS parse_connect_format(const std::vector<UCHAR>& connect_and_format, ClientFormat* format) {
+  return parse_format(connect_and_format.data() + sizeof(KSPIN_CONNECT),
+                      connect_and_format.size() - sizeof(KSPIN_CONNECT), format);
 }
 
 NTSTATUS check_connect(const KSPIN_CONNECT& connect, const KSPIN_DESCRIPTOR& pin) {
@@ -74,9 +77,9 @@ NTSTATUS NTAPI KsValidateConnectRequest(PIRP Irp, ULONG DescriptorsCount, const 
   const KSPIN_DESCRIPTOR& pin = Descriptor[connect.PinId];
   status = check_connect(connect, pin);
   if (!NT_SUCCESS(status)) return status;
-  if (!format_in_ranges(reinterpret_cast<const KSDATAFORMAT*>(request.data() + sizeof connect), pin)) {
-    return STATUS_NO_MATCH;
-  }
+  ClientFormat format;
+  parse_connect_format(request, &format);  // parse_connect() has seen that it is whole
+  if (!format_in_ranges(format, pin)) return STATUS_NO_MATCH;
   if ((Irp->Flags & IRP_DEALLOCATE_BUFFER) == 0) {  // a second call finds the first one's copy
     auto* copy = ExAllocatePool2(POOL_FLAG_NON_PAGED, request.size(), kConnectTag);
     if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;

@@ -6,6 +6,7 @@
 #include "ntos/ks_support.h"
 #include "sw/ks/automation.h"
 #include "sw/ks/clock.h"
+#include "sw/ks/data_ranges.h"
 #include "sw/ks/dispatch.h"
 
 namespace p2p::ks {
@@ -37,24 +38,20 @@ NTSTATUS NTAPI put_priority(PIRP irp, PKSIDENTIFIER, PVOID data) {
 NTSTATUS NTAPI get_format(PIRP irp, PKSIDENTIFIER, PVOID data) {
   Pin& pin = pin_of(irp);
   Hold held(pin.filter->control);  // R-KS-9
-  return give(irp, data, pin.pub.ConnectionFormat, pin.pub.ConnectionFormat->FormatSize);
-}
-/// A format in the output buffer, whole. nullptr: it is not.
-const KSDATAFORMAT* format_in(PIRP irp, PVOID data) {
-  const auto* format = static_cast<const KSDATAFORMAT*>(data);
-  if (out_bytes(irp) < sizeof(KSDATAFORMAT)) return nullptr;
-  return format->FormatSize >= sizeof(KSDATAFORMAT) && format->FormatSize <= out_bytes(irp) ? format : nullptr;
+  return give(irp, data, pin.pub.ConnectionFormat, connection_bytes(pin.pub.ConnectionFormat));
 }
 NTSTATUS NTAPI put_format(PIRP irp, PKSIDENTIFIER, PVOID data) {
-  const KSDATAFORMAT* format = format_in(irp, data);
-  if (format == nullptr) return STATUS_INVALID_BUFFER_SIZE;
+  ClientFormat format;
+  const NTSTATUS parsed = parse_format(data, out_bytes(irp), &format);
+  if (!NT_SUCCESS(parsed)) return parsed;
   Pin& pin = pin_of(irp);
   Hold held(pin.filter->control);
-  return change_format(pin, *format);
+  return change_format(pin, format);
 }
 NTSTATUS NTAPI propose_format(PIRP irp, PKSIDENTIFIER, PVOID data) {
-  const KSDATAFORMAT* format = format_in(irp, data);
-  if (format == nullptr) return STATUS_INVALID_BUFFER_SIZE;
+  ClientFormat format;
+  const NTSTATUS parsed = parse_format(data, out_bytes(irp), &format);
+  if (!NT_SUCCESS(parsed)) return parsed;
   return format_in_ranges(format, pin_of(irp).pub.Descriptor->PinDescriptor) ? STATUS_SUCCESS : STATUS_NO_MATCH;
 }
 

@@ -9,6 +9,7 @@
 #include "sw/ks/circuit.h"
 #include "sw/ks/clock.h"
 #include "sw/ks/connect_request.h"
+#include "sw/ks/data_ranges.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/event.h"
 #include "sw/ks/objects.h"
@@ -192,7 +193,9 @@ NTSTATUS open_pin(Filter& filter, PIRP irp, PFILE_OBJECT file, Pin** made) {
   if (NT_SUCCESS(status)) status = check_connect(connect, descriptor->PinDescriptor);
   if (!NT_SUCCESS(status)) return status;
 
-  PKSDATAFORMAT copy = copy_format(reinterpret_cast<const KSDATAFORMAT*>(request.data() + sizeof connect));
+  ClientFormat format;
+  parse_connect_format(request, &format);  // parse_connect() has seen that it is whole
+  PKSDATAFORMAT copy = copy_format(format);
   if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   auto* pin = new Pin{};
   pin->id = next_id();
@@ -221,7 +224,7 @@ NTSTATUS open_pin(Filter& filter, PIRP irp, PFILE_OBJECT file, Pin** made) {
     status = Circuit::connect(*pin, connect.PinToHandle, irp->RequestorMode, &pin->circuit);
     if (pin->circuit != nullptr) pin->pub.ConnectionIsExternal = pin->circuit->sink_pin() == nullptr;
   }
-  if (NT_SUCCESS(status)) status = agree_format(*pin, nullptr);
+  if (NT_SUCCESS(status)) status = agree_format(*pin, copy, nullptr);
   if (NT_SUCCESS(status) && descriptor->Dispatch != nullptr && descriptor->Dispatch->Create != nullptr) {
     status = call_driver(CallbackOf::kPin, "KSPIN_DISPATCH.Create",
                          [&] { return descriptor->Dispatch->Create(&pin->pub, irp); });  // R-CRE-5

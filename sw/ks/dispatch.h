@@ -5,6 +5,8 @@
 
 namespace p2p::ks {
 
+struct ClientFormat;
+
 Device* device_of_fdo(PDEVICE_OBJECT fdo);
 /// IRP_MJ_PNP, IRP_MJ_POWER and IRP_MJ_CREATE. Complete, forward or pend the IRP.
 NTSTATUS pnp_request(Device& device, PIRP irp);
@@ -73,16 +75,13 @@ NTSTATUS step_to(Pin& pin, KSSTATE state);
 /// The pin is being closed: STOP, whatever the minidriver says.
 void force_stop(Pin& pin);
 
-/// R-CRE-4: offers Pin->ConnectionFormat to every partially matching range in order; the minidriver has the last word.
-NTSTATUS agree_format(Pin& pin, PKSDATAFORMAT old_format);
+/// R-CRE-4: `format`, of copy_format(), becomes the pin's candidate and is offered to every partially matching range in
+/// order; the minidriver has the last word.
+NTSTATUS agree_format(Pin& pin, PKSDATAFORMAT format, PKSDATAFORMAT old_format);
 /// KSPROPERTY_CONNECTION_DATAFORMAT on a connected pin (R-CRE-7). The control mutex is held.
-NTSTATUS change_format(Pin& pin, const KSDATAFORMAT& format);
-
-PKSDATAFORMAT copy_format(const KSDATAFORMAT* format);
-void free_format(PKSDATAFORMAT format);
-/// Does `format` fit `range`, or any range of the pin? (R-CRE-3)
-bool format_in_range(const KSDATAFORMAT* format, const KSDATARANGE* range);
-bool format_in_ranges(const KSDATAFORMAT* format, const KSPIN_DESCRIPTOR& pin);
+NTSTATUS change_format(Pin& pin, const ClientFormat& format);
+/// Does `format` fit any range of the pin? (R-CRE-3)
+bool format_in_ranges(const ClientFormat& format, const KSPIN_DESCRIPTOR& pin);
 /// KSPROPERTY_PIN_DATAINTERSECTION (R-INT-SEC-1).
 NTSTATUS data_intersection(Filter& filter, PIRP irp, PKSP_PIN request, void* data);
 

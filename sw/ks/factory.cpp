@@ -4,6 +4,7 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ks/automation.h"
+#include "sw/ks/data_ranges.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
 
@@ -45,11 +46,9 @@ NTSTATUS register_interfaces(Factory& factory) {
 /// What a pin's descriptor asks for and nobody here does; nullptr: nothing.
 const char* unsupported(const KSPIN_DESCRIPTOR_EX& pin) {
   if ((pin.Flags & KSPIN_FLAG_SPLITTER) != 0) return "KSPIN_FLAG_SPLITTER: frames are not copied to a second pin";
-  for (ULONG i = 0; i < pin.PinDescriptor.DataRangesCount; ++i) {
-    // Behind such a range the table holds no range but a list of attributes.
-    if ((pin.PinDescriptor.DataRanges[i]->Flags & (KSDATARANGE_ATTRIBUTES | KSDATARANGE_REQUIRED_ATTRIBUTES)) != 0) {
-      return "KSDATARANGE_ATTRIBUTES: data ranges with attributes are not supported";
-    }
+  const std::vector<PinRange> ranges = pin_ranges(pin.PinDescriptor);
+  if (!ranges.empty() && (ranges.back().range->Flags & KSDATARANGE_ATTRIBUTES) != 0 && ranges.back().list == nullptr) {
+    return "KSDATARANGE_ATTRIBUTES: no list of attributes follows the last data range";
   }
   return nullptr;
 }

@@ -5,6 +5,7 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ks/automation.h"
+#include "sw/ks/data_ranges.h"
 #include "sw/ks/dispatch.h"
 
 namespace p2p::ks {
@@ -17,6 +18,19 @@ void append(std::vector<UCHAR>& out, const void* bytes, std::size_t count) {
   const std::size_t end = out.size();
   out.resize(end + count);
   std::memcpy(out.data() + end, bytes, count);
+}
+
+/// The list as clients see it: KSMULTIPLE_ITEM and the attributes, each on an 8-byte boundary.
+void append_attributes(std::vector<UCHAR>& out, const KSATTRIBUTE_LIST& list) {
+  const std::size_t begin = out.size();
+  KSMULTIPLE_ITEM head{0, list.Count};
+  append(out, &head, sizeof head);
+  for (const KSATTRIBUTE* attribute : attributes_of(&list)) {
+    append(out, attribute, attribute->Size);
+    out.resize((out.size() + 7) & ~std::size_t{7});
+  }
+  head.Size = static_cast<ULONG>(out.size() - begin);
+  std::memcpy(out.data() + begin, &head, sizeof head);
 }
 
 /// The descriptor KSP_PIN names, or nullptr.
@@ -66,13 +80,13 @@ NTSTATUS NTAPI get_dataranges(PIRP irp, PKSIDENTIFIER request, PVOID data) {
   const KSPIN_DESCRIPTOR& pin = descriptor->PinDescriptor;
   const bool constrained = request->Id == KSPROPERTY_PIN_CONSTRAINEDDATARANGES && pin.ConstrainedDataRangesCount != 0;
   const ULONG count = constrained ? static_cast<ULONG>(pin.ConstrainedDataRangesCount) : pin.DataRangesCount;
-  std::vector<UCHAR> ranges;
-  for (ULONG i = 0; i < count; ++i) {
-    const KSDATARANGE* range = constrained ? pin.ConstrainedDataRanges[i] : pin.DataRanges[i];
-    append(ranges, range, range->FormatSize);
-    ranges.resize((ranges.size() + 7) & ~std::size_t{7});
+  std::vector<UCHAR> items;
+  for (const PinRange& range : pin_ranges(constrained ? pin.ConstrainedDataRanges : pin.DataRanges, count)) {
+    append(items, range.range, range.range->FormatSize);
+    items.resize((items.size() + 7) & ~std::size_t{7});
+    if (range.list != nullptr) append_attributes(items, *range.list);
   }
-  return give_list(irp, data, ranges, count);
+  return give_list(irp, data, items, count);  // R-ATT-2: a list of attributes is an item of its own
 }
 
 /// R-KS-6: a pin that lists none has the standard one.
@@ -106,11 +120,10 @@ NTSTATUS NTAPI get_intersection(PIRP irp, PKSIDENTIFIER request, PVOID data) {
 NTSTATUS NTAPI propose_format(PIRP irp, PKSIDENTIFIER request, PVOID data) {
   const KSPIN_DESCRIPTOR_EX* descriptor = named(irp, request);
   if (descriptor == nullptr) return STATUS_INVALID_PARAMETER;
-  const auto* format = static_cast<const KSDATAFORMAT*>(data);
-  if (format->FormatSize < sizeof(KSDATAFORMAT) ||
-      format->FormatSize > IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength) {
-    return STATUS_INVALID_BUFFER_SIZE;
-  }
+  ClientFormat format;
+  const ULONG room = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+  const NTSTATUS parsed = parse_format(data, room, &format);
+  if (!NT_SUCCESS(parsed)) return parsed;
   return format_in_ranges(format, descriptor->PinDescriptor) ? STATUS_SUCCESS : STATUS_NO_MATCH;
 }
 

@@ -97,6 +97,11 @@ NTSTATUS Client::create_pin_with(nt::Handle* pin, ULONG id, const KSDATAFORMAT* 
   return create_named_pin(pin, id, format, format->FormatSize, connect, synchronous, access);
 }
 
+NTSTATUS Client::create_pin_bytes(nt::Handle* pin, ULONG id, const std::vector<UCHAR>& format) const {
+  return create_named_pin(pin, id, reinterpret_cast<const KSDATAFORMAT*>(format.data()), format.size(), {}, false,
+                          GENERIC_READ | GENERIC_WRITE);
+}
+
 NTSTATUS Client::create_named_pin(nt::Handle* pin, ULONG id, const KSDATAFORMAT* format, std::size_t format_bytes,
                                   const std::function<void(KSPIN_CONNECT&)>& connect, bool synchronous,
                                   std::uint32_t access) const {

@@ -66,6 +66,8 @@ class Client {
   NTSTATUS create_pin_with(nt::Handle* pin, ULONG id, const KSDATAFORMAT* format,
                            const std::function<void(KSPIN_CONNECT&)>& connect = {}, bool synchronous = false,
                            std::uint32_t access = GENERIC_READ | GENERIC_WRITE) const;
+  /// The same with a format and whatever follows it.
+  NTSTATUS create_pin_bytes(nt::Handle* pin, ULONG id, const std::vector<UCHAR>& format) const;
 
  private:
   NTSTATUS create_named_pin(nt::Handle* pin, ULONG id, const KSDATAFORMAT* format, std::size_t format_bytes,

@@ -208,8 +208,9 @@ TEST_F(Factories, R_KS_4_descriptors_that_ask_for_what_is_not_done_are_refused_l
     pin.Flags = 0;
     KSDATARANGE range = **pin.PinDescriptor.DataRanges;
     range.Flags = KSDATARANGE_ATTRIBUTES;
-    PKSDATARANGE const ranges[] = {&range, &range};
+    PKSDATARANGE const ranges[] = {&range};
     pin.PinDescriptor.DataRanges = ranges;
+    pin.PinDescriptor.DataRangesCount = 1;
     EXPECT_EQ(attempt(), STATUS_NOT_SUPPORTED);
     Starting::make = false;
   };
