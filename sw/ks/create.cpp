@@ -1,6 +1,7 @@
 // Opening and closing filters and pins.
 #include "sw/ks/ddk.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ntos/ks_support.h"
@@ -15,6 +16,7 @@
 #include "sw/ks/objects.h"
 #include "sw/ks/processor.h"
 #include "sw/ks/queue.h"
+#include "sw/ks/splitter.h"
 
 namespace p2p::ks {
 
@@ -72,7 +74,9 @@ void call_disconnect(Pin& source, Pin& sink) {
 /// From now on the filter has no such pin. The control mutex is held.
 void leave_filter(Pin& pin) {
   if (pin.processor != pin.filter->processor) pin.processor->retire();
+  const bool there = std::find(pin.filter->pins.begin(), pin.filter->pins.end(), &pin) != pin.filter->pins.end();
   pin.filter->pins.remove(&pin);
+  if (there) leave_splitter(pin);
 }
 }  // namespace
 
@@ -217,6 +221,7 @@ NTSTATUS open_pin(Filter& filter, PIRP irp, PFILE_OBJECT file, Pin** made) {
   pin->processor = filter.processor != nullptr ? filter.processor : make_pin_processor(*pin);
   register_object(pin, ObjectKind::kPin);
   filter.pins.push_back(pin);
+  join_splitter(*pin);
   file->FsContext = pin;
   *made = pin;
 

@@ -29,7 +29,8 @@ struct ClientFormat {
 };
 /// Errors: STATUS_INVALID_BUFFER_SIZE (a size that is too small, or lies outside `room`).
 NTSTATUS parse_format(const void* at, std::size_t room, ClientFormat* parsed);
-/// The same of a list of `count` items, where attributes are items of their own. `parsed`: those before one that is wrong.
+/// The same of a list of `count` items, where attributes are items of their own. `parsed`: those before one that is
+/// wrong.
 NTSTATUS parse_ranges(const void* at, std::size_t room, ULONG count, std::vector<ClientFormat>* parsed);
 
 /// Does each of the two have what the other requires (KSATTRIBUTE_REQUIRED)?

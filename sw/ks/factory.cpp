@@ -45,7 +45,9 @@ NTSTATUS register_interfaces(Factory& factory) {
 
 /// What a pin's descriptor asks for and nobody here does; nullptr: nothing.
 const char* unsupported(const KSPIN_DESCRIPTOR_EX& pin) {
-  if ((pin.Flags & KSPIN_FLAG_SPLITTER) != 0) return "KSPIN_FLAG_SPLITTER: frames are not copied to a second pin";
+  if ((pin.Flags & KSPIN_FLAG_SPLITTER) != 0 && pin.PinDescriptor.DataFlow != KSPIN_DATAFLOW_OUT) {
+    return "KSPIN_FLAG_SPLITTER: only output pins are split";
+  }
   const std::vector<PinRange> ranges = pin_ranges(pin.PinDescriptor);
   if (!ranges.empty() && (ranges.back().range->Flags & KSDATARANGE_ATTRIBUTES) != 0 && ranges.back().list == nullptr) {
     return "KSDATARANGE_ATTRIBUTES: no list of attributes follows the last data range";

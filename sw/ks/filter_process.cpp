@@ -68,6 +68,7 @@ bool FilterProcessor::ready() const {
     if (!active(*pin)) return false;
     any = true;
     if (pin->gate.Count <= 0) return false;
+    if (pin->copy_source != nullptr) continue;    // R-SPL-2: it holds nobody up
     if (pin->attached_gate != nullptr) continue;  // that gate says when its frames matter
     if (pin->queue->has_data() || has_flag(*pin, KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING)) continue;
     if (!has_flag(*pin, KSPIN_FLAG_SOME_FRAMES_REQUIRED_FOR_PROCESSING)) return false;
@@ -87,6 +88,7 @@ struct ProcessPin {
 
 /// Locks the pin's leading edge and shows what is there.
 void show(ProcessPin& entry) {
+  if (entry.pin->copy_source != nullptr) return;
   Queue& queue = *entry.pin->queue;
   StreamPointer& leading = queue.leading();
   entry.pub.StreamPointer = nullptr;
@@ -173,7 +175,16 @@ void bypass_empty_frames(const std::vector<Pin*>& pins) {
   }
   if (flags == 0) return;
   for (Pin* pin : pins) {
-    if (pin->pub.DataFlow == KSPIN_DATAFLOW_OUT) pass_on(*pin, flags);
+    if (pin->pub.DataFlow == KSPIN_DATAFLOW_OUT && pin->copy_source == nullptr) pass_on(*pin, flags);
+  }
+}
+
+/// R-SPL-3.
+void link_copies(std::vector<ProcessPin>& entries) {
+  for (ProcessPin& copy : entries) {
+    for (ProcessPin& source : entries) {
+      if (copy.pin->copy_source == source.pin) copy.pub.CopySource = &source.pub;
+    }
   }
 }
 
@@ -181,7 +192,7 @@ NTSTATUS FilterProcessor::dispatch() {
   const KSFILTER_DESCRIPTOR& descriptor = *filter_.pub.Descriptor;
   std::vector<Pin*> pins;
   for (Pin* pin : filter_.pins) {
-    if (active(*pin)) pins.push_back(pin);
+    if (active(*pin) && (pin->copy_source == nullptr || active(*pin->copy_source))) pins.push_back(pin);
   }
   if ((descriptor.Flags & KSFILTER_FLAG_RECEIVE_ZERO_LENGTH_SAMPLES) == 0) {
     bypass_empty_frames(pins);
@@ -195,6 +206,7 @@ NTSTATUS FilterProcessor::dispatch() {
     show(entries[i]);
     by_type[pins[i]->pub.Id].push_back(&entries[i].pub);
   }
+  link_copies(entries);
   std::vector<KSPROCESSPIN_INDEXENTRY> index(descriptor.PinDescriptorsCount);
   for (std::size_t id = 0; id < index.size(); ++id) {
     index[id].Pins = by_type[id].data();

@@ -157,6 +157,7 @@ struct Pin {
   bool attached_to_and = false;
   std::unique_ptr<Circuit> circuit;  // of a pin that is connected to another: this one sends the requests
   bool told_sink = false;            // the other pin's Connect has been called
+  Pin* copy_source = nullptr;        // of a further instance of a splitter: its frames are copies of this one's
   Pin* connected_source = nullptr;   // of a pin that an AVStream pin is connected to: that one (pipe.cpp)
   KSSTATE wanted = KSSTATE_STOP;     // by its client; its pipe may not be there yet (R-ST-6)
   PFNKSPINIRPCOMPLETION irp_completion = nullptr;

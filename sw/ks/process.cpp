@@ -21,6 +21,7 @@ class PinProcessor final : public Processor {
 
  private:
   bool ready() const override {
+    if (pin_.copy_source != nullptr) return false;  // R-SPL-2
     const KSPIN_DESCRIPTOR_EX& descriptor = *pin_.pub.Descriptor;
     if (descriptor.Dispatch == nullptr || descriptor.Dispatch->Process == nullptr || !pin_.queue->is_open()) {
       return false;

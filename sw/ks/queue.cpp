@@ -47,8 +47,12 @@ void Queue::open() {
   distinct_trailing_ = (pin_.pub.Descriptor->Flags & KSPIN_FLAG_DISTINCT_TRAILING_EDGE) != 0;
   g_pointers.insert(&leading_);
   if (distinct_trailing_) g_pointers.insert(&trailing_);
-  Guard guard(*this);
-  open_ = accepting_ = true;
+  copy_lost_ = false;
+  {
+    Guard guard(*this);
+    open_ = accepting_ = true;
+  }
+  if (pin_.copy_source != nullptr) pin_.copy_source->queue->add_copy(*this);
 }
 
 void Queue::refuse() {

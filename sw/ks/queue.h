@@ -104,6 +104,8 @@ class Queue {
   void cancel_all(ULONG options = 0);
   /// The output that an input stream's end waits for has ended: the next frames can be seen (R-HDR-5).
   void go_on();
+  /// The pin is a copy of `source`, or of none any more (splitter.cpp). Control mutex.
+  void follow(Pin* source);
   /// Lets finished requests go. IRQL <= DISPATCH_LEVEL.
   void release_finished();
   /// Time-outs run from now on (the pin is in RUN).
@@ -146,6 +148,12 @@ class Queue {
   bool waits_at(const Frame& frame) const;
   void try_cancel(StreamIrp& request);
   void set_quiet();
+  bool quiet() const { return !releasing_ && cancelling_ == 0 && late_lists_ == 0 && late_copies_ == 0; }
+  void add_copy(Queue& copy);
+  void drop_copy(Queue& copy);
+  void copy_frame(const Frame& frame);
+  bool take_copy(const Pin& source, const Frame& original);
+  void copies_done();
   void forget_edges();
   void leave(StreamPointer& edge, const StreamIrp& request);
   void set_timer();
@@ -172,7 +180,11 @@ class Queue {
   bool releasing_ = false;          // somebody is in release_finished
   unsigned cancelling_ = 0;         // cancel routines between their halves
   unsigned late_lists_ = 0;         // scatter/gather lists that the adapter still owes
+  unsigned late_copies_ = 0;        // copies taken whose requests nobody has released yet
   KEVENT quiet_;                    // none of these
+  std::vector<Queue*> copies_;      // of a splitter: those that are open
+  std::vector<Queue*> copied_;      // whose copies_done() is due
+  bool copy_lost_ = false;          // of a copy: there was no frame for one
   bool lock_refused_ = false;       // the leading edge could not be locked because its frame is being cancelled
   bool retry_ = false;              // it has left that frame: processing that gave up must be tried again
   ULONG callback_cpu_ = MAXULONG;

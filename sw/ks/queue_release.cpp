@@ -26,6 +26,7 @@ void Queue::finish_frame(Frame* frame) {
                       {"bytes", static_cast<std::uint64_t>(frame->header->DataUsed)}});
   drop_mappings(*frame);
   if (!owner->aborted) {
+    if (NT_SUCCESS(owner->status)) copy_frame(*frame);
     owner->data_bytes += frame->header->DataUsed;
     if ((frame->header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) != 0) {
       end_of_stream(pin_);
@@ -100,6 +101,12 @@ void Queue::go_on() {
 
 void Queue::release_finished() {
   if (in_callback()) return;  // whoever made the callback does it, without the lock
+  std::vector<Queue*> copied;
+  {
+    Guard guard(*this);
+    copied.swap(copied_);
+  }
+  for (Queue* copy : copied) copy->copies_done();
   {
     Guard guard(*this);
     if (flush_before_ != 0) flush_ended();
@@ -131,14 +138,15 @@ void Queue::release_finished() {
 }
 
 void Queue::set_quiet() {
-  if (!releasing_ && cancelling_ == 0 && late_lists_ == 0) KeSetEvent(&quiet_, IO_NO_INCREMENT, FALSE);
+  if (quiet()) KeSetEvent(&quiet_, IO_NO_INCREMENT, FALSE);
 }
 
 void Queue::close() {
+  if (pin_.copy_source != nullptr) pin_.copy_source->queue->drop_copy(*this);
   for (;;) {
     KeWaitForSingleObject(&quiet_, Executive, KernelMode, FALSE, nullptr);
     Guard guard(*this);  // also: whoever said so has let go of the lock
-    if (!releasing_ && cancelling_ == 0 && late_lists_ == 0) {
+    if (quiet()) {
       open_ = false;
       pin_.ends.untold = 0;
       break;

@@ -204,8 +204,10 @@ TEST_F(Factories, R_KS_4_descriptors_that_ask_for_what_is_not_done_are_refused_l
                                    nullptr);
     };
     pin.Flags = KSPIN_FLAG_SPLITTER;
+    pin.PinDescriptor.DataFlow = KSPIN_DATAFLOW_IN;
     EXPECT_EQ(attempt(), STATUS_NOT_SUPPORTED);
     pin.Flags = 0;
+    pin.PinDescriptor.DataFlow = KSPIN_DATAFLOW_OUT;
     KSDATARANGE range = **pin.PinDescriptor.DataRanges;
     range.Flags = KSDATARANGE_ATTRIBUTES;
     PKSDATARANGE const ranges[] = {&range};
