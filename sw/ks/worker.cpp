@@ -25,6 +25,7 @@ struct Worker {
 
 PWORK_QUEUE_ITEM take(Worker& worker) {
   SpinGuard guard(worker.lock);
+  if (IsListEmpty(&worker.waiting)) return worker.counted;
   return CONTAINING_RECORD(RemoveHeadList(&worker.waiting), WORK_QUEUE_ITEM, List);
 }
 
@@ -53,11 +54,14 @@ void check_not_queued(const Worker& worker, PWORK_QUEUE_ITEM client) {
   }
 }
 
+/// `client` null: the counted item, once more. It needs no place in the list: what is outstanding and not there is it.
 void queue(Worker& worker, PWORK_QUEUE_ITEM client) {
   {
     SpinGuard guard(worker.lock);
-    check_not_queued(worker, client);
-    InsertTailList(&worker.waiting, &client->List);
+    if (client != nullptr) {
+      check_not_queued(worker, client);
+      InsertTailList(&worker.waiting, &client->List);
+    }
     if (++worker.outstanding != 1) return;  // its item is on its way or runs
     KeClearEvent(&worker.idle);
   }
@@ -126,7 +130,7 @@ NTSTATUS NTAPI KsQueueWorkItem(PKSWORKER Worker, PWORK_QUEUE_ITEM WorkItem) {
 ULONG NTAPI KsIncrementCountedWorker(PKSWORKER Worker) {
   auto& worker = worker_of(Worker);
   const LONG count = InterlockedIncrement(&worker.count);
-  if (count == 1) queue(worker, worker.counted);
+  if (count == 1) queue(worker, nullptr);
   return static_cast<ULONG>(count);
 }
 

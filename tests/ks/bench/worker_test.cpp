@@ -102,5 +102,42 @@ TEST_F(Worker, the_counts_are_returned) {
   });
 }
 
+TEST_F(Worker, a_counted_item_may_be_due_again_while_it_waits) {
+  expect_clean([&] {
+    in_system_thread([&] {
+      PKSWORKER worker = nullptr;
+      int runs = 0;
+      Item item([&] { ++runs; });
+      Item slow([] { sleep_us(500); });
+      EXPECT_EQ(KsRegisterCountedWorker(DelayedWorkQueue, &item.item, &worker), STATUS_SUCCESS);
+      EXPECT_EQ(KsQueueWorkItem(worker, &slow.item), STATUS_SUCCESS);
+      sleep_us(100);
+      for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(KsIncrementCountedWorker(worker), 1u);
+        EXPECT_EQ(KsDecrementCountedWorker(worker), 0u);
+      }
+      KsUnregisterWorker(worker);
+      EXPECT_EQ(runs, 2);
+    });
+  });
+}
+
+TEST_F(Worker, an_item_that_waits_is_not_queued_again) {
+  const ntos::BugCheck* bugcheck = run_client([&] {
+    in_system_thread([&] {
+      PKSWORKER worker = nullptr;
+      Item slow([] { sleep_us(500); });
+      Item twice([] {});
+      EXPECT_EQ(KsRegisterWorker(DelayedWorkQueue, &worker), STATUS_SUCCESS);
+      KsQueueWorkItem(worker, &slow.item);
+      sleep_us(100);
+      KsQueueWorkItem(worker, &twice.item);
+      KsQueueWorkItem(worker, &twice.item);
+    });
+  });
+  ASSERT_NE(bugcheck, nullptr);
+  EXPECT_EQ(bugcheck->code, 0xE4u);
+}
+
 }  // namespace
 }  // namespace p2p::test
