@@ -1,4 +1,4 @@
-# p2p_add_driver(NAME SOURCES...)
+# pin2pin_add_driver(NAME [SOURCES] FILE... [INCLUDES FOLDER...] [DEFINITIONS MACRO[=VALUE]...] [NO_SYS])
 # Builds a Windows kernel driver from its sources, twice:
 #  - lib/drivers/NAME.so, a module for the simulated kernel. Only DriverEntry is visible; kernel exports come from the
 #    program that loads it (see p2p_export_kernel); the C runtime and GUIDs are bound inside.
@@ -88,9 +88,12 @@ function(p2p_warn_about_long source)
   endforeach()
 endfunction()
 
-function(p2p_add_driver name)
-  cmake_parse_arguments(ARG "NO_SYS" "" "INCLUDES;DEFINITIONS" ${ARGN})
-  set(sources ${ARG_UNPARSED_ARGUMENTS})
+function(pin2pin_add_driver name)
+  cmake_parse_arguments(ARG "NO_SYS" "" "SOURCES;INCLUDES;DEFINITIONS" ${ARGN})
+  set(sources ${ARG_SOURCES} ${ARG_UNPARSED_ARGUMENTS})
+  if(NOT sources)
+    message(FATAL_ERROR "pin2pin_add_driver(${name}): no sources; expected SOURCES file.cpp ...")
+  endif()
   foreach(source IN LISTS sources)
     get_filename_component(path ${source} ABSOLUTE)
     p2p_warn_about_long(${path})
