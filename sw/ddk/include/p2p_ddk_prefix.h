@@ -64,5 +64,8 @@
 #define __declspec(x) P2P_DECLSPEC_##x
 
 #include <p2p_sal_extras.h>
+#ifdef P2P_DDK_DRIVER
+#include <p2p_seh.h>
+#endif
 
 #endif

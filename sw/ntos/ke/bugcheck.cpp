@@ -87,15 +87,6 @@ VOID NTAPI KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR P1, ULONG_PTR P2, ULONG_PT
 }
 VOID NTAPI KeBugCheck(ULONG BugCheckCode) { KeBugCheckEx(BugCheckCode, 0, 0, 0, 0); }
 
-// Exceptions are not delivered to __except here: one that is raised is one that nobody handles.
-VOID NTAPI ExRaiseStatus(NTSTATUS Status) {
-  p2p::ntos::bug_check(0x1E, static_cast<ULONG>(Status), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
-                       "ExRaiseStatus: the exception is not handled");
-}
-VOID NTAPI RtlRaiseStatus(NTSTATUS Status) { ExRaiseStatus(Status); }
-VOID NTAPI ExRaiseAccessViolation(VOID) { ExRaiseStatus(STATUS_ACCESS_VIOLATION); }
-VOID NTAPI ExRaiseDatatypeMisalignment(VOID) { ExRaiseStatus(STATUS_DATATYPE_MISALIGNMENT); }
-
 VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCHAR Message) {
   const std::string where = std::string(static_cast<const char*>(FailedAssertion)) + " in " +
                             static_cast<const char*>(FileName) + ":" + std::to_string(LineNumber) +

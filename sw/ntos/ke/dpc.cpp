@@ -5,6 +5,7 @@
 
 #include "sw/ntos/ke/dispatch_time.h"
 #include "sw/ntos/ke/dpc.h"
+#include "sw/ntos/ke/exception.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/objects.h"
 #include "sw/ntos/ke/spinlock.h"
@@ -83,6 +84,7 @@ void run_dpcs(Cpu& cpu) {
   const KIRQL old = cpu.irql;
   cpu.irql = DISPATCH_LEVEL;
   cpu.in_dpc = true;
+  const OwnExceptions own;
   while (!IsListEmpty(&cpu.dpc_queue)) {
     PKDPC dpc = CONTAINING_RECORD(RemoveHeadList(&cpu.dpc_queue), KDPC, DpcListEntry);
     InitializeListHead(&dpc->DpcListEntry);  // KeRemoveQueueDpc may still take it back

@@ -20,6 +20,7 @@
 #include "sw/ntos/ex/module.h"
 #include "sw/ntos/ex/special_pool.h"
 #include "sw/ntos/ke/call_stack.h"
+#include "sw/ntos/ke/exception.h"
 #include "sw/ntos/ke/fiber_redirect.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/mmio.h"
@@ -31,6 +32,7 @@ namespace p2p::ke {
 namespace {
 constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 constexpr std::size_t kHandlerStackBytes = std::size_t{64} << 10;
+constexpr std::uint32_t kExceptionNotHandled = 0x1E;
 constexpr std::uintptr_t kLowest = 0x10000;  // nothing is mapped below it, here as on Windows
 
 enum class Access : std::uint8_t { kRead, kWrite, kExecute };
@@ -144,7 +146,7 @@ Finding raised_finding(const Fault& fault, bool driver, KIRQL irql, const std::s
           what + " at DISPATCH_LEVEL or above"};
 }
 
-/// An exception of the processor; there is no handler for it here.
+/// An exception of the processor that no __except took.
 Finding exception_finding(const Fault& fault) {
   const bool divide = fault.signal == SIGFPE, illegal = fault.signal == SIGILL;
   const NTSTATUS status = divide    ? STATUS_INTEGER_DIVIDE_BY_ZERO
@@ -160,7 +162,7 @@ Finding exception_finding(const Fault& fault) {
     message =
         std::string("address ") + std::to_string(fault.address) + " was " + verb(fault.access) + ", by a NULL pointer";
   }
-  return {0x1E,
+  return {kExceptionNotHandled,
           {static_cast<ULONG>(status), fault.instruction, write, address},
           "KMODE_EXCEPTION_NOT_HANDLED",
           std::move(message)};
@@ -183,6 +185,14 @@ Finding finding_of(const Fault& fault, bool driver, KIRQL irql) {
   if (low) return exception_finding(fault);
   const std::uint64_t kind = fault.access == Access::kExecute ? 16 : fault.access == Access::kWrite ? 2 : 0;
   return {0x50, {fault.address, kind, fault.instruction, 0}, "PAGE_FAULT_IN_NONPAGED_AREA", what + verb(fault.access)};
+}
+
+/// To the __try statements around who faulted; returns if none takes it. Addresses of the kernel are no exceptions.
+void offer(const Finding& finding) {
+  const auto status = static_cast<NTSTATUS>(finding.parameters[0]);
+  const std::array<ULONG_PTR, 2> access = {finding.parameters[2], finding.parameters[3]};
+  dispatch_exception(status, reinterpret_cast<const void*>(finding.parameters[1]),
+                     status == STATUS_ACCESS_VIOLATION ? 2 : 0, access.data());
 }
 
 [[noreturn]] void die(int signal) {
@@ -219,6 +229,11 @@ extern "C" void p2p_fault_taken() {
   const bool in_memory = fault.addressable && ke::hardware().is_host_memory(reinterpret_cast<void*>(fault.address));
   if (culprit == ke::Culprit::kKernel && !in_memory) ke::die(fault.signal);
   ke::Finding finding = ke::finding_of(fault, culprit == ke::Culprit::kDriver, ke::current_cpu().irql);
+  if (finding.code == ke::kExceptionNotHandled) {
+    ke::g_taken = false;
+    ke::offer(finding);
+    ke::g_taken = true;
+  }
   report.code = finding.code;
   std::copy(finding.parameters.begin(), finding.parameters.end(), report.parameters);
   report.rule = finding.rule;

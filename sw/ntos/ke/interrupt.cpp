@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sw/ntos/ke/dispatch_time.h"
+#include "sw/ntos/ke/exception.h"
 #include "sw/ntos/ke/interrupt.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/spinlock.h"
@@ -141,6 +142,7 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   acquire_spin_lock(interrupt->lock);
   trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
   const RoutineTime time(cpu);
+  const OwnExceptions own;
   const FloatControl before = float_control();
   auto* object = reinterpret_cast<PKINTERRUPT>(interrupt);
   const bool claimed = (interrupt->message_routine != nullptr

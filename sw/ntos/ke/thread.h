@@ -11,6 +11,8 @@
 
 #include "sw/ntos/ke/fiber.h"
 
+struct P2pSehFrame;
+
 namespace p2p::ke {
 
 struct Cpu;
@@ -56,6 +58,8 @@ struct Thread {
   unsigned built_irps = 0;        // of them, those that drivers have built
   std::uint64_t current_irp = 0;  // id of the IRP a dispatch or completion routine on this stack was called for
   std::function<void()> body;
+  P2pSehFrame* try_statements = nullptr;  // being executed, innermost first (sw/ntos/ke/exception.h)
+  unsigned exceptions = 0;                // whose filters are being asked
   bool ended = false;
   const void* start_routine = nullptr;  // of PsCreateSystemThread; else null
 

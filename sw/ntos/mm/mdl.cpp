@@ -5,6 +5,7 @@
 
 #include "ntos/ks_support.h"
 #include "sw/ntos/ex/pool.h"
+#include "sw/ntos/ke/exception.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/mmio.h"
 #include "sw/ntos/mm/locked_pages.h"
@@ -123,13 +124,12 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
   check_lock(MemoryDescriptorList);
   check_pages_known(MemoryDescriptorList);
   if (!mm::lockable(MemoryDescriptorList, AccessMode)) {
-    // On Windows this raises STATUS_ACCESS_VIOLATION, which a driver must be prepared to catch.
-    ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_ACCESS_VIOLATION), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
-                    "MmProbeAndLockPages of memory that is not there, or not the caller's");
+    ke::raise_status(STATUS_ACCESS_VIOLATION, __builtin_return_address(0),
+                     "MmProbeAndLockPages of memory that is not there, or not the caller's");
   }
   if (!fill_pages(MemoryDescriptorList)) {
-    ntos::bug_check(0x1E, static_cast<ULONG>(STATUS_INSUFFICIENT_RESOURCES), 0, 0, 0, "KMODE_EXCEPTION_NOT_HANDLED",
-                    "MmProbeAndLockPages of a driver's image or stack without a free page for it");
+    ke::raise_status(STATUS_INSUFFICIENT_RESOURCES, __builtin_return_address(0),
+                     "MmProbeAndLockPages of a driver's image or stack without a free page for it");
   }
   mm::note_locked(MemoryDescriptorList, __builtin_return_address(0));
   set_flags(MemoryDescriptorList, MDL_PAGES_LOCKED | (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0u));
