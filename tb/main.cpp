@@ -69,7 +69,7 @@ int sc_main(int argc, char** argv) {
   run->add_option("--size", size, "WIDTHxHEIGHT at the pins; a file is scaled to it");
   run->add_option("--fps", fps, "frames a second of simulated time (default: as fast as the pixel clock carries)");
   run->add_option("--frames", frames, "most frames to send (patterns: 30)");
-  run->add_option("--driver", options.driver, "driver beside the program, or path of a driver module")
+  run->add_option("--driver", options.driver, "name of a driver (lib/drivers here, in build/ and beside the program; PIN2PIN_DRIVER_PATH), or a path")
       ->capture_default_str();
   run->add_option("--config", options.config_file, "TOML with [run], [clock], [video], [bus], [cost], [latency]");
   run->add_option("--out", options.out, "folder for the results")->capture_default_str();

@@ -196,6 +196,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (!request.frames && options.source.rfind("pattern:", 0) == 0) request.frames = 30;
   const std::unique_ptr<sim::VideoSource> source = sim::open_video_source(request);
   void* entry = load_driver_entry(options.driver, program);
+  const std::string service = driver_service_name(options.driver);
 
   sim::MachineConfig machine_config = options.machine;
   machine_config.seed = options.seed;
@@ -231,13 +232,13 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   {
     ntos::Kernel kernel(machine, kernel_config);
     kernel.run_in_system_thread("boot", [&] {
-      const std::int32_t loaded = kernel.load_driver(options.driver, entry);
-      const std::int32_t started = loaded >= 0 ? kernel.start_device(options.driver, 0) : loaded;
+      const std::int32_t loaded = kernel.load_driver(service, entry);
+      const std::int32_t started = loaded >= 0 ? kernel.start_device(service, 0) : loaded;
       if (started < 0) {
         result.failures.push_back("driver " + options.driver +
                                   (loaded < 0 ? ": DriverEntry returned " : ": the device did not start: ") +
                                   proxy::status_text(started));
-        if (loaded >= 0) kernel.unload_driver(options.driver);  // what it left behind shows
+        if (loaded >= 0) kernel.unload_driver(service);  // what it left behind shows
         machine.stop("the driver did not start");
         return;
       }
@@ -247,7 +248,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
           const std::int32_t removed = kernel.query_remove_and_remove_device(0);
           if (removed < 0)
             result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + proxy::status_text(removed));
-          kernel.unload_driver(options.driver);
+          kernel.unload_driver(service);
           machine.stop("done");
         });
       });
