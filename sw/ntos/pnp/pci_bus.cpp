@@ -14,6 +14,7 @@
 #include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/pci_messages.h"
 #include "sw/ntos/pnp/resources.h"
+#include "sw/ntos/pnp/root_bus.h"
 
 namespace p2p::pnp {
 
@@ -239,6 +240,7 @@ ULONG config_access(unsigned function, void* buffer, ULONG offset, ULONG length,
 }
 
 PDEVICE_OBJECT existing_pdo_of(unsigned function) {
+  if (is_root_device(function)) return existing_root_pdo();
   auto found = bus().pdos.find(function);
   return found == bus().pdos.end() ? nullptr : found->second;
 }
@@ -253,6 +255,7 @@ void release_unused_driver() {
 }  // namespace
 
 PDEVICE_OBJECT pdo_of(unsigned function) {
+  if (is_root_device(function)) return root_pdo();
   if (function >= ke::hardware().pci_function_count()) return nullptr;
   if (PDEVICE_OBJECT known = existing_pdo_of(function); known != nullptr) return known;
   if (bus().driver == nullptr) {
@@ -280,6 +283,7 @@ PDEVICE_OBJECT pdo_of(unsigned function) {
 }
 
 int pdo_function(PDEVICE_OBJECT device) {
+  if (device != nullptr && device == existing_root_pdo()) return static_cast<int>(ntos::kRootDevice);
   for (const auto& [function, pdo] : bus().pdos) {
     if (pdo == device) return static_cast<int>(function);
   }
@@ -287,6 +291,7 @@ int pdo_function(PDEVICE_OBJECT device) {
 }
 
 void delete_pdo(unsigned function) {
+  if (is_root_device(function)) return delete_root_pdo();
   IoDeleteDevice(bus().pdos.at(function));
   bus().pdos.erase(function);
   release_unused_driver();

@@ -6,11 +6,12 @@
 
 namespace p2p::pnp {
 
-/// The PDO of a PCI function; created on first use. nullptr if there is no such function, or without memory.
+/// The PDO of a PCI function, or of the root device (root_bus.h); created on first use. nullptr if there is no such
+/// function, or without memory.
 PDEVICE_OBJECT pdo_of(unsigned function);
 /// nullptr if it has not been asked for.
 PDEVICE_OBJECT existing_pdo_of(unsigned function);
-/// The PCI function whose PDO this is, or -1.
+/// The PCI function whose PDO this is, the root device's number, or -1.
 int pdo_function(PDEVICE_OBJECT device);
 void delete_pdo(unsigned function);
 

@@ -5,6 +5,7 @@
 
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/root_bus.h"
 
 namespace p2p::pnp {
 
@@ -23,6 +24,7 @@ unsigned subsystem(unsigned function) { return ke::hardware().config_read(functi
 }  // namespace
 
 std::u16string bus_id(unsigned function, BUS_QUERY_ID_TYPE type) {
+  if (is_root_device(function)) return root_id(type);
   const PciFunctionInfo info = ke::hardware().pci_function(function);
   const unsigned vendor = info.vendor_id, device = info.device_id, revision = info.revision;
   const std::u16string name = print("PCI\\VEN_%04X&DEV_%04X", vendor, device);
@@ -52,6 +54,7 @@ std::u16string bus_id(unsigned function, BUS_QUERY_ID_TYPE type) {
 }
 
 std::u16string device_text(unsigned function, DEVICE_TEXT_TYPE type) {
+  if (is_root_device(function)) return root_text(type);
   switch (type) {
     case DeviceTextDescription:
       return ke::hardware().pci_function(function).class_code >> 16 == 4 ? u"Multimedia Video Controller"

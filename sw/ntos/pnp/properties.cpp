@@ -11,6 +11,7 @@
 #include "sw/ntos/pnp/device_node.h"
 #include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
+#include "sw/ntos/pnp/root_bus.h"
 
 using namespace p2p;
 
@@ -54,6 +55,7 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_
                     "IoGetDeviceProperty of a device that is no PDO");
   }
   const auto function = static_cast<unsigned>(pdo_function);
+  const bool root = pnp::is_root_device(function);
   switch (DeviceProperty) {
     case DevicePropertyHardwareID:
       return give_text(pnp::bus_id(function, BusQueryHardwareIDs), BufferLength, PropertyBuffer, ResultLength);
@@ -65,14 +67,16 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_
       return give_text(pnp::device_text(function, DeviceTextLocationInformation), BufferLength, PropertyBuffer,
                        ResultLength);
     case DevicePropertyEnumeratorName:
-      return give_text(u"PCI", BufferLength, PropertyBuffer, ResultLength);
+      return give_text(root ? u"ROOT" : u"PCI", BufferLength, PropertyBuffer, ResultLength);
     case DevicePropertyBusTypeGuid:
-      return give(&GUID_BUS_TYPE_PCI, sizeof(GUID), BufferLength, PropertyBuffer, ResultLength);
+      return give(root ? &GUID_BUS_TYPE_INTERNAL : &GUID_BUS_TYPE_PCI, sizeof(GUID), BufferLength, PropertyBuffer,
+                  ResultLength);
     case DevicePropertyLegacyBusType:
-      return give_number(PCIBus, BufferLength, PropertyBuffer, ResultLength);
+      return give_number(root ? ULONG{Internal} : ULONG{PCIBus}, BufferLength, PropertyBuffer, ResultLength);
     case DevicePropertyBusNumber:
       return give_number(0, BufferLength, PropertyBuffer, ResultLength);
     case DevicePropertyAddress:
+      if (root) return STATUS_OBJECT_NAME_NOT_FOUND;  // a place on a bus is what it has not
       return give_number(function << 16, BufferLength, PropertyBuffer, ResultLength);
     default:
       return STATUS_OBJECT_NAME_NOT_FOUND;

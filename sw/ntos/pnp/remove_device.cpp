@@ -11,6 +11,7 @@
 #include "sw/ntos/pnp/exclusive.h"
 #include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/remove_device.h"
+#include "sw/ntos/pnp/root_bus.h"
 
 namespace p2p::pnp {
 
@@ -109,7 +110,7 @@ NTSTATUS surprise_remove(unsigned function, Departure departure) {
   if (node.state == NodeState::kSurpriseRemoved) return STATUS_INVALID_DEVICE_STATE;
   const std::vector<PDEVICE_OBJECT> before = stack_above(node.pdo);
   node.state = NodeState::kSurpriseRemoved;
-  if (departure == Departure::kPulledOut) disable_function(function);
+  if (departure == Departure::kPulledOut && !is_root_device(function)) disable_function(function);
   const NTSTATUS status = send_infallible(node.pdo, IRP_MN_SURPRISE_REMOVAL);
   check_surprise(node.pdo, before);
   if (io::open_files(node.pdo) == 0) return finish_removal(node);

@@ -15,6 +15,7 @@
 #include "sw/ntos/pnp/pci_messages.h"
 #include "sw/ntos/pnp/remove_device.h"
 #include "sw/ntos/pnp/resources.h"
+#include "sw/ntos/pnp/root_bus.h"
 
 namespace p2p::pnp {
 
@@ -64,6 +65,7 @@ NTSTATUS build_stack(const DeviceNode& node, PDEVICE_OBJECT pdo, const std::stri
 /// The drivers may change what the bus found the device to need; here they can only make it disagree with what there
 /// is, and the assignment stands.
 void filter_requirements(PDEVICE_OBJECT pdo, unsigned function) {
+  if (is_root_device(function)) return;  // it needs nothing
   PIO_RESOURCE_REQUIREMENTS_LIST list = resource_requirements(function);
   if (list == nullptr) return;
   ULONG_PTR filtered = 0;
@@ -80,6 +82,7 @@ void filter_requirements(PDEVICE_OBJECT pdo, unsigned function) {
 
 /// START with the resources assigned; the lists live as long as the request.
 NTSTATUS send_start(PDEVICE_OBJECT pdo, unsigned function) {
+  if (is_root_device(function)) return send_pnp(pdo, IRP_MN_START_DEVICE);  // both lists are null
   const MessageVectors messages = messages_of(function);
   PCM_RESOURCE_LIST raw = resource_list(function, false), translated = resource_list(function, true);
   NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
@@ -111,12 +114,13 @@ NTSTATUS start(unsigned function, const std::string& driver) {
   if (find_driver(driver) == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
   PDEVICE_OBJECT pdo = pdo_of(function);
   if (pdo == nullptr) {
-    return function < ke::hardware().pci_function_count() ? STATUS_INSUFFICIENT_RESOURCES : STATUS_NO_SUCH_DEVICE;
+    const bool there = is_root_device(function) || function < ke::hardware().pci_function_count();
+    return there ? STATUS_INSUFFICIENT_RESOURCES : STATUS_NO_SUCH_DEVICE;
   }
   node.pdo = pdo;
   NTSTATUS status = build_stack(node, pdo, driver);
   if (NT_SUCCESS(status)) {
-    assign_messages(function);
+    if (!is_root_device(function)) assign_messages(function);
     filter_requirements(pdo, function);
     status = send_start(pdo, function);
   }

@@ -111,6 +111,9 @@ struct KernelCounters {
   std::uint64_t allocations = 0;  ///< that Windows may refuse, refused ones included
 };
 
+/// In place of a PCI function: a device on the root bus, without resources (drivers that bring their own hardware).
+constexpr unsigned kRootDevice = 0x1'0000;
+
 /// One per process (SystemC elaborates once). Construct before sc_start, while elaborating.
 class Kernel {
  public:
@@ -123,7 +126,8 @@ class Kernel {
   using DriverEntryPoint = void*;
 
   /// Everything below runs inside the simulation, at PASSIVE_LEVEL, in a kernel thread of `run_in_system_thread`.
-  /// Loads the driver (DriverEntry), then for PCI function `function`: PDO, AddDevice, START. Returns NTSTATUS.
+  /// Loads the driver (DriverEntry), then for PCI function `function` or kRootDevice: PDO, AddDevice, START. Returns
+  /// NTSTATUS.
   std::int32_t load_driver(std::string_view name, DriverEntryPoint entry);
   std::int32_t start_device(std::string_view driver, unsigned function);
   /// Puts a loaded filter driver below or above the function driver of the next start_device of `function`.
