@@ -17,10 +17,11 @@ NTSTATUS stream_request(Pin& pin, PIRP irp, bool write) {
   if (pin.pub.ResetState == KSRESET_BEGIN) return complete(irp, STATUS_DEVICE_NOT_READY);  // R-IOS-3
   if (write != (pin.pub.DataFlow == KSPIN_DATAFLOW_IN)) return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
   if (!pin.queue->is_open()) return complete(irp, STATUS_INVALID_DEVICE_STATE);  // R-ST-7
+  // R-KS-9: StreamHeaderSize is what the minidriver hopes for; without a data type handler headers are of default size.
   const NTSTATUS status = KsProbeStreamIrp(irp,
                                            (write ? KSPROBE_STREAMWRITE : KSPROBE_STREAMREAD) | KSPROBE_ALLOCATEMDL |
                                                KSPROBE_PROBEANDLOCK | KSPROBE_SYSTEMADDRESS,
-                                           pin.pub.StreamHeaderSize);
+                                           0);
   if (!NT_SUCCESS(status)) return complete(irp, status);
   IoMarkIrpPending(irp);  // R-IRP-71: before anybody else can see it
   const NTSTATUS refused = frames_arrived(pin, irp, location->Parameters.DeviceIoControl.OutputBufferLength);
