@@ -173,16 +173,18 @@ void Queue::unlock_pointer(StreamPointer& pointer) {
   if (frame->owner->cancelled) try_cancel(*frame->owner);
 }
 
-/// R-MAP-3: where the driver has not said how much of a mapped frame it uses, it is what the edge went over.
+/// R-MAP-3: where the driver has not said how much of a frame it uses, it is what the edge's offsets went over.
 void Queue::note_consumed(const StreamPointer& pointer) {
   Frame& frame = *pointer.frame;
-  if (!pointer.prepared || frame.mappings.empty() || pin_.pub.DataFlow != KSPIN_DATAFLOW_OUT ||
-      frame.header->DataUsed != 0) {
+  if (!pointer.prepared || pin_.pub.DataFlow != KSPIN_DATAFLOW_OUT || frame.header->DataUsed != 0) return;
+  const ULONG consumed = pointer.pub.OffsetOut.Count - pointer.pub.OffsetOut.Remaining;
+  if (frame.mappings.empty()) {
+    frame.header->DataUsed = consumed;
     return;
   }
   const ULONG stride = pin_.filter->factory->device->mapping_stride;
   ULONG bytes = 0;
-  for (ULONG i = 0; i < pointer.pub.OffsetOut.Count - pointer.pub.OffsetOut.Remaining; ++i) {
+  for (ULONG i = 0; i < consumed; ++i) {
     bytes += reinterpret_cast<const KSMAPPING*>(frame.mappings.data() + std::size_t{i} * stride)->ByteCount;
   }
   frame.header->DataUsed = bytes < frame.header->FrameExtent ? bytes : frame.header->FrameExtent;

@@ -159,6 +159,9 @@ TEST_F(Pointer, R_SP_5_offsets_count_bytes) {
     EXPECT_EQ(KsStreamPointerAdvanceOffsets(at, 0, 1, TRUE), STATUS_DEVICE_NOT_READY);  // ejected, none left
     EXPECT_EQ(request.wait(), STATUS_SUCCESS);
     EXPECT_EQ(KsStreamPointerAdvanceOffsets(at, 0, 0, FALSE), STATUS_DEVICE_NOT_READY);  // not locked
+    // R-MAP-3: what the edge went over is used, as the driver says nothing.
+    EXPECT_EQ(request.header(0)->DataUsed, 100u);
+    EXPECT_EQ(request.header(1)->DataUsed, 1u);
   });
 }
 
