@@ -11,6 +11,7 @@
 #include "tb/output/output_folder.h"
 #include "tb/output/summary.h"
 #include "tb/run/run.h"
+#include "tb/run/software_run.h"
 
 namespace {
 
@@ -25,14 +26,26 @@ void print_driver_sites(const std::vector<tb::CallSite>& stack) {
   }
 }
 
+void print_streams(const tb::RunResult& result) {
+  std::printf("%s:", result.clean() ? result.status() : "FAIL");
+  for (const tb::StreamResult& stream : result.streams) {
+    std::printf("%s pin %u delivered %llu samples, %s", &stream == result.streams.data() ? "" : ";", stream.pin,
+                static_cast<unsigned long long>(stream.delivered), stream.format.c_str());
+  }
+  std::puts(result.streams.empty() ? " no stream" : "");
+}
+
 int run_command(const tb::RunOptions& options, const std::string& program) {
   tb::OutputFolder folder(options.out);
-  const tb::RunResult result = tb::run_capture(options, folder, program);
+  const auto run = options.device == "none" ? tb::run_without_device : tb::run_capture;
+  const tb::RunResult result = run(options, folder, program);
   folder.write("summary.json", tb::summary_json(result));
   folder.write("report.html", tb::report_html(result));
   folder.commit();
   if (options.json) {
     std::fputs(tb::summary_json(result).c_str(), stdout);
+  } else if (options.device == "none") {
+    print_streams(result);
   } else {
     std::printf("%s: %llu frames sent, %llu delivered, %llu dropped, %llu mismatched; %zu violations\n",
                 result.clean() ? result.status() : "FAIL", static_cast<unsigned long long>(result.sent),
@@ -54,6 +67,14 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
   return result.pass() ? kPass : kFail;
 }
 
+/// Without the chip there is nothing these could be about.
+void refuse_chip_options(const CLI::App& run) {
+  for (const char* option : {"--source", "--trace", "--batch", "--inject", "--checkers", "--record-stimulus"}) {
+    if (run.get_option(option)->count() != 0)
+      throw tb::UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
+  }
+}
+
 }  // namespace
 
 int sc_main(int argc, char** argv) {
@@ -69,7 +90,11 @@ int sc_main(int argc, char** argv) {
   run->add_option("--size", size, "WIDTHxHEIGHT at the pins; a file is scaled to it");
   run->add_option("--fps", fps, "frames a second of simulated time (default: as fast as the pixel clock carries)");
   run->add_option("--frames", frames, "most frames to send (patterns: 30)");
-  run->add_option("--driver", options.driver, "name of a driver (lib/drivers here, in build/ and beside the program; PIN2PIN_DRIVER_PATH), or a path")
+  run->add_option("--device", options.device, "vcap: the chip; none: the driver brings its own hardware")
+      ->capture_default_str();
+  run->add_option(
+         "--driver", options.driver,
+         "name of a driver (lib/drivers here, in build/ and beside the program; PIN2PIN_DRIVER_PATH), or a path")
       ->capture_default_str();
   run->add_option("--config", options.config_file, "TOML with [run], [clock], [video], [bus], [cost], [latency]");
   run->add_option("--out", options.out, "folder for the results")->capture_default_str();
@@ -138,6 +163,9 @@ int sc_main(int argc, char** argv) {
     if (schedule != "fifo" && schedule != "random")
       throw tb::UsageError("--schedule " + schedule + ": expected fifo or random");
     options.kernel.schedule = schedule == "random" ? ntos::Schedule::kRandom : ntos::Schedule::kFifo;
+    if (options.device != "vcap" && options.device != "none")
+      throw tb::UsageError("--device " + options.device + ": expected vcap or none");
+    if (options.device == "none") refuse_chip_options(*run);
     if (!options.checkers && !options.record_stimulus.empty())
       throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected --checkers on");
     options.capture = !no_capture;

@@ -24,6 +24,9 @@ inline constexpr GUID kIidKsAllocator = {STATIC_IID_IKsAllocator};
 inline constexpr GUID kIidKsDataTypeHandler = {STATIC_IID_IKsDataTypeHandler};
 
 inline constexpr GUID kCategoryCapture = {STATIC_KSCATEGORY_CAPTURE};
+inline constexpr GUID kCategoryVideo = {STATIC_KSCATEGORY_VIDEO};
+inline constexpr GUID kCategoryAudio = {STATIC_KSCATEGORY_AUDIO};
+inline constexpr GUID kCategoryDataTransform = {STATIC_KSCATEGORY_DATATRANSFORM};
 inline constexpr GUID kPinnameVideoCapture = {STATIC_PINNAME_VIDEO_CAPTURE};
 inline constexpr GUID kInterfaceSetStandard = {STATIC_KSINTERFACESETID_Standard};
 inline constexpr GUID kMediumSetStandard = {STATIC_KSMEDIUMSETID_Standard};
@@ -31,6 +34,9 @@ inline constexpr GUID kPropsetPin = {STATIC_KSPROPSETID_Pin};
 inline constexpr GUID kPropsetConnection = {STATIC_KSPROPSETID_Connection};
 inline constexpr GUID kPropsetDroppedFrames = {STATIC_PROPSETID_VIDCAP_DROPPEDFRAMES};
 
+inline constexpr GUID kTypeAudio = {STATIC_KSDATAFORMAT_TYPE_AUDIO};
+inline constexpr GUID kSubtypePcm = {0x00000001, 0x0000, 0x0010, {0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71}};
+inline constexpr GUID kSpecifierWaveFormat = {STATIC_KSDATAFORMAT_SPECIFIER_WAVEFORMATEX};
 inline constexpr GUID kTypeVideo = {STATIC_KSDATAFORMAT_TYPE_VIDEO};
 inline constexpr GUID kSpecifierVideoInfo = {STATIC_KSDATAFORMAT_SPECIFIER_VIDEOINFO};
 inline constexpr GUID kSubtypeYuy2 = {0x32595559, 0x0000, 0x0010, {0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71}};

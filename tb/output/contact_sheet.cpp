@@ -51,29 +51,46 @@ void draw_number(Canvas& canvas, unsigned x, unsigned y, std::uint64_t number) {
 }
 }  // namespace
 
-ContactSheet::ContactSheet(unsigned width, unsigned height, std::uint64_t frames_expected)
-    : width_(width),
-      height_(height),
-      small_width_(std::min(width, kThumbnailWidth)),
-      small_height_(std::max(1u, height * small_width_ / width)),
+namespace {
+using Rgb = std::array<std::uint8_t, 3>;
+
+/// Pixel `x` of a line of YUY2 or UYVY, by BT.601.
+Rgb yuv_pixel(const std::uint8_t* line, std::size_t x, bool chroma_first) {
+  const std::uint8_t* pair = line + x / 2 * 4;
+  const std::size_t y = chroma_first ? 1 : 0, c = chroma_first ? 0 : 1;
+  const int luma = 298 * (pair[y + x % 2 * 2] - 16), cb = pair[c] - 128, cr = pair[c + 2] - 128;
+  return {clamp((luma + 409 * cr + 128) >> 8), clamp((luma - 100 * cb - 208 * cr + 128) >> 8),
+          clamp((luma + 516 * cb + 128) >> 8)};
+}
+Rgb bgr_pixel(const std::uint8_t* line, std::size_t x, std::size_t pixel_bytes) {
+  const std::uint8_t* pixel = line + x * pixel_bytes;
+  return {pixel[2], pixel[1], pixel[0]};
+}
+Rgb pixel_of(const proxy::VideoFormat& format, const std::uint8_t* line, std::size_t x) {
+  return format.is_rgb() ? bgr_pixel(line, x, format.bits() / 8)
+                         : yuv_pixel(line, x, format.layout == proxy::PixelLayout::kUyvy);
+}
+}  // namespace
+
+ContactSheet::ContactSheet(const proxy::VideoFormat& pictures, std::uint64_t frames_expected)
+    : format_(pictures),
+      small_width_(std::min(pictures.width, kThumbnailWidth)),
+      small_height_(std::max(1u, pictures.height * small_width_ / pictures.width)),
       step_(frames_expected > kMost ? (frames_expected + kMost - 1) / kMost : 1) {}
 
-void ContactSheet::add(std::span<const std::uint8_t> yuy2, std::uint64_t number) {
+void ContactSheet::add(std::span<const std::uint8_t> picture, std::uint64_t number) {
   if (number % step_ != 0 || pictures_.size() == kMost) return;
-  Picture picture{number, {}};
-  picture.rgb.reserve(std::size_t{small_width_} * small_height_ * 3);
+  Picture small{number, {}};
+  small.rgb.reserve(std::size_t{small_width_} * small_height_ * 3);
   for (unsigned y = 0; y < small_height_; ++y) {
-    const std::size_t line = std::size_t{y} * height_ / small_height_ * width_ * 2;
+    const std::size_t row = std::size_t{y} * format_.height / small_height_;
+    const std::uint8_t* line = &picture[(format_.bottom_up ? format_.height - 1 - row : row) * format_.line_bytes()];
     for (unsigned x = 0; x < small_width_; ++x) {
-      const std::size_t column = std::size_t{x} * width_ / small_width_;
-      const std::uint8_t* pair = &yuy2[line + column / 2 * 4];
-      const int luma = 298 * (pair[column % 2 * 2] - 16), cb = pair[1] - 128, cr = pair[3] - 128;  // BT.601
-      picture.rgb.push_back(clamp((luma + 409 * cr + 128) >> 8));
-      picture.rgb.push_back(clamp((luma - 100 * cb - 208 * cr + 128) >> 8));
-      picture.rgb.push_back(clamp((luma + 516 * cb + 128) >> 8));
+      const Rgb pixel = pixel_of(format_, line, std::size_t{x} * format_.width / small_width_);
+      small.rgb.insert(small.rgb.end(), pixel.begin(), pixel.end());
     }
   }
-  pictures_.push_back(std::move(picture));
+  pictures_.push_back(std::move(small));
 }
 
 void ContactSheet::write(const std::string& path) const {

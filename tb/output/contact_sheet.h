@@ -6,13 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "proxy/stream.h"
+
 namespace p2p::tb {
 
 class ContactSheet {
  public:
-  ContactSheet(unsigned width, unsigned height, std::uint64_t frames_expected);
-  /// A YUY2 frame; every n-th is kept so that 30 cover the clip.
-  void add(std::span<const std::uint8_t> yuy2, std::uint64_t number);
+  ContactSheet(const proxy::VideoFormat& pictures, std::uint64_t frames_expected);
+  /// A picture of the format's size; every n-th is kept so that 30 cover the clip.
+  void add(std::span<const std::uint8_t> picture, std::uint64_t number);
   /// Throws std::runtime_error with one line that names `path`.
   void write(const std::string& path) const;
 
@@ -21,7 +23,8 @@ class ContactSheet {
     std::uint64_t number;
     std::vector<std::uint8_t> rgb;
   };
-  unsigned width_, height_, small_width_, small_height_;
+  proxy::VideoFormat format_;
+  unsigned small_width_, small_height_;
   std::uint64_t step_;
   std::vector<Picture> pictures_;
 };

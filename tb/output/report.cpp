@@ -67,30 +67,32 @@ void bugcheck_section(std::ostream& out, const RunResult& r) {
 }
 }  // namespace
 
-std::string report_html(const RunResult& r) {
-  std::ostringstream out;
-  out << "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>pin2pin: " << r.status() << "</title><style>"
-      << kStyle << "</style><body>\n<p class=\"verdict "
-      << (r.pass()    ? "pass\">PASS"
-          : r.clean() ? "fail\">UNCHECKED"
-                      : "fail\">FAIL")
-      << "</p>\n<p>" << r.sent << " frames sent, " << r.delivered << " delivered, " << r.dropped
-      << " dropped by the device, " << r.mismatched << " mismatched. " << r.bus_cycles << " bus cycles and "
-      << r.pixel_cycles << " pixel cycles " << (r.checked ? "checked; " : "run with the checkers off; ")
-      << r.violations.size() << " violations.</p>\n<p>source <code>" << escape(r.source) << "</code>, " << r.width
-      << "x" << r.height << ", driver <code>" << escape(r.driver) << "</code>, seed " << r.seed << ", simulated "
-      << r.sim_time_ns / 1000 << " us</p>\n";
-  if (r.bugcheck) bugcheck_section(out, r);
-  if (!r.failures.empty() || !r.violations.empty()) {
-    out << "<h2 class=\"fail\">What failed</h2><table><tr><th>rule<th>cycle<th class=\"t\">what</tr>\n";
-    for (const std::string& failure : r.failures)
-      out << "<tr><td>run<td><td class=\"t\">" << escape(failure) << "</tr>\n";
-    for (const Violation& v : r.violations) {
-      out << "<tr><td>" << v.rule << "<td>" << v.clock << " " << v.cycle << "<td class=\"t\">" << escape(v.text)
-          << "</tr>\n";
-    }
-    out << "</table>\n";
+namespace {
+/// A run without the chip: what its pins delivered, and nothing of cycles.
+void software_head(std::ostream& out, const RunResult& r) {
+  out << "<p>Device none: the driver brings its own hardware. Simulated " << r.sim_time_ns / 1000
+      << " us, driver <code>" << escape(r.driver) << "</code>, seed " << r.seed
+      << ".</p>\n<table><tr><th>pin<th class=\"t\">kind<th "
+      << "class=\"t\">format<th>delivered<th>mismatched<th>dropped<th>bytes<th class=\"t\">file</tr>\n";
+  for (const StreamResult& stream : r.streams) {
+    out << "<tr><td>" << stream.pin << "<td class=\"t\">" << stream.kind << "<td class=\"t\">" << escape(stream.format)
+        << "<td>" << stream.delivered << "<td>" << stream.mismatched << "<td>"
+        << (stream.dropped ? std::to_string(*stream.dropped) : "no counter") << "<td>" << stream.bytes
+        << "<td class=\"t\">" << stream.file << "</tr>\n";
   }
+  out << "</table>\n";
+}
+
+void chip_head(std::ostream& out, const RunResult& r) {
+  out << "<p>" << r.sent << " frames sent, " << r.delivered << " delivered, " << r.dropped << " dropped by the device, "
+      << r.mismatched << " mismatched. " << r.bus_cycles << " bus cycles and " << r.pixel_cycles << " pixel cycles "
+      << (r.checked ? "checked; " : "run with the checkers off; ") << r.violations.size()
+      << " violations.</p>\n<p>source <code>" << escape(r.source) << "</code>, " << r.width << "x" << r.height
+      << ", driver <code>" << escape(r.driver) << "</code>, seed " << r.seed << ", simulated " << r.sim_time_ns / 1000
+      << " us</p>\n";
+}
+
+void latency_and_frames(std::ostream& out, const RunResult& r) {
   out << "<h2>Latency, ns</h2><table><tr><th>hop<th>p50<th>p99<th>max<th>frames</tr>\n";
   for (const HopLatency& hop : r.latencies) {
     out << "<tr><td>" << hop.hop << "<td>" << hop.p50 << "<td>" << hop.p99 << "<td>" << hop.max << "<td>" << hop.samples
@@ -112,19 +114,50 @@ std::string report_html(const RunResult& r) {
       out << "<td>" << ns - j.start_ns;
     out << "</tr>\n";
   }
-  out << "</table></div>\n<h2>IRPs and "
-         "interrupts</h2><table><tr><th>issued<th>completed<th>cancelled<th>outstanding<th>interrupts<th>ISR "
-         "calls<th>DPCs<th>spurious</tr><tr><td>"
-      << r.kernel.irps_issued << "<td>" << r.kernel.irps_completed << "<td>" << r.kernel.irps_cancelled << "<td>"
-      << r.kernel.irps_outstanding << "<td>" << r.interrupts_asserted << "<td>" << r.kernel.isr_calls << "<td>"
-      << r.kernel.dpcs << "<td>" << r.kernel.spurious
-      << "</tr></table>\n<h2>Checks</h2><table><tr><th>rule<th>exercised<th>violated<th class=\"t\">says<th "
+  out << "</table></div>\n";
+}
+
+void checks_table(std::ostream& out, const RunResult& r) {
+  out << "<h2>Checks</h2><table><tr><th>rule<th>exercised<th>violated<th class=\"t\">says<th "
          "class=\"t\">reference</tr>\n";
   for (const Rule& rule : r.rules) {
     out << "<tr><td>" << rule.name << "<td>" << rule.exercised << "<td>" << rule.violated << "<td class=\"t\">"
         << escape(rule.text) << "<td class=\"t\">" << escape(rule.reference) << "</tr>\n";
   }
-  out << "</table></body></html>\n";
+  out << "</table>\n";
+}
+}  // namespace
+
+std::string report_html(const RunResult& r) {
+  const bool chip = r.device != "none";
+  std::ostringstream out;
+  out << "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>pin2pin: " << r.status() << "</title><style>"
+      << kStyle << "</style><body>\n<p class=\"verdict "
+      << (r.pass()    ? "pass\">PASS"
+          : r.clean() ? "fail\">UNCHECKED"
+                      : "fail\">FAIL")
+      << "</p>\n";
+  (chip ? chip_head : software_head)(out, r);
+  if (r.bugcheck) bugcheck_section(out, r);
+  if (!r.failures.empty() || !r.violations.empty()) {
+    out << "<h2 class=\"fail\">What failed</h2><table><tr><th>rule<th>cycle<th class=\"t\">what</tr>\n";
+    for (const std::string& failure : r.failures)
+      out << "<tr><td>run<td><td class=\"t\">" << escape(failure) << "</tr>\n";
+    for (const Violation& v : r.violations) {
+      out << "<tr><td>" << v.rule << "<td>" << v.clock << " " << v.cycle << "<td class=\"t\">" << escape(v.text)
+          << "</tr>\n";
+    }
+    out << "</table>\n";
+  }
+  if (chip) latency_and_frames(out, r);
+  out << "<h2>IRPs and "
+         "interrupts</h2><table><tr><th>issued<th>completed<th>cancelled<th>outstanding<th>interrupts<th>ISR "
+         "calls<th>DPCs<th>spurious</tr><tr><td>"
+      << r.kernel.irps_issued << "<td>" << r.kernel.irps_completed << "<td>" << r.kernel.irps_cancelled << "<td>"
+      << r.kernel.irps_outstanding << "<td>" << r.interrupts_asserted << "<td>" << r.kernel.isr_calls << "<td>"
+      << r.kernel.dpcs << "<td>" << r.kernel.spurious << "</tr></table>\n";
+  if (chip) checks_table(out, r);
+  out << "</body></html>\n";
   return out.str();
 }
 

@@ -63,13 +63,26 @@ std::string summary_json(const RunResult& r) {
     }
     if (!r.contrary_stack.empty()) bugcheck["contrary_stack"] = stack_json(r.contrary_stack);
   }
+  ordered_json streams = ordered_json::array();
+  for (const StreamResult& stream : r.streams) {
+    streams.push_back({{"pin", stream.pin},
+                       {"kind", stream.kind},
+                       {"format", stream.format},
+                       {"delivered", stream.delivered},
+                       {"mismatched", stream.mismatched},
+                       {"bytes", stream.bytes},
+                       {"sha256", stream.sha256},
+                       {"dropped", stream.dropped ? ordered_json(*stream.dropped) : ordered_json(nullptr)},
+                       {"file", stream.file.empty() ? ordered_json(nullptr) : ordered_json(stream.file)}});
+  }
   const double seconds = r.wall_s > 0 ? r.wall_s : 1;
-  const ordered_json summary{
+  ordered_json summary{
       {"schema", 1},
       {"status", r.status()},
       {"seed", r.seed},
       {"schedule", r.random_schedule ? "random" : "fifo"},
       {"source", r.source},
+      {"device", r.device},
       {"driver", r.driver},
       {"clocks_hz", {{"bus", r.bus_hz}, {"pixel", r.pixel_hz}}},
       {"cycles", {{"bus", r.bus_cycles}, {"pixel", r.pixel_cycles}}},
@@ -107,6 +120,7 @@ std::string summary_json(const RunResult& r) {
        {{"wall_s", r.wall_s},
         {"bus_cycles_per_s", static_cast<double>(r.bus_cycles) / seconds},
         {"frames_per_s", static_cast<double>(r.delivered) / seconds}}}};
+  if (r.device == "none") summary["streams"] = streams;
   return summary.dump(2) + "\n";
 }
 

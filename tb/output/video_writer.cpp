@@ -11,6 +11,7 @@ namespace p2p::tb {
 
 struct VideoWriter::State {
   std::string path;
+  proxy::VideoFormat pictures;
   AVFormatContext* format = nullptr;
   AVCodecContext* codec = nullptr;
   AVStream* stream = nullptr;
@@ -32,19 +33,20 @@ struct VideoWriter::State {
   }
 };
 
-VideoWriter::VideoWriter(const std::string& path, unsigned width, unsigned height, double frames_per_second)
+VideoWriter::VideoWriter(const std::string& path, const proxy::VideoFormat& pictures, double frames_per_second)
     : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.path = path;
+  s.pictures = pictures;
   av_log_set_level(AV_LOG_ERROR);
   s.check(avformat_alloc_output_context2(&s.format, nullptr, "matroska", path.c_str()), "no Matroska muxer");
   s.format->flags |= AVFMT_FLAG_BITEXACT;
   const AVCodec* encoder = avcodec_find_encoder(AV_CODEC_ID_FFV1);
   if (encoder == nullptr) s.fail("no FFV1 encoder");
   s.codec = avcodec_alloc_context3(encoder);
-  s.codec->width = static_cast<int>(width);
-  s.codec->height = static_cast<int>(height);
-  s.codec->pix_fmt = AV_PIX_FMT_YUV422P;
+  s.codec->width = static_cast<int>(pictures.width);
+  s.codec->height = static_cast<int>(pictures.height);
+  s.codec->pix_fmt = pictures.is_rgb() ? AV_PIX_FMT_BGR0 : AV_PIX_FMT_YUV422P;
   s.codec->time_base = av_inv_q(av_d2q(frames_per_second, 100000));
   s.codec->framerate = av_d2q(frames_per_second, 100000);
   s.codec->thread_count = 1;  // the simulating process has one thread
@@ -75,20 +77,45 @@ VideoWriter::~VideoWriter() {
   avformat_free_context(s.format);
 }
 
-void VideoWriter::add(std::span<const std::uint8_t> yuy2) {
+namespace {
+/// A line of YUY2 or UYVY in its three planes.
+void split_line(const std::uint8_t* from, int pairs, bool chroma_first, std::uint8_t* luma, std::uint8_t* cb,
+                std::uint8_t* cr) {
+  const int y = chroma_first ? 1 : 0, c = chroma_first ? 0 : 1;
+  for (int x = 0; x < pairs; ++x, from += 4) {
+    *luma++ = from[y];
+    *cb++ = from[c];
+    *luma++ = from[y + 2];
+    *cr++ = from[c + 2];
+  }
+}
+
+/// A line of BGR or BGRX as BGR0.
+void spread_line(const std::uint8_t* from, int pixels, unsigned pixel_bytes, std::uint8_t* to) {
+  for (int x = 0; x < pixels; ++x, from += pixel_bytes, to += 4) {
+    to[0] = from[0];
+    to[1] = from[1];
+    to[2] = from[2];
+    to[3] = 0;
+  }
+}
+}  // namespace
+
+void VideoWriter::add(std::span<const std::uint8_t> picture) {
   State& s = *state_;
   s.check(av_frame_make_writable(s.frame), "out of memory");
-  const int pairs = s.codec->width / 2;
-  const std::uint8_t* from = yuy2.data();
+  const proxy::VideoFormat& format = s.pictures;
+  const auto plane = [&s](int number, int line) {
+    return s.frame->data[number] + std::ptrdiff_t{line} * s.frame->linesize[number];
+  };
   for (int y = 0; y < s.codec->height; ++y) {
-    std::uint8_t* luma = s.frame->data[0] + std::ptrdiff_t{y} * s.frame->linesize[0];
-    std::uint8_t* cb = s.frame->data[1] + std::ptrdiff_t{y} * s.frame->linesize[1];
-    std::uint8_t* cr = s.frame->data[2] + std::ptrdiff_t{y} * s.frame->linesize[2];
-    for (int x = 0; x < pairs; ++x, from += 4) {
-      *luma++ = from[0];
-      *cb++ = from[1];
-      *luma++ = from[2];
-      *cr++ = from[3];
+    const auto line = static_cast<std::size_t>(format.bottom_up ? s.codec->height - 1 - y : y);
+    const std::uint8_t* from = picture.data() + line * format.line_bytes();
+    if (format.is_rgb()) {
+      spread_line(from, s.codec->width, format.bits() / 8, plane(0, y));
+    } else {
+      split_line(from, s.codec->width / 2, format.layout == proxy::PixelLayout::kUyvy, plane(0, y), plane(1, y),
+                 plane(2, y));
     }
   }
   s.frame->pts = s.next++;

@@ -6,16 +6,19 @@
 #include <span>
 #include <string>
 
+#include "proxy/stream.h"
+
 namespace p2p::tb {
 
 class VideoWriter {
  public:
-  /// Frames are YUY2, width even. Throws std::runtime_error with one line that names `path`.
-  VideoWriter(const std::string& path, unsigned width, unsigned height, double frames_per_second);
+  /// YUV is stored as 4:2:2, its width even; RGB as it is. Throws std::runtime_error with one line that names `path`.
+  VideoWriter(const std::string& path, const proxy::VideoFormat& pictures, double frames_per_second);
   ~VideoWriter();
   VideoWriter(const VideoWriter&) = delete;
   VideoWriter& operator=(const VideoWriter&) = delete;
-  void add(std::span<const std::uint8_t> yuy2);
+  /// A picture of the format's size.
+  void add(std::span<const std::uint8_t> picture);
   /// Finishes the file; without frames there is no file.
   void close();
 

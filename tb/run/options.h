@@ -30,6 +30,7 @@ struct RunOptions {
   std::optional<sim::FrameSize> size;
   std::optional<double> fps;
   std::optional<std::uint64_t> frames;
+  std::string device = "vcap";  ///< or "none": the driver brings its own hardware
   std::string driver = "vcapdrv";
   std::string config_file;
   std::string out = "out";

@@ -14,7 +14,17 @@
 
 namespace p2p::tb {
 
+/// One pin's stream of a run without the chip.
+struct StreamResult {
+  unsigned pin = 0;
+  std::string kind, format, file, sha256;  ///< file: empty without capture
+  std::uint64_t delivered = 0, mismatched = 0, bytes = 0;
+  std::optional<std::uint64_t> dropped;  ///< by the pin's own counter, if it has one
+};
+
 struct RunResult {
+  std::string device = "vcap";
+  std::vector<StreamResult> streams;  ///< with device "none"
   std::string source, driver;
   std::uint64_t seed = 1;
   unsigned width = 0, height = 0;

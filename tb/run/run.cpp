@@ -3,8 +3,6 @@
 
 #include "tb/run/run.h"
 
-#include <openssl/evp.h>
-
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -18,8 +16,10 @@
 #include "tb/output/gtkwave_save.h"
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
+#include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/progress.h"
+#include "tb/run/verdict.h"
 #include "tb/scoreboard.h"
 
 namespace p2p::tb {
@@ -27,31 +27,6 @@ namespace p2p::tb {
 namespace {
 constexpr std::int64_t kPollSlice = 20'000;                  // 2 ms of simulated time, in 100 ns
 constexpr std::uint64_t kStallLimitPs = 60'000'000'000'000;  // no run lasts longer than a minute of simulated time
-
-/// SHA-256 of everything delivered.
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
-  ~Digest() { EVP_MD_CTX_free(context_); }
-  Digest(const Digest&) = delete;
-  Digest& operator=(const Digest&) = delete;
-  void add(const void* data, std::size_t bytes) { EVP_DigestUpdate(context_, data, bytes); }
-  std::string hex() {
-    unsigned char value[EVP_MAX_MD_SIZE];
-    unsigned bytes = 0;
-    EVP_DigestFinal_ex(context_, value, &bytes);
-    std::string text;
-    for (unsigned i = 0; i < bytes; ++i) {
-      static constexpr char kHex[] = "0123456789abcdef";
-      text += kHex[value[i] >> 4];
-      text += kHex[value[i] & 15];
-    }
-    return text;
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
 
 /// Tells the scoreboard what enters at the pins.
 class PinListener final : public sim::FrameListener {
@@ -178,17 +153,6 @@ void inject(sim::Machine& machine, const std::vector<std::string>& faults) {
 }
 }  // namespace
 
-namespace {
-/// Why a run that came to no end did not: who has the requests that somebody waits for.
-void tell_outstanding(RunResult* result) {
-  constexpr std::size_t kMost = 5;
-  const std::size_t count = result->outstanding_irps.size();
-  for (std::size_t i = 0; i < std::min(count, kMost); ++i)
-    result->failures.push_back("not completed: " + result->outstanding_irps[i]);
-  if (count > kMost) result->failures.push_back("and " + std::to_string(count - kMost) + " more requests");
-}
-}  // namespace
-
 RunResult run_capture(const RunOptions& options, const OutputFolder& folder, const std::string& program) {
   const auto began = std::chrono::steady_clock::now();
   RunResult result;
@@ -225,8 +189,11 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   const double rate = options.fps ? *options.fps : source->frame_rate().value_or(30.0);
   Outputs outputs;
   if (options.capture) {
-    outputs.video.emplace(folder.path("capture.mkv"), source->size().width, source->size().height, rate);
-    outputs.sheet.emplace(source->size().width, source->size().height, request.frames.value_or(300));
+    proxy::VideoFormat pictures;
+    pictures.width = source->size().width;
+    pictures.height = source->size().height;
+    outputs.video.emplace(folder.path("capture.mkv"), pictures, rate);
+    outputs.sheet.emplace(pictures, request.frames.value_or(300));
   }
   Application application(machine, scoreboard, outputs, options, source->size(), request.frames.value_or(0));
   {
@@ -235,9 +202,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
       const std::int32_t loaded = kernel.load_driver(service, entry);
       const std::int32_t started = loaded >= 0 ? kernel.start_device(service, 0) : loaded;
       if (started < 0) {
-        result.failures.push_back("driver " + options.driver +
-                                  (loaded < 0 ? ": DriverEntry returned " : ": the device did not start: ") +
-                                  proxy::status_text(started));
+        result.failures.push_back(start_failure(options.driver, loaded >= 0, started));
         if (loaded >= 0) kernel.unload_driver(service);  // what it left behind shows
         machine.stop("the driver did not start");
         return;
@@ -254,14 +219,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
       });
     });
     sc_core::sc_start();
-    result.kernel = kernel.counters();
-    for (const ntos::OutstandingIrp& irp : kernel.outstanding_irps())
-      result.outstanding_irps.push_back(irp.description);
-    if (kernel.bugcheck() != nullptr) result.bugcheck = *kernel.bugcheck();
-    if (result.bugcheck) {
-      result.bugcheck_stack = call_sites(result.bugcheck->stack, program);
-      result.contrary_stack = call_sites(result.bugcheck->contrary_stack, program);
-    }
+    take_kernel_results(kernel, program, &result);
   }
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
@@ -272,14 +230,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (!result.bugcheck && machine.stop_reason() != "done" && result.failures.empty())
     result.failures.push_back(machine.stop_reason());
   const bool stuck = !result.bugcheck && (!application.failures().empty() || machine.stop_reason() != "done");
-  if (stuck) tell_outstanding(&result);
-  if (!result.bugcheck && result.failures.empty()) {
-    if (result.kernel.irps_outstanding != 0)
-      result.failures.push_back(std::to_string(result.kernel.irps_outstanding) + " IRPs are outstanding at the end");
-    if (result.kernel.pool_bytes_outstanding != 0)
-      result.failures.push_back(std::to_string(result.kernel.pool_bytes_outstanding) +
-                                " bytes of pool are not freed at the end");
-  }
+  judge_leftovers(stuck, &result);
   if (machine.dma_fault_count() != 0) {
     const sim::DmaFault* fault = machine.first_dma_fault();
     result.failures.push_back("the device accessed memory outside any mapping: first a " +

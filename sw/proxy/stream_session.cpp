@@ -1,0 +1,251 @@
+// proxy/stream.h: a filter of any kind, with the streams it offers.
+#include "proxy/stream.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sw/ntos/include/ntos/syscalls.h"
+#include "sw/proxy/capture_stream.h"
+#include "sw/proxy/filter_connection.h"
+#include "sw/proxy/guids.h"
+#include "sw/proxy/ks_pin.h"
+#include "sw/proxy/stream_format.h"
+#include "sw/proxy/video_range.h"
+#include "sw/proxy/win32/status.h"
+#include "sw/proxy/win32/win32.h"
+
+namespace p2p::proxy {
+
+namespace {
+struct Candidate {
+  ULONG id = 0;
+  bool capture = false;  // its category says so
+};
+
+struct Stream {
+  ULONG pin_id = 0;
+  StreamFormat format;
+  KsPin* pin = nullptr;  // one reference
+  std::unique_ptr<CaptureStream> stream;
+};
+
+std::string pin_name(ULONG id) { return "pin " + std::to_string(id); }
+}  // namespace
+
+struct StreamSession::State {
+  FilterConnection filter;
+  std::vector<Stream> streams;
+
+  CaptureResult find_sources(std::vector<Candidate>* sources);
+  bool negotiate(ULONG id, const WantedStreams& wanted, std::vector<std::uint8_t>* data_format, StreamFormat* format,
+                 std::string* reasons);
+  CaptureResult create(ULONG id, const std::vector<std::uint8_t>& data_format, const StreamFormat& format);
+  bool has(bool video) const {
+    return std::any_of(streams.begin(), streams.end(),
+                       [=](const Stream& stream) { return stream.format.video.has_value() == video; });
+  }
+};
+
+StreamSession::StreamSession() : state_(std::make_unique<State>()) {}
+StreamSession::~StreamSession() { close(); }
+
+CaptureResult StreamSession::open() {
+  State& s = *state_;
+  if (s.filter.handle() != nullptr) return {E_UNEXPECTED, "open: this session has a filter open"};
+  for (const GUID& category : {kCategoryCapture, kCategoryVideo, kCategoryAudio, kCategoryDataTransform}) {
+    const std::vector<std::u16string> links = nt::enumerate_device_interfaces(&category);
+    if (links.empty()) continue;
+    const HRESULT hr = s.filter.open(links.front());
+    return FAILED(hr) ? failed("open the filter", hr) : CaptureResult{};
+  }
+  return {HRESULT_FROM_WIN32(ERROR_NO_MORE_ITEMS),
+          "open: the driver registered no filter under KSCATEGORY_CAPTURE, VIDEO, AUDIO or DATATRANSFORM"};
+}
+
+/// Pins that answer requests of user mode with data, capture pins first.
+CaptureResult StreamSession::State::find_sources(std::vector<Candidate>* sources) {
+  ULONG count = 0;
+  HRESULT hr = filter.pin_property(0, KSPROPERTY_PIN_CTYPES, &count);
+  if (FAILED(hr)) return failed("query KSPROPERTY_PIN_CTYPES", hr);
+  for (ULONG id = 0; id < count; ++id) {
+    KSPIN_DATAFLOW dataflow{};
+    hr = filter.pin_property(id, KSPROPERTY_PIN_DATAFLOW, &dataflow);
+    if (FAILED(hr)) return failed("query KSPROPERTY_PIN_DATAFLOW of " + pin_name(id), hr);
+    KSPIN_COMMUNICATION communication{};
+    hr = filter.pin_property(id, KSPROPERTY_PIN_COMMUNICATION, &communication);
+    if (FAILED(hr)) return failed("query KSPROPERTY_PIN_COMMUNICATION of " + pin_name(id), hr);
+    const bool takes_requests = communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH;
+    if (dataflow != KSPIN_DATAFLOW_OUT || !takes_requests) continue;
+    GUID category{};
+    hr = filter.pin_property(id, KSPROPERTY_PIN_CATEGORY, &category);
+    sources->push_back({id, SUCCEEDED(hr) && category == kPinnameVideoCapture});
+  }
+  std::stable_partition(sources->begin(), sources->end(), [](const Candidate& pin) { return pin.capture; });
+  return {};
+}
+
+bool StreamSession::State::negotiate(ULONG id, const WantedStreams& wanted, std::vector<std::uint8_t>* data_format,
+                                     StreamFormat* format, std::string* reasons) {
+  DataRangeList ranges;
+  const HRESULT listed = filter.data_ranges(id, &ranges);
+  if (FAILED(listed)) {
+    *reasons += failed("; query KSPROPERTY_PIN_DATARANGES of " + pin_name(id), listed).message;
+    return false;
+  }
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const std::string label = "; " + pin_name(id) + " range " + std::to_string(i) + " (" + describe(ranges[i]) + "): ";
+    const std::optional<std::vector<std::uint8_t>> request = range_request(ranges[i], wanted);
+    if (!request) {
+      *reasons += label + "not known here";
+      continue;
+    }
+    const HRESULT hr = filter.intersect(id, *request, data_format);
+    if (FAILED(hr)) {
+      *reasons += label + failed("the driver refuses", hr).message;
+      continue;
+    }
+    std::string why;
+    const std::optional<StreamFormat> found = read_format(*data_format, &why);
+    const bool size_kept = found && (!found->video || ((!wanted.width || found->video->width == *wanted.width) &&
+                                                       (!wanted.height || found->video->height == *wanted.height)));
+    if (found && size_kept) {
+      *format = *found;
+      return true;
+    }
+    *reasons += label + "the driver answers " + (found ? found->text() : why);
+  }
+  return false;
+}
+
+CaptureResult StreamSession::State::create(ULONG id, const std::vector<std::uint8_t>& data_format,
+                                           const StreamFormat& format) {
+  auto* pin = new KsPin(filter, id, KSPIN_DATAFLOW_OUT);
+  pin->set_format(data_format);
+  KSPIN_INTERFACE pin_interface{};
+  pin_interface.Set = kInterfaceSetStandard;
+  pin_interface.Id = KSINTERFACE_STANDARD_STREAMING;
+  KSPIN_MEDIUM medium{};
+  medium.Set = kMediumSetStandard;
+  medium.Id = KSMEDIUM_STANDARD_DEVIO;
+  const HRESULT hr = pin->KsCreateSinkPinHandle(pin_interface, medium);
+  if (FAILED(hr)) {
+    CaptureResult result = failed("create " + pin_name(id) + " for " + format.text(), hr);
+    pin->Release();
+    return result;
+  }
+  Stream stream{id, format, pin, std::make_unique<CaptureStream>(*pin)};
+  // How large a buffer the driver wants, where it says so.
+  KSPROPERTY property{};
+  property.Set = kPropsetConnection;
+  property.Id = KSPROPERTY_CONNECTION_ALLOCATORFRAMING;
+  property.Flags = KSPROPERTY_TYPE_GET;
+  KSALLOCATOR_FRAMING framing{};
+  ULONG returned = 0;
+  if (SUCCEEDED(pin->KsProperty(&property, sizeof property, &framing, sizeof framing, &returned)) &&
+      returned == sizeof framing && framing.FrameSize != 0)
+    stream.format.sample_bytes =
+        format.audio ? framing.FrameSize : std::max(stream.format.sample_bytes, framing.FrameSize);
+  streams.push_back(std::move(stream));
+  return {};
+}
+
+CaptureResult StreamSession::connect(const WantedStreams& wanted) {
+  State& s = *state_;
+  if (s.filter.handle() == nullptr) return {VFW_E_NOT_CONNECTED, "connect: no filter is open"};
+  if (!s.streams.empty()) return {VFW_E_ALREADY_CONNECTED, "connect: this session is connected"};
+  std::vector<Candidate> sources;
+  CaptureResult result = s.find_sources(&sources);
+  std::string reasons;
+  for (const Candidate& source : sources) {
+    std::vector<std::uint8_t> data_format;
+    StreamFormat format;
+    if (!result.ok()) return result;
+    if (!s.negotiate(source.id, wanted, &data_format, &format, &reasons)) continue;
+    if (s.has(format.video.has_value())) continue;
+    result = s.create(source.id, data_format, format);
+  }
+  if (!result.ok() || !s.streams.empty()) return result;
+  if (sources.empty()) reasons = "; it has no pin that is a source for user mode";
+  return {VFW_E_NO_TYPES, "connect: no pin offers a format that is known here" + reasons};
+}
+
+std::size_t StreamSession::count() const { return state_->streams.size(); }
+const StreamFormat& StreamSession::format(std::size_t stream) const { return state_->streams.at(stream).format; }
+unsigned StreamSession::pin_id(std::size_t stream) const { return state_->streams.at(stream).pin_id; }
+
+CaptureResult StreamSession::run(unsigned buffers, std::uint64_t hold_ns, Sink sink) {
+  std::vector<Stream>& streams = state_->streams;
+  if (streams.empty()) return {VFW_E_NOT_CONNECTED, "run: no pin is connected"};
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    CaptureResult result = streams[i].stream->start(buffers, streams[i].format.sample_bytes, hold_ns,
+                                                    [i, sink](const DeliveredSample& sample) { sink(i, sample); });
+    if (result.ok()) continue;
+    result.message = pin_name(streams[i].pin_id) + ": " + result.message;
+    return result;
+  }
+  return {};
+}
+
+std::uint64_t StreamSession::wait_for(std::size_t stream, std::uint64_t samples, std::int64_t timeout_100ns) {
+  return state_->streams.at(stream).stream->wait_for(samples, timeout_100ns);
+}
+
+CaptureResult StreamSession::failure() const {
+  for (const Stream& stream : state_->streams) {
+    CaptureResult result = stream.stream->failure();
+    if (!result.ok()) return {result.status, pin_name(stream.pin_id) + ": " + result.message};
+  }
+  return {};
+}
+
+std::optional<std::uint64_t> StreamSession::dropped_frames(std::size_t stream) {
+  KSPROPERTY_DROPPEDFRAMES_CURRENT_S current{};
+  current.Property.Set = kPropsetDroppedFrames;
+  current.Property.Id = KSPROPERTY_DROPPEDFRAMES_CURRENT;
+  current.Property.Flags = KSPROPERTY_TYPE_GET;
+  KSPROPERTY_DROPPEDFRAMES_CURRENT_S answer = current;
+  ULONG returned = 0;
+  KsPin* pin = state_->streams.at(stream).pin;
+  const HRESULT hr = pin->KsProperty(&current.Property, sizeof current, &answer, sizeof answer, &returned);
+  if (FAILED(hr) || returned != sizeof answer || answer.DropCount < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(answer.DropCount);
+}
+
+CaptureResult StreamSession::stop() {
+  CaptureResult result;
+  // In the reverse order of their start.
+  for (auto stream = state_->streams.rbegin(); stream != state_->streams.rend(); ++stream) {
+    if (!stream->stream->running()) continue;
+    CaptureResult step = stream->stream->stop();
+    if (result.ok() && !step.ok()) result = {step.status, pin_name(stream->pin_id) + ": " + step.message};
+  }
+  return result;
+}
+
+CaptureResult StreamSession::close() {
+  State& s = *state_;
+  CaptureResult result = stop();
+  for (Stream& stream : s.streams) {
+    if (stream.stream->running()) {
+      // The device still owns buffers: whatever it may touch is given up to it, not freed.
+      for (Stream& held : s.streams) static_cast<void>(held.stream.release());
+      static_cast<void>(state_.release());
+      state_ = std::make_unique<State>();
+      return result;
+    }
+  }
+  for (Stream& stream : s.streams) {
+    stream.stream.reset();
+    const HRESULT hr = stream.pin->disconnect();
+    if (result.ok() && FAILED(hr)) result = failed("close " + pin_name(stream.pin_id), hr);
+    const ULONG left = stream.pin->Release();
+    if (result.ok() && left != 0)
+      result = {E_UNEXPECTED, "close: " + std::to_string(left) + " references on the proxy's pin were not released"};
+  }
+  s.streams.clear();
+  const HRESULT hr = s.filter.close();
+  if (result.ok() && FAILED(hr)) result = failed("close the filter", hr);
+  return result;
+}
+
+}  // namespace p2p::proxy

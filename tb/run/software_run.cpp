@@ -1,0 +1,262 @@
+#include "tb/run/software_run.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <systemc>
+
+#include "ntos/kernel.h"
+#include "ntos/syscalls.h"
+#include "proxy/stream.h"
+#include "sim/machine_without_chip.h"
+#include "tb/event_log.h"
+#include "tb/output/contact_sheet.h"
+#include "tb/output/summary.h"
+#include "tb/output/video_writer.h"
+#include "tb/output/wave_writer.h"
+#include "tb/run/digest.h"
+#include "tb/run/driver_module.h"
+#include "tb/run/progress.h"
+#include "tb/run/verdict.h"
+
+namespace p2p::tb {
+
+namespace {
+constexpr std::int64_t kPollSlice = 200'000;  // 20 ms of simulated time, in 100 ns
+constexpr std::uint64_t kPatience = 100;      // slices without a sample, after which the stream has stalled
+constexpr std::uint64_t kTimeLimitPs = 3'600'000'000'000'000;
+constexpr std::uint64_t kTicksPerSecond = 10'000'000;
+
+/// What is written of one stream.
+class Recorder {
+ public:
+  Recorder(const OutputFolder& folder, const RunOptions& options, std::uint64_t frames, unsigned pin,
+           const proxy::StreamFormat& format)
+      : format_(format) {
+    result_.pin = pin;
+    result_.format = format.text();
+    result_.kind = format.video ? "video" : "audio";
+    if (!options.capture) return;
+    if (format.video) {
+      const std::uint64_t interval = format.video->frame_interval_100ns;
+      const double rate = interval != 0 ? static_cast<double>(kTicksPerSecond) / static_cast<double>(interval) : 30.0;
+      result_.file = "capture.mkv";
+      video_ = std::make_unique<VideoWriter>(folder.path(result_.file), *format.video, rate);
+      sheet_.emplace(*format.video, frames);
+    } else {
+      result_.file = "capture.wav";
+      wave_ = std::make_unique<WaveWriter>(folder.path(result_.file), *format.audio);
+    }
+  }
+
+  void take(const proxy::DeliveredSample& sample) {
+    const std::span<const std::uint8_t> bytes(sample.data, sample.bytes);
+    digest_.add(bytes.data(), bytes.size());
+    result_.bytes += bytes.size();
+    ++result_.delivered;
+    if (!fits(bytes.size())) {
+      if (result_.mismatched++ == 0) {
+        mismatch_ = "pin " + std::to_string(result_.pin) + ": sample " + std::to_string(sample.index) + " has " +
+                    std::to_string(bytes.size()) + " bytes, which is no " + result_.format;
+      }
+      return;
+    }
+    if (video_) video_->add(bytes);
+    if (sheet_) sheet_->add(bytes, result_.delivered - 1);
+    if (wave_) wave_->add(bytes);
+  }
+
+  StreamResult finish(const OutputFolder& folder) {
+    if (video_) video_->close();
+    if (sheet_) sheet_->write(folder.path("contact.png"));
+    if (wave_) wave_->close();
+    result_.sha256 = digest_.hex();
+    return result_;
+  }
+  const proxy::StreamFormat& format() const { return format_; }
+  std::uint64_t delivered() const { return result_.delivered; }
+  void set_dropped(std::optional<std::uint64_t> dropped) { result_.dropped = dropped; }
+  /// The first sample that cannot be one of the format; empty if there is none.
+  const std::string& mismatch() const { return mismatch_; }
+
+ private:
+  bool fits(std::size_t bytes) const {
+    return format_.video ? bytes == format_.video->bytes() : bytes % format_.audio->block_bytes() == 0;
+  }
+  proxy::StreamFormat format_;
+  StreamResult result_;
+  std::string mismatch_;
+  std::unique_ptr<VideoWriter> video_;
+  std::optional<ContactSheet> sheet_;
+  std::unique_ptr<WaveWriter> wave_;
+  Digest digest_;
+};
+
+/// Everything between opening the filter and closing it. Runs in a simulated user thread.
+class Application {
+ public:
+  Application(const sim::Machine& machine, const OutputFolder& folder, const RunOptions& options, std::uint64_t frames)
+      : machine_(machine), folder_(folder), options_(options), frames_(frames), progress_(frames) {}
+
+  void run() {
+    proxy::StreamSession session;
+    if (!step(session.open()) || !step(session.connect(wanted()))) return;
+    for (std::size_t i = 0; i < session.count(); ++i) {
+      recorders_.push_back(
+          std::make_unique<Recorder>(folder_, options_, frames_, session.pin_id(i), session.format(i)));
+    }
+    const auto sink = [this](std::size_t stream, const proxy::DeliveredSample& sample) { take(stream, sample); };
+    if (step(session.run(options_.buffers, options_.hold_us * 1000, sink))) wait(session);
+    for (std::size_t i = 0; i < session.count(); ++i) recorders_[i]->set_dropped(session.dropped_frames(i));
+    done_ = true;
+    step(session.stop());
+    step(session.close());
+  }
+
+  const std::vector<std::string>& failures() const { return failures_; }
+  std::vector<StreamResult> finish() {
+    std::vector<StreamResult> results;
+    for (const auto& recorder : recorders_) {
+      if (!recorder->mismatch().empty()) failures_.push_back(recorder->mismatch());
+      results.push_back(recorder->finish(folder_));
+    }
+    return results;
+  }
+  /// Of the first stream, if it is video.
+  std::optional<proxy::VideoFormat> pictures() const {
+    return recorders_.empty() ? std::nullopt : recorders_.front()->format().video;
+  }
+
+ private:
+  proxy::WantedStreams wanted() const {
+    proxy::WantedStreams wanted;
+    if (options_.size) {
+      wanted.width = options_.size->width;
+      wanted.height = options_.size->height;
+    }
+    if (options_.fps) wanted.frame_interval_100ns = static_cast<std::uint64_t>(kTicksPerSecond / *options_.fps);
+    return wanted;
+  }
+  bool step(const proxy::CaptureResult& result) {
+    if (!result.ok()) failures_.push_back(result.message);
+    return result.ok();
+  }
+  /// The first stream is as long as was asked for, however many the driver completes while it is being stopped; others
+  /// last as long as it.
+  void take(std::size_t stream, const proxy::DeliveredSample& sample) {
+    const bool enough = stream == 0 ? recorders_[0]->delivered() == frames_ : done_;
+    if (enough) return;
+    recorders_[stream]->take(sample);
+    if (stream == 0) progress_.show(recorders_[0]->delivered(), machine_.bus_cycle());
+  }
+  void wait(proxy::StreamSession& session) {
+    const std::uint64_t patience = kPatience + 2 * options_.hold_us / (kPollSlice / 10);
+    std::uint64_t idle = 0;
+    while (recorders_[0]->delivered() < frames_) {
+      const std::uint64_t before = recorders_[0]->delivered(), began = machine_.now_ps();
+      session.wait_for(0, before + 1, kPollSlice);
+      if (!step(session.failure())) return;
+      const std::int64_t pause = -kPollSlice;
+      if (machine_.now_ps() == began) nt::delay_execution(false, &pause);
+      idle = recorders_[0]->delivered() == before ? idle + 1 : 0;
+      if (idle < patience) continue;
+      failures_.push_back(
+          "stalled: " + std::to_string(before) + " of " + std::to_string(frames_) + " samples delivered by pin " +
+          std::to_string(session.pin_id(0)) + ", and nothing has come for " +
+          std::to_string(patience * static_cast<std::uint64_t>(kPollSlice) / 10'000) + " ms of simulated time");
+      return;
+    }
+  }
+
+  const sim::Machine& machine_;
+  const OutputFolder& folder_;
+  const RunOptions& options_;
+  std::uint64_t frames_;
+  Progress progress_;
+  std::vector<std::unique_ptr<Recorder>> recorders_;
+  std::vector<std::string> failures_;
+  bool done_ = false;
+};
+
+void fill(const RunOptions& options, const sim::Machine& machine, const Application& application, RunResult* result) {
+  result->source = "none";
+  result->device = "none";
+  result->driver = options.driver;
+  result->seed = options.seed;
+  result->bus_hz = 1'000'000'000'000 / machine.config().bus_period_ps;
+  result->sim_time_ns = machine.now_ps() / 1000;
+  result->verifier = options.verifier;
+  result->random_schedule = options.kernel.schedule == ntos::Schedule::kRandom;
+  if (const auto pictures = application.pictures()) {
+    result->width = pictures->width;
+    result->height = pictures->height;
+  }
+  if (result->streams.empty()) return;
+  const StreamResult& first = result->streams.front();
+  result->delivered = first.delivered;
+  result->dropped = first.dropped.value_or(0);
+  result->mismatched = first.mismatched;
+  result->sha256 = first.sha256;
+}
+}  // namespace
+
+RunResult run_without_device(const RunOptions& options, const OutputFolder& folder, const std::string& program) {
+  const auto began = std::chrono::steady_clock::now();
+  constexpr std::uint64_t kDefaultFrames = 30;
+  RunResult result;
+  void* entry = load_driver_entry(options.driver, program);
+  const std::string service = driver_service_name(options.driver);
+  sim::MachineConfig machine_config = options.machine;
+  machine_config.seed = options.seed;
+  machine_config.time_limit_ps = kTimeLimitPs;
+  ntos::KernelConfig kernel_config = options.kernel;
+  kernel_config.seed = options.seed;
+  kernel_config.verifier = options.verifier;
+
+  sim::MachineWithoutChip machine(machine_config);
+  EventLog log(machine, folder.path("events.jsonl"));
+  set_trace_sink(&log);
+  Application application(machine, folder, options, options.frames.value_or(kDefaultFrames));
+  {
+    ntos::Kernel kernel(machine, kernel_config);
+    const auto shut_down = [&] {
+      const std::int32_t removed = kernel.query_remove_and_remove_device(ntos::kRootDevice);
+      if (removed < 0) result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + proxy::status_text(removed));
+      kernel.unload_driver(service);
+      machine.stop("done");
+    };
+    kernel.run_in_system_thread("boot", [&] {
+      const std::int32_t loaded = kernel.load_driver(service, entry);
+      const std::int32_t started = loaded >= 0 ? kernel.start_device(service, ntos::kRootDevice) : loaded;
+      if (started < 0) {
+        result.failures.push_back(start_failure(options.driver, loaded >= 0, started));
+        if (loaded >= 0) kernel.unload_driver(service);  // what it left behind shows
+        machine.stop("the driver did not start");
+        return;
+      }
+      kernel.run_in_user_thread("application", [&] {
+        application.run();
+        kernel.run_in_system_thread("shutdown", shut_down);
+      });
+    });
+    sc_core::sc_start();
+    take_kernel_results(kernel, program, &result);
+  }
+  set_trace_sink(nullptr);
+
+  result.streams = application.finish();
+  for (const std::string& failure : application.failures()) result.failures.push_back(failure);
+  const bool ended = machine.stop_reason() == "done";
+  if (!result.bugcheck && !ended && result.failures.empty())
+    result.failures.push_back(machine.stop_reason().empty() ? "everything waits and nothing will happen any more"
+                                                            : machine.stop_reason());
+  judge_leftovers(!result.bugcheck && (!application.failures().empty() || !ended), &result);
+  fill(options, machine, application, &result);
+  log.close();
+  if (result.bugcheck && result.bugcheck->irp != 0)
+    result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);
+  result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return result;
+}
+
+}  // namespace p2p::tb

@@ -1,0 +1,21 @@
+// What the kernel has to say at the end of a run, whatever the driver's hardware was.
+#pragma once
+
+#include <string>
+
+#include "ntos/kernel.h"
+#include "tb/run/result.h"
+
+namespace p2p::tb {
+
+/// Counters, requests that are not completed, the bug check with its call stacks. `program`: path of the executable.
+void take_kernel_results(ntos::Kernel& kernel, const std::string& program, RunResult* result);
+
+/// Adds the failures that follow from them: who has the requests if the run `stuck`, what is left over if it came to
+/// its end without any other failure.
+void judge_leftovers(bool stuck, RunResult* result);
+
+/// "driver NAME: DriverEntry returned STATUS_X" or "…: the device did not start: STATUS_X".
+std::string start_failure(const std::string& driver, bool loaded, std::int32_t status);
+
+}  // namespace p2p::tb
