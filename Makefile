@@ -2,6 +2,7 @@
 BUILD ?= build/release
 OUT   ?= out
 SEED  ?= 1
+PREFIX ?= /usr/local
 SEEDS ?= 1-200
 V     ?= 0
 DIR   ?= $(OUT)
@@ -11,7 +12,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast bench build sanitize lint tidy schedules rules ddi format format-check wave clean deps
+.PHONY: help install run test test-fast bench build sanitize lint tidy schedules rules ddi format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +75,11 @@ bench: ## compare the co-simulation with the bare Verilated model: CPU time, ins
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_irp_stack $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
+
+install: deps ## install the program and the CMake package for drivers below PREFIX (/usr/local)
+	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_installed $(if $(filter 1,$(V)),-v)
+	@cmake --install $(BUILD) --component pin2pin --prefix $(PREFIX)
 
 wave: build ## trace a short run in full and open it in GTKWave
 	@scripts/install-deps.sh view
