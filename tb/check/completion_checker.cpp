@@ -17,6 +17,7 @@ void CompletionChecker::write_register(std::uint16_t address, std::uint32_t valu
   if (address == kCtrl && (value & kSoftReset) != 0) {
     index_ = next_sequence_ = 0;
     frame_begun_ = false;
+    for (unsigned i = 0; i < count_; ++i) bursts_[(head_ + i) % kRing].before_reset = true;
   }
 }
 
@@ -31,7 +32,7 @@ void CompletionChecker::begin_burst(std::uint64_t cycle, std::uint64_t address, 
   if (count_ == kRing) return;
   const std::uint64_t ring_bytes = std::uint64_t{kRecordBytes} << size_log2_;
   const bool record = base_ != 0 && size_log2_ != 0 && address >= base_ && address < base_ + ring_bytes;
-  bursts_[(head_ + count_++) % kRing] = {record, static_cast<std::uint8_t>(len)};
+  bursts_[(head_ + count_++) % kRing] = {record, static_cast<std::uint8_t>(len), false};
   if (record) {
     ++rules[kShape].exercised;
     if (len + 1 != kRecordBeats) fail(kShape, cycle, "a record of " + std::to_string(len + 1) + " beats");
@@ -74,10 +75,10 @@ void CompletionChecker::beat(std::uint64_t cycle, std::uint64_t data, unsigned s
   }
   if (!last) return;
   ++sent_;
-  if (burst.record) check_record(cycle);
+  if (burst.record) check_record(cycle, burst.before_reset);
 }
 
-void CompletionChecker::check_record(std::uint64_t cycle) {
+void CompletionChecker::check_record(std::uint64_t cycle, bool before_reset) {
   const unsigned beats = record_beat_;
   record_beat_ = 0;
   if (beats != kRecordBeats) return;
@@ -85,6 +86,7 @@ void CompletionChecker::check_record(std::uint64_t cycle) {
   frame_.bytes = static_cast<std::uint32_t>(record_[0] >> 32);
   frame_.sequence = static_cast<std::uint32_t>(record_[1] >> 32);
   frame_.timestamp = record_[2];
+  if (before_reset) return;
   ++rules[kPhase].exercised;
   const bool first_pass = (index_ >> size_log2_) % 2 == 0;
   if (((flags & kPhaseBit) != 0) != first_pass) {

@@ -55,6 +55,7 @@ class CompletionChecker {
   struct Burst {
     bool record;
     std::uint8_t beats;
+    bool before_reset;  // announced before the last soft reset, which lets it finish: its numbers are the old ones
   };
 
   template <class Pins>
@@ -78,7 +79,7 @@ class CompletionChecker {
   void begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len);
   void beat(std::uint64_t cycle, std::uint64_t data, unsigned strobes, bool last);
   void response(std::uint64_t cycle, unsigned value);
-  void check_record(std::uint64_t cycle);
+  void check_record(std::uint64_t cycle, bool before_reset);
   [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
     violations.add(rules[id], "bus", cycle, std::move(text));
   }

@@ -136,5 +136,19 @@ TEST(CompletionChecker, ASoftResetBeginsTheRingAndTheNumbersAgain) {
   EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text;
 }
 
+TEST(CompletionChecker, ARecordUnderWayAtASoftResetKeepsItsOldNumbers) {
+  CompletionChecker checker;
+  Driver d(checker, quiet_bus());
+  program(d);
+  record(d, 0, 0, 1);
+  address(d, kRing + 32, 4);
+  write(d, 0x030, 2);
+  for (unsigned i = 0; i < 4; ++i) beat(d, i == 1 ? std::uint64_t{1} << 32 | 1 : 0, i == 3);
+  answer(d);
+  record(d, 0, 0, 1);
+  record(d, 1, 1, 1);
+  EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text;
+}
+
 }  // namespace
 }  // namespace p2p::tb
