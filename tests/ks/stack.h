@@ -72,7 +72,7 @@ class ObservedStack {
 
   /// Runs `application` in a user thread of a machine with the driver loaded and its device started; then removes both.
   void run(const std::function<void()>& application) {
-    void* module = dlopen(P2P_VCAPDRV, RTLD_NOW | RTLD_LOCAL);
+    void* module = dlopen(driver, RTLD_NOW | RTLD_LOCAL);
     if (module == nullptr) throw std::runtime_error(dlerror());
     void* entry = dlsym(module, "DriverEntry");
     kernel.run_in_system_thread("boot", [this, entry, application] {
@@ -103,6 +103,7 @@ class ObservedStack {
     }
   }
 
+  const char* driver = P2P_VCAPDRV;
   Observer observer;
   sim::MachineWith<Observer> machine;
   Log log;
