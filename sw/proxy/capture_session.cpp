@@ -1,45 +1,34 @@
 // proxy/capture.h: the application's view.
 #include "proxy/capture.h"
 
-#include <optional>
-#include <vector>
-
+#include "sim/trace_sink.h"
 #include "sw/ntos/include/ntos/syscalls.h"
-#include "sw/proxy/capture_stream.h"
-#include "sw/proxy/filter_connection.h"
+#include "sw/proxy/capture_state.h"
 #include "sw/proxy/guids.h"
-#include "sw/proxy/ks_pin.h"
 #include "sw/proxy/video_range.h"
 #include "sw/proxy/win32/status.h"
 
 namespace p2p::proxy {
 namespace {
 
+std::string size_text(const CaptureFormat& format) {
+  return "YUY2 " + std::to_string(format.width) + "x" + std::to_string(format.height);
+}
+
+/// A range that was tried: with `hr` what came of it, in `why` the field that does not fit or the driver's answer.
+void trace_try(ULONG pin, std::size_t range, HRESULT hr, const std::string& why) {
+  const auto code = static_cast<std::uint64_t>(static_cast<ULONG>(hr));
+  trace_sink().event("proxy", FAILED(hr) ? "format.try" : "format.match",
+                     {{"pin", std::uint64_t{pin}}, {"range", std::uint64_t{range}}, {"status", code}, {"why", why}});
+}
+
+}  // namespace
+
 std::string narrow(std::u16string_view text) {
   std::string out;
   for (const char16_t c : text) out.push_back(c < 128 ? static_cast<char>(c) : '?');
   return out;
 }
-
-std::string size_text(const CaptureFormat& format) {
-  return "YUY2 " + std::to_string(format.width) + "x" + std::to_string(format.height);
-}
-
-}  // namespace
-
-struct CaptureSession::State {
-  FilterConnection filter;
-  std::optional<ULONG> pin_id;
-  std::vector<std::uint8_t> format;
-  KsPin* pin = nullptr;  // one reference
-  std::unique_ptr<CaptureStream> stream;
-
-  std::string pin_name() const { return "pin " + std::to_string(*pin_id); }
-  CaptureResult find_capture_pin();
-  CaptureResult intersect(const CaptureFormat& wanted);
-  CaptureResult create_pin();
-  CaptureResult disconnect();
-};
 
 std::string status_text(std::int32_t nt_status) { return nt_status_text(nt_status); }
 
@@ -104,6 +93,7 @@ CaptureResult CaptureSession::State::intersect(const CaptureFormat& wanted) {
     const KS_DATARANGE_VIDEO* range = as_yuy2_range(ranges[i]);
     if (range == nullptr) {
       reasons += label + "is " + describe(ranges[i]);
+      trace_try(*pin_id, i, VFW_E_INVALIDSUBTYPE, "it is " + describe(ranges[i]));
       continue;
     }
     std::vector<std::uint8_t> found;
@@ -113,13 +103,16 @@ CaptureResult CaptureSession::State::intersect(const CaptureFormat& wanted) {
       last = hr;
       reasons += label + (excluded ? "excludes it (" + *excluded + ")" : "should fit it") + ", driver says " +
                  failed("intersection", hr).message;
+      trace_try(*pin_id, i, hr, excluded ? *excluded : "every field fits; the driver refuses");
       continue;
     }
     if (const std::optional<std::string> differs = check_intersection(found, wanted)) {
       last = VFW_E_TYPE_NOT_ACCEPTED;
       reasons += label + "was intersected to " + *differs;
+      trace_try(*pin_id, i, last, "the driver answers with " + *differs);
       continue;
     }
+    trace_try(*pin_id, i, S_OK, size_text(wanted));
     format = std::move(found);
     return {};
   }

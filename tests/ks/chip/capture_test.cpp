@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace p2p {
 namespace {
 
@@ -62,6 +64,42 @@ TEST(FirstLight, ThirtyFramesArriveWhole) {
   EXPECT_EQ(stack.kernel.counters().pool_bytes_outstanding, 0u);
   if (HasFailure()) {
     for (const std::string& line : stack.log.lines) std::printf("%s\n", line.c_str());
+  }
+}
+
+TEST(FirstLight, AnApplicationFindsTheChipAndTakesPictures) {
+  constexpr sim::FrameSize kSize{64, 48};
+  Stack stack;
+  const auto source = sim::open_video_source({"pattern:noise", kSize, {}, 1});
+  stack.machine.player().set_source(source.get());
+  std::vector<proxy::Picture> pictures;
+  stack.run([&] {
+    EXPECT_EQ(proxy::enumerate_capture_filters().size(), 1u);
+    proxy::CaptureSession session;
+    EXPECT_TRUE(session.open().ok());
+    std::vector<proxy::FormatRange> ranges;
+    EXPECT_TRUE(session.formats(&ranges).ok());
+    ASSERT_EQ(ranges.size(), 1u);
+    EXPECT_EQ(ranges[0].description, "vids/YUY2");
+    EXPECT_LE(ranges[0].least_width, kSize.width);
+    EXPECT_TRUE(session.connect({kSize.width, kSize.height, 333333}).ok());
+    stack.machine.player().start();
+    const proxy::CaptureResult taken = session.capture(3, 2, 10'000'000, &pictures);
+    EXPECT_TRUE(taken.ok()) << taken.message;
+    pictures.emplace_back();
+    const proxy::CaptureResult still = session.still(10'000'000, &pictures.back());
+    EXPECT_TRUE(still.ok()) << still.message;
+    stack.machine.player().stop();
+    EXPECT_TRUE(session.close().ok());
+  });
+  EXPECT_EQ(stack.kernel.bugcheck(), nullptr) << stack.machine.stop_reason();
+  ASSERT_EQ(pictures.size(), 4u);
+  auto at = stack.sent.frames.begin();
+  for (const proxy::Picture& picture : pictures) {
+    at = std::find(at, stack.sent.frames.end(), picture.yuy2);
+    ASSERT_NE(at, stack.sent.frames.end()) << "a picture is none that was sent, or was sent before an earlier one";
+    EXPECT_EQ(picture.width, kSize.width);
+    ++at;
   }
 }
 
