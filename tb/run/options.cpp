@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -15,6 +16,18 @@ namespace {
 bool number(std::string_view text, std::uint64_t* value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+/// [files]: Windows' name of a drive or folder, and a folder of the host, from the configuration's own folder on.
+std::vector<ntos::FileFolder> file_folders(const std::string& path, const toml::table& table) {
+  std::vector<ntos::FileFolder> folders;
+  for (const auto& [name, value] : table) {
+    const std::string key = path + ": files.'" + std::string(name.str()) + "'";
+    if (!value.is_string()) throw UsageError(key + ": expected the name of a folder");
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path() / value.as_string()->get();
+    if (!std::filesystem::is_directory(folder)) throw UsageError(key + ": " + folder.string() + " is no folder");
+    folders.push_back({std::string(name.str()), folder.string()});
+  }
+  return folders;
 }
 }  // namespace
 
@@ -114,6 +127,10 @@ void read_config(const std::string& path, RunOptions& options) {
       throw UsageError(path + ": '" + std::string(section.str()) + "': expected a section like [run]");
     if (section.str() == "registry") {
       options.kernel.registry = registry_values(path, *keys);
+      continue;
+    }
+    if (section.str() == "files") {
+      options.kernel.files = file_folders(path, *keys);
       continue;
     }
     for (const auto& [key, value] : *keys) {

@@ -20,6 +20,7 @@ class BadInput : public Program, public testing::WithParamInterface<Refusal> {
     std::ofstream(folder_ / "empty.mp4").flush();
     std::ofstream(folder_ / "bad.toml") << "[bus\n";
     std::ofstream(folder_ / "unknown.toml") << "[bus]\nwidth = 3\n";
+    std::ofstream(folder_ / "files.toml") << "[files]\n'c:' = \"nowhere\"\n";
     std::ofstream(folder_ / "type.toml") << "[run]\nbuffers = \"many\"\n";
   }
   std::size_t entries() const {
@@ -54,6 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"driver_path_missing", "--driver ./nosuch.so", "--driver ./nosuch.so: does not exist"},
         Refusal{"config_missing", "--config none.toml", "none.toml"},
         Refusal{"config_not_toml", "--config bad.toml", "bad.toml:1"},
+        Refusal{"config_files_no_folder", "--config files.toml", "files.toml: files.'c:': nowhere is no folder"},
         Refusal{"config_unknown_key", "--config unknown.toml", "bus.width"},
         Refusal{"config_wrong_type", "--config type.toml", "run.buffers"}),
     [](const auto& refusal) { return refusal.param.name; });

@@ -35,6 +35,12 @@ struct RegistryValue {
   std::variant<std::uint32_t, std::uint64_t, std::string, std::vector<std::string>, std::vector<std::uint8_t>> data;
 };
 
+/// A folder of the host where a driver finds files: what ZwCreateFile knows by `name`.
+struct FileFolder {
+  std::string name;    ///< a drive or a folder of it, as "c:" or "\\DosDevices\\c:\\data"
+  std::string folder;  ///< of the host
+};
+
 /// Who runs next, and when, where Windows leaves it open.
 enum class Schedule {
   kFifo,   ///< no delays but those of the cost model; equals in order of arrival
@@ -72,6 +78,7 @@ struct KernelConfig {
   /// Low-resource simulation: the allocation with this number, from 1, is refused. 0: none.
   std::uint64_t fail_allocation = 0;
   std::vector<RegistryValue> registry;
+  std::vector<FileFolder> files;  ///< the first whose name begins a file's name counts
 };
 
 /// A return address on a call stack.
