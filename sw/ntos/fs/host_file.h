@@ -17,8 +17,9 @@ struct Place {
   std::filesystem::path path;
   bool exists = false;
 };
-/// `name`: \DosDevices\c:\folder\file or \??\…, in any case. STATUS_OBJECT_PATH_NOT_FOUND for a drive without a folder
-/// and for a folder that is not there, STATUS_OBJECT_NAME_INVALID for dots and other wildcards in it.
+/// `name`: \DosDevices\c:\folder\file or \??\…, in any case. STATUS_OBJECT_PATH_NOT_FOUND for a drive without a folder,
+/// but for c:, which is empty then, and for a folder that is not there, STATUS_OBJECT_NAME_INVALID for dots and other
+/// wildcards in it.
 Place locate(std::u16string_view name);
 
 /// An open file. Offsets in bytes.
