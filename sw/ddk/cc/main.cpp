@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "sw/ddk/cc/implicit_int.h"
+#include "sw/ddk/cc/spellings.h"
 #include "sw/ddk/cc/seh.h"
 #include "sw/ddk/cc/tokens.h"
 
@@ -103,7 +103,7 @@ int compile(const Command& command) {
   p2p::cc::Unit unit({std::istreambuf_iterator<char>(in), {}});
   in.close();
   const bool seh = p2p::cc::translate_seh(unit);
-  p2p::cc::translate_implicit_int(unit);
+  p2p::cc::translate_spellings(unit);
   if (!unit.edited()) {
     std::remove(middle.c_str());
     return run(command.all);

@@ -65,6 +65,7 @@ typedef ULONG64 POOL_FLAGS;
 NTKERNELAPI PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 NTKERNELAPI VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters, ULONG ExtendedParametersCount);
 NTKERNELAPI VOID NTAPI ExInitializeDriverRuntime(ULONG RuntimeFlags);
+#define DrvRtPoolNxOptIn 0x00000001
 
 typedef enum _POOL_EXTENDED_PARAMETER_TYPE {
   PoolExtendedParameterInvalidType = 0,

@@ -66,6 +66,15 @@
 #include <p2p_sal_extras.h>
 #ifdef P2P_DDK_DRIVER
 #include <p2p_seh.h>
+// What drivers in C may write instead.
+#ifndef __cplusplus
+#define try __try
+#define except __except
+#define finally __finally
+#define leave __leave
+#endif
+// Text for the debugger's symbols.
+#define __annotation(...) ((void)0)
 #endif
 
 #endif

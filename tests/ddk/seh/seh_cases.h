@@ -27,6 +27,22 @@ static void report(const char* name) {
 }
 static void note_abnormal(int abnormal) { note(abnormal ? " finally(abnormal)" : " finally"); }
 
+#define WIDE_TEXT(x) L#x
+static void CASE(spellings)(void) {
+  const LONGLONG large = 0x100000000I64;
+  const ULONGLONG most = 18446744073709551615ui64;
+  const WCHAR* text = WIDE_TEXT(a + b);
+  note(large >> 32 == 1 && most + 1 == 0 ? " numbers" : " wrong numbers");
+  note(text[0] == L'a' && text[4] == L'b' && text[5] == 0 ? " text" : " wrong text");
+#ifndef __cplusplus
+  try {
+    leave;
+  } finally {
+    note(" words");
+  }
+#endif
+}
+
 static void CASE(finally_fallthrough)(void) {
   __try {
     note(" body");
@@ -274,6 +290,7 @@ _Use_decl_annotations_ static void CASE(run)(void) {
 #define RUN(name) \
   CASE(name)();   \
   report(#name)
+  RUN(spellings);
   RUN(finally_fallthrough);
   RUN(finally_return);
   RUN(finally_goto);

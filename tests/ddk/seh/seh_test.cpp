@@ -61,6 +61,13 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"probes", " misaligned kernel null lock"}, Case{"not_continuable", " noncontinuable"}),
     [](const ::testing::TestParamInfo<Case>& tested) { return std::string(tested.param.name); });
 
+class Spellings : public Seh {};
+TEST_P(Spellings, AreWhatMicrosoftsCompilerTakesThemFor) {
+  EXPECT_EQ(line_of("c spellings"), " numbers text words");
+  EXPECT_EQ(line_of("cpp spellings"), " numbers text");
+}
+INSTANTIATE_TEST_SUITE_P(All, Spellings, ::testing::Values(Case{"spellings", ""}));
+
 class SehEnd : public Seh {};
 TEST_P(SehEnd, AnExceptionThatNobodyTakesIsTheBugCheckItAlwaysWas) {
 #ifdef __SANITIZE_ADDRESS__
