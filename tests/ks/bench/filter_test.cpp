@@ -1,67 +1,9 @@
-// Filter-centric processing (spec 4.10, R-PR-8), gates, end of stream.
-#include "tests/ks/bench.h"
-#include "tests/ks/client.h"
-
-#include <algorithm>
-#include <cstring>
+// Filter-centric processing (R-PR-8), end of stream events.
+#include "tests/ks/bench/filter_fixture.h"
 
 namespace p2p::test {
 namespace {
 
-class FilterCentric : public KsTest {
- protected:
-  FilterCentric() {
-    driver.configure = [this](SYNTH_TABLES& tables) {
-      tables.FilterDispatch->Process = tables.FilterProcess;
-      tables.PinDispatch->Process = nullptr;  // R-KS-5
-      if (edit) edit(tables);
-    };
-    driver.filter_process = [this](PKSFILTER, PKSPROCESSPIN_INDEXENTRY index) {
-      ++calls;
-      irql = KeGetCurrentIrql();
-      return process ? process(index) : STATUS_PENDING;
-    };
-  }
-  PKSFILTER filter() const { return static_cast<PKSFILTER>(driver.last(SynthFilterCreate)->object); }
-  /// Copies from the render pin to the capture pin, as a transform does.
-  static NTSTATUS transform(PKSPROCESSPIN_INDEXENTRY index) {
-    PKSPROCESSPIN in = index[SYNTH_PIN_RENDER].Pins[0], out = index[SYNTH_PIN_CAPTURE].Pins[0];
-    const ULONG bytes = std::min(in->BytesAvailable, out->BytesAvailable);
-    for (ULONG i = 0; i < bytes; ++i) {
-      static_cast<PUCHAR>(out->Data)[i] = static_cast<UCHAR>(static_cast<PUCHAR>(in->Data)[i] + 1);
-    }
-    in->BytesUsed = out->BytesUsed = bytes;
-    return STATUS_SUCCESS;
-  }
-  std::function<void(SYNTH_TABLES&)> edit;
-  std::function<NTSTATUS(PKSPROCESSPIN_INDEXENTRY)> process;
-  int calls = 0;
-  KIRQL irql = 0;
-};
-
-/// One filter with a pin that is written to and one that is read from.
-struct Transform {
-  explicit Transform(KSSTATE state = KSSTATE_RUN) {
-    EXPECT_EQ(client.open(), STATUS_SUCCESS);
-    EXPECT_EQ(client.create_pin(&in, SYNTH_PIN_RENDER), STATUS_SUCCESS);
-    EXPECT_EQ(client.create_pin(&out, SYNTH_PIN_CAPTURE), STATUS_SUCCESS);
-    move(state);
-  }
-  ~Transform() {
-    nt::close(out);
-    nt::close(in);
-  }
-  Transform(const Transform&) = delete;
-  Transform& operator=(const Transform&) = delete;
-  void move(KSSTATE state) {
-    EXPECT_EQ(set_state(in, state), STATUS_SUCCESS);
-    EXPECT_EQ(set_state(out, state), STATUS_SUCCESS);
-  }
-  Client client;
-  nt::Handle in = 0, out = 0;
-};
-
-// R-KS-5.
 TEST_F(FilterCentric, R_PR_8_process_waits_for_a_frame_on_every_pin) {
   process = transform;
   expect_clean([&] {
@@ -399,86 +341,6 @@ TEST_F(FilterCentric, R_PR_8_if_any_in_run_state) {
     EXPECT_EQ(set_state(t.in, KSSTATE_RUN), STATUS_SUCCESS);  // one of them is enough
     EXPECT_EQ(calls, 1);
     EXPECT_EQ(output.wait(), STATUS_SUCCESS);
-  });
-}
-
-TEST_F(FilterCentric, R_GATE_1_an_or_gate_lets_any_pin_with_frames_start_it) {
-  static KSGATE either;
-  driver.filter_create = [](PKSFILTER f, PIRP) {
-    KsGateInitializeOr(&either, KsFilterGetAndGate(f));  // the filter waits for it
-    return STATUS_SUCCESS;
-  };
-  driver.pin_create = [](PKSPIN pin, PIRP) {
-    KsPinAttachOrGate(pin, &either);
-    return STATUS_SUCCESS;
-  };
-  process = [&](PKSPROCESSPIN_INDEXENTRY index) {
-    for (ULONG i = 0; i < index[SYNTH_PIN_CAPTURE].Count; ++i) index[SYNTH_PIN_CAPTURE].Pins[i]->Terminate = TRUE;
-    return STATUS_SUCCESS;
-  };
-  expect_clean([&] {
-    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
-    nt::Handle second = 0;
-    c.filter.create_pin(&second, SYNTH_PIN_CAPTURE);
-    set_state(second, KSSTATE_RUN);
-    EXPECT_EQ(either.Count, 0);
-    EXPECT_EQ(KsFilterGetAndGate(filter())->Count, 0);
-    EXPECT_EQ(calls, 0);
-    Request request({16});
-    read(second, request);
-    EXPECT_EQ(request.wait(), STATUS_SUCCESS);
-    EXPECT_EQ(calls, 1);
-    EXPECT_EQ(either.Count, 0);
-    nt::close(second);
-  });
-}
-
-TEST_F(FilterCentric, R_GATE_3_an_attached_and_gate_opens_when_each_of_its_pins_has_frames) {
-  static KSGATE any, all;  // the filter waits for `any`, which waits for `all`
-  driver.filter_create = [](PKSFILTER f, PIRP) {
-    KsGateInitializeOr(&any, KsFilterGetAndGate(f));
-    KsGateInitializeAnd(&all, &any);
-    return STATUS_SUCCESS;
-  };
-  driver.pin_create = [](PKSPIN pin, PIRP) {
-    KsPinAttachAndGate(pin, &all);
-    return STATUS_SUCCESS;
-  };
-  driver.pin_close = [](PKSPIN pin, PIRP) {
-    KsPinAttachAndGate(pin, nullptr);
-    return STATUS_SUCCESS;
-  };
-  process = [&](PKSPROCESSPIN_INDEXENTRY index) {
-    EXPECT_EQ(index[SYNTH_PIN_CAPTURE].Count, 2u);
-    for (ULONG i = 0; i < index[SYNTH_PIN_CAPTURE].Count; ++i) index[SYNTH_PIN_CAPTURE].Pins[i]->Terminate = TRUE;
-    return STATUS_SUCCESS;
-  };
-  expect_clean([&] {
-    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
-    nt::Handle second = 0;
-    c.filter.create_pin(&second, SYNTH_PIN_CAPTURE);
-    set_state(second, KSSTATE_RUN);
-    EXPECT_EQ(all.Count, -1) << "each pin without frames is an input that is off";
-    Request one({16}), other({16});
-    read(c.pin, one);
-    EXPECT_EQ(all.Count, 0);
-    EXPECT_EQ(calls, 0) << "one of two pins has frames";
-    read(second, other);
-    EXPECT_EQ(one.wait(), STATUS_SUCCESS);
-    EXPECT_EQ(other.wait(), STATUS_SUCCESS);
-    EXPECT_EQ(calls, 1);
-    EXPECT_EQ(all.Count, -1);
-    nt::close(second);
-    EXPECT_EQ(all.Count, 0) << "a gate that is detached has lost the pin's input";
-  });
-  EXPECT_EQ(all.Count, 1);
-}
-
-TEST_F(FilterCentric, R_GATE_3_gates_are_attached_in_stop_only) {
-  expect_ks_violation(0x81009, [&] {
-    static KSGATE gate;
-    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_ACQUIRE);
-    KsPinAttachOrGate(static_cast<PKSPIN>(driver.last(SynthPinCreate)->object), &gate);
   });
 }
 
