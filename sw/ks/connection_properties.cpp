@@ -8,6 +8,7 @@
 #include "sw/ks/clock.h"
 #include "sw/ks/data_ranges.h"
 #include "sw/ks/dispatch.h"
+#include "sw/ks/queue.h"
 
 namespace p2p::ks {
 
@@ -37,8 +38,13 @@ NTSTATUS NTAPI put_priority(PIRP irp, PKSIDENTIFIER, PVOID data) {
 
 NTSTATUS NTAPI get_format(PIRP irp, PKSIDENTIFIER, PVOID data) {
   Pin& pin = pin_of(irp);
-  Hold held(pin.filter->control);  // R-KS-9
-  return give(irp, data, pin.pub.ConnectionFormat, connection_bytes(pin.pub.ConnectionFormat));
+  NTSTATUS status = STATUS_SUCCESS;
+  {
+    Hold held(pin.filter->control);  // R-KS-9
+    status = give(irp, data, pin.pub.ConnectionFormat, connection_bytes(pin.pub.ConnectionFormat));
+  }
+  if (NT_SUCCESS(status) && pin.pub.DataFlow == KSPIN_DATAFLOW_OUT) pin.queue->go_on();  // R-HDR-3
+  return status;
 }
 NTSTATUS NTAPI put_format(PIRP irp, PKSIDENTIFIER, PVOID data) {
   ClientFormat format;

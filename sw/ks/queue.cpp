@@ -204,7 +204,8 @@ void Queue::advance(StreamPointer& pointer) {
     --frame->clones;
   } else {
     note_consumed(pointer);
-    if (&pointer == &leading_ && waits_at(*frame) && !std::exchange(end_answered_, false)) {
+    const bool waits = &pointer == &leading_ && waits_at(*frame) && !std::exchange(end_answered_, false);
+    if (waits || (&pointer == &leading_ && changes_format(*frame))) {
       waits_after_ = frame->number;
       next = nullptr;
     }

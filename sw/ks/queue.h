@@ -102,7 +102,8 @@ class Queue {
   void finish_cancel();
   /// Cancels all, or those with a frame that has one of the option flags.
   void cancel_all(ULONG options = 0);
-  /// The output that an input stream's end waits for has ended: the next frames can be seen (R-HDR-5).
+  /// What the leading edge waits for has come: the end of the output that an input stream's end waits for (R-HDR-5), or
+  /// a client that asks for the new format (R-HDR-3). The next frames can be seen.
   void go_on();
   /// The pin is a copy of `source`, or of none any more (splitter.cpp). Control mutex.
   void follow(Pin* source);
@@ -146,6 +147,7 @@ class Queue {
   void move_done_requests();
   void flush_ended();
   bool waits_at(const Frame& frame) const;
+  bool changes_format(const Frame& frame) const;
   void try_cancel(StreamIrp& request);
   void set_quiet();
   bool quiet() const { return !releasing_ && cancelling_ == 0 && late_lists_ == 0 && late_copies_ == 0; }
@@ -176,7 +178,7 @@ class Queue {
   std::uint64_t next_frame_ = 1;
   std::uint64_t flush_before_ = 0;  // an output stream has ended: frames with lower numbers go (R-HDR-5)
   bool end_answered_ = false;       // an output has answered the end that the leading edge has not gone over yet
-  std::uint64_t waits_after_ = 0;   // an input stream has ended with this frame: the leading edge waits
+  std::uint64_t waits_after_ = 0;   // an input stream has ended, or the format changes, with this frame: see go_on()
   bool releasing_ = false;          // somebody is in release_finished
   unsigned cancelling_ = 0;         // cancel routines between their halves
   unsigned late_lists_ = 0;         // scatter/gather lists that the adapter still owes

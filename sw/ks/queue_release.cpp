@@ -81,6 +81,12 @@ bool Queue::waits_at(const Frame& frame) const {
   return (frame.header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) != 0 && waits_for_output(pin_);
 }
 
+/// R-HDR-3: behind such a frame nothing is read before the client has asked for the new format.
+bool Queue::changes_format(const Frame& frame) const {
+  return pin_.pub.DataFlow == KSPIN_DATAFLOW_OUT &&
+         (frame.header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_TYPECHANGED) != 0;
+}
+
 void Queue::go_on() {
   {
     Guard guard(*this);
