@@ -2,7 +2,9 @@
 
 #include <limits>
 
+#include "sim/trace_sink.h"
 #include "sw/ntos/include/ntos/syscalls.h"
+#include "sw/proxy/allocator_framing.h"
 #include "sw/proxy/guids.h"
 #include "sw/proxy/win32/status.h"
 #include "sw/proxy/win32/win32.h"
@@ -80,7 +82,7 @@ CaptureResult CaptureStream::set_state(KSSTATE state) {
 CaptureResult CaptureStream::start(unsigned buffers, std::uint32_t buffer_bytes, std::uint64_t hold_ns,
                                    CaptureSession::Sink sink) {
   constexpr unsigned kMost = std::numeric_limits<LONG>::max();
-  if (buffers == 0 || buffers > kMost || buffer_bytes > kMost) {
+  if (buffers > kMost || buffer_bytes > kMost) {
     return {E_INVALIDARG, "run: " + std::to_string(buffers) + " buffers of " + std::to_string(buffer_bytes) +
                               " bytes cannot be allocated"};
   }
@@ -89,12 +91,22 @@ CaptureResult CaptureStream::start(unsigned buffers, std::uint32_t buffer_bytes,
   request.cBuffers = static_cast<LONG>(buffers);
   request.cbBuffer = static_cast<LONG>(buffer_bytes);
   request.cbAlign = kPageBytes;
+  const FramingWish wish = query_framing(pin_);
+  if (const std::optional<std::string> reason = agree(wish, &request)) {
+    allocator_.reset();
+    return {VFW_E_BUFFER_NOTSET, "run: " + *reason};
+  }
+  trace_sink().event("proxy", "allocator.agree",
+                     {{"buffers", std::uint64_t(request.cBuffers)},
+                      {"bytes", std::uint64_t(request.cbBuffer)},
+                      {"align", std::uint64_t(request.cbAlign)},
+                      {"framing", wish.from}});
   ALLOCATOR_PROPERTIES actual{};
   HRESULT hr = allocator_->SetProperties(&request, &actual);
   if (SUCCEEDED(hr)) hr = allocator_->Commit();
   if (FAILED(hr)) {
     allocator_.reset();
-    return failed("allocate " + std::to_string(buffers) + " frame buffers", hr);
+    return failed("allocate " + std::to_string(request.cBuffers) + " frame buffers", hr);
   }
   errors_->clear();
   pin_.set_event_sink(errors_.get());

@@ -166,6 +166,13 @@ nt::Status CapturePin::property(Request& request) {
     if (wanted.Flags == KSPROPERTY_TYPE_SET) return set_state(*static_cast<const KSSTATE*>(request.output));
     return answer(request, &state_, sizeof state_);
   }
+  if (wanted.Set == kPropsetConnection) {
+    const auto& framing = wanted.Id == KSPROPERTY_CONNECTION_ALLOCATORFRAMING_EX ? filter_.framing_ex : filter_.framing;
+    const bool known =
+        wanted.Id == KSPROPERTY_CONNECTION_ALLOCATORFRAMING_EX || wanted.Id == KSPROPERTY_CONNECTION_ALLOCATORFRAMING;
+    if (!known || framing.empty()) return as_status(STATUS_NOT_FOUND);
+    return answer(request, framing.data(), framing.size());
+  }
   if (wanted.Set == kPropsetDroppedFrames) {
     KSPROPERTY_DROPPEDFRAMES_CURRENT_S current{};
     if (request.input_bytes < sizeof current) return as_status(STATUS_BUFFER_TOO_SMALL);

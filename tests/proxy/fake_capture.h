@@ -60,7 +60,9 @@ class CaptureFilter final : public Device {
   bool zero_length_on_stop = false;  ///< completes queued reads with success and no data instead
   unsigned frames = 0;               ///< to generate from RUN on
   std::int64_t frame_interval_100ns = 333333;
-  bool end_of_stream = false;  ///< flagged on the last generated frame
+  std::vector<std::uint8_t> framing_ex;  ///< KSALLOCATOR_FRAMING_EX of the pin; empty: it has none
+  std::vector<std::uint8_t> framing;     ///< KSALLOCATOR_FRAMING, likewise
+  bool end_of_stream = false;            ///< flagged on the last generated frame
 
   // Observed.
   std::vector<std::string> log;       ///< "state 2", "read", "reset 0", …

@@ -88,7 +88,8 @@ class CaptureSession {
   CaptureResult formats(std::vector<FormatRange>* ranges);
   /// Data intersection, then pin creation with the intersected format.
   CaptureResult connect(const CaptureFormat& format);
-  /// Allocates `buffers` frame buffers and moves STOP -> ACQUIRE -> PAUSE -> RUN with all of them queued.
+  /// Allocates `buffers` frame buffers (0: as many as the pin's allocator framing asks for), of the size and alignment
+  /// that format and framing want, and moves STOP -> ACQUIRE -> PAUSE -> RUN with all of them queued.
   /// `hold_ns`: the application keeps each sample this long (simulated) before returning it: provokes back-pressure.
   CaptureResult run(unsigned buffers, std::uint64_t hold_ns, Sink sink);
   /// Blocks until `frames` samples were delivered or `timeout_100ns` (simulated) passed; returns the delivered count.
