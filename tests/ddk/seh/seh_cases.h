@@ -98,7 +98,7 @@ static void CASE(finally_break_continue)(void) {
   }
 }
 
-static void CASE(leave)(void) {
+static void CASE(leave_early)(void) {
   int turns = 0;
   __try {
     for (;;) {
@@ -295,7 +295,7 @@ _Use_decl_annotations_ static void CASE(run)(void) {
   RUN(finally_return);
   RUN(finally_goto);
   RUN(finally_break_continue);
-  RUN(leave);
+  RUN(leave_early);
   RUN(except_order);
   RUN(except_passes_on);
   RUN(raise_in_handler);

@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"finally_return", " body finally(abnormal) outer finally(abnormal) returned"},
                       Case{"finally_goto", " body finally(abnormal) out"},
                       Case{"finally_break_continue", " finally(abnormal) body finally next finally(abnormal)"},
-                      Case{"leave", " body finally finally outer finally"},
+                      Case{"leave_early", " body finally finally outer finally"},
                       Case{"except_order", " filter finally(abnormal) finally(abnormal) handler after"},
                       Case{"except_passes_on", " right"}, Case{"raise_in_handler", " first second"},
                       Case{"raise_in_finally", " finally(abnormal) replaced"},
