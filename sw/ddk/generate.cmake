@@ -87,6 +87,11 @@ p2p_edit(ksmedia "end of KS_FRAME_INFO" "DWORD Reserved1@P2P_SEMI@${s}DWORD Rese
 } KS_FRAME_INFO,")
 p2p_write(${TO}/ksmedia.h "${ksmedia}")
 
+# --- ntstrsafe.h: Microsoft's linker takes one of the equal inline functions of a driver's C files -----------------------
+p2p_read(ntstrsafe ${FROM}/ddk/ntstrsafe.h)
+p2p_edit(ntstrsafe "inline functions" "_STRSAFE_EXTERN_C __inline NTSTATUS" "static __inline __attribute__((unused)) NTSTATUS")
+p2p_write(${TO}/ntstrsafe.h "${ntstrsafe}")
+
 # --- wrappers: "this is Windows" holds while one of these is being read, see p2p_windows_begin.h ---------------------------
 foreach(header wdm ntddk ntifs ntdef ntstatus ntstrsafe initguid guiddef basetsd windef winnt winerror windows objbase ole2
     unknwn unknown kcom mmreg objidl oaidl ks ksmedia ksproxy strmif dshow uuids bdatypes bdamedia)

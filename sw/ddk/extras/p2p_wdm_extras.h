@@ -124,6 +124,15 @@ static __inline PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T Num
   return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
+static __inline PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+  PVOID block = ExAllocatePoolWithQuotaTag((POOL_TYPE)(PoolType | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+  if (block != NULL) RtlZeroMemory(block, NumberOfBytes);
+  return block;
+}
+static __inline PVOID ExAllocatePoolQuotaUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+  return ExAllocatePoolWithQuotaTag((POOL_TYPE)(PoolType | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+}
+
 // mingw-w64 has these for x86 only.
 static __inline VOID KeMemoryBarrier(VOID) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 #ifndef KeMemoryBarrierWithoutFence

@@ -109,4 +109,14 @@ VOID NTAPI ExRaiseDatatypeMisalignment(VOID) {
                         "ExRaiseDatatypeMisalignment: the exception is not handled");
 }
 
+// There is no debugger: the breakpoint is an exception.
+#undef DbgBreakPoint
+VOID NTAPI DbgBreakPoint(VOID) {
+  p2p::ke::raise_status(STATUS_BREAKPOINT, __builtin_return_address(0), "DbgBreakPoint without a debugger");
+}
+VOID NTAPI DbgBreakPointWithStatus(ULONG Status) {
+  UNREFERENCED_PARAMETER(Status);
+  p2p::ke::raise_status(STATUS_BREAKPOINT, __builtin_return_address(0), "DbgBreakPointWithStatus without a debugger");
+}
+
 }  // extern "C"
