@@ -8,7 +8,9 @@ void refused(int n) {
   __leave;
 #elif defined REFUSE_no_handler
 #line 20
-  __try { work(); }
+  __try {
+    work();
+  }
   work();
 #elif defined REFUSE_filter_outside
 #line 20

@@ -1,4 +1,5 @@
-// What Windows' wdmsec.lib puts into a driver. Security descriptors have no meaning on this machine: nobody is kept out.
+// What Windows' wdmsec.lib puts into a driver. Security descriptors have no meaning on this machine: nobody is kept
+// out.
 #include <ntddk.h>
 
 NTSTATUS WdmlibIoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,

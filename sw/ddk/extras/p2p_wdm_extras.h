@@ -125,7 +125,8 @@ static __inline PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T Num
 }
 
 static __inline PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
-  PVOID block = ExAllocatePoolWithQuotaTag((POOL_TYPE)(PoolType | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+  PVOID block =
+      ExAllocatePoolWithQuotaTag((POOL_TYPE)(PoolType | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
   if (block != NULL) RtlZeroMemory(block, NumberOfBytes);
   return block;
 }

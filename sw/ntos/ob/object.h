@@ -6,7 +6,17 @@
 
 namespace p2p::ob {
 
-enum class Kind : std::uint8_t { kDevice, kDriver, kFile, kEvent, kThread, kCompletionPort, kKey, kCallback, kHostFile };
+enum class Kind : std::uint8_t {
+  kDevice,
+  kDriver,
+  kFile,
+  kEvent,
+  kThread,
+  kCompletionPort,
+  kKey,
+  kCallback,
+  kHostFile
+};
 
 /// Makes `body` a reference-counted object with one reference. `destroy` runs when the last one goes; for a file at
 /// PASSIVE_LEVEL, in a worker thread if need be.

@@ -62,6 +62,4 @@ struct Transform {
   nt::Handle in = 0, out = 0;
 };
 
-// R-KS-5.
-
 }  // namespace p2p::test

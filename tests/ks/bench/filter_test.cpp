@@ -4,6 +4,7 @@
 namespace p2p::test {
 namespace {
 
+// R-KS-5.
 TEST_F(FilterCentric, R_PR_8_process_waits_for_a_frame_on_every_pin) {
   process = transform;
   expect_clean([&] {
