@@ -32,7 +32,11 @@ void print_streams(const tb::RunResult& result) {
     std::printf("%s pin %u delivered %llu samples, %s", &stream == result.streams.data() ? "" : ";", stream.pin,
                 static_cast<unsigned long long>(stream.delivered), stream.format.c_str());
   }
-  std::puts(result.streams.empty() ? " no stream" : "");
+  if (result.fed) {
+    std::printf("%s pin %u took %llu samples, %s", result.streams.empty() ? "" : ";", result.fed->pin,
+                static_cast<unsigned long long>(result.fed->delivered), result.fed->format.c_str());
+  }
+  std::puts(result.streams.empty() && !result.fed ? " no stream" : "");
 }
 
 int run_command(const tb::RunOptions& options, const std::string& program) {
@@ -69,7 +73,7 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
 
 /// Without the chip there is nothing these could be about.
 void refuse_chip_options(const CLI::App& run) {
-  for (const char* option : {"--source", "--trace", "--batch", "--inject", "--checkers", "--record-stimulus"}) {
+  for (const char* option : {"--trace", "--batch", "--inject", "--checkers", "--record-stimulus"}) {
     if (run.get_option(option)->count() != 0)
       throw tb::UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
   }
@@ -165,7 +169,13 @@ int sc_main(int argc, char** argv) {
     options.kernel.schedule = schedule == "random" ? ntos::Schedule::kRandom : ntos::Schedule::kFifo;
     if (options.device != "vcap" && options.device != "none")
       throw tb::UsageError("--device " + options.device + ": expected vcap or none");
-    if (options.device == "none") refuse_chip_options(*run);
+    options.source_given = run->get_option("--source")->count() != 0;
+    if (options.device == "none") {
+      refuse_chip_options(*run);
+      if (options.source.rfind("pattern:", 0) != 0)
+        throw tb::UsageError("--source " + options.source +
+                             ": expected a pattern, which is what --device none can feed to an input pin");
+    }
     if (!options.checkers && !options.record_stimulus.empty())
       throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected --checkers on");
     options.capture = !no_capture;

@@ -27,6 +27,7 @@ inline constexpr GUID kCategoryCapture = {STATIC_KSCATEGORY_CAPTURE};
 inline constexpr GUID kCategoryVideo = {STATIC_KSCATEGORY_VIDEO};
 inline constexpr GUID kCategoryAudio = {STATIC_KSCATEGORY_AUDIO};
 inline constexpr GUID kCategoryDataTransform = {STATIC_KSCATEGORY_DATATRANSFORM};
+inline constexpr GUID kCategoryRender = {STATIC_KSCATEGORY_RENDER};
 inline constexpr GUID kPinnameVideoCapture = {STATIC_PINNAME_VIDEO_CAPTURE};
 inline constexpr GUID kInterfaceSetStandard = {STATIC_KSINTERFACESETID_Standard};
 inline constexpr GUID kMediumSetStandard = {STATIC_KSMEDIUMSETID_Standard};

@@ -6,6 +6,7 @@
 
 #include "sw/ntos/include/ntos/syscalls.h"
 #include "sw/proxy/capture_stream.h"
+#include "sw/proxy/feed_stream.h"
 #include "sw/proxy/filter_connection.h"
 #include "sw/proxy/guids.h"
 #include "sw/proxy/ks_pin.h"
@@ -25,8 +26,9 @@ struct Candidate {
 struct Stream {
   ULONG pin_id = 0;
   StreamFormat format;
-  KsPin* pin = nullptr;  // one reference
-  std::unique_ptr<CaptureStream> stream;
+  KsPin* pin = nullptr;                   // one reference
+  std::unique_ptr<CaptureStream> stream;  // of a source
+  std::unique_ptr<FeedStream> feed;       // of the input pin
 };
 
 std::string pin_name(ULONG id) { return "pin " + std::to_string(id); }
@@ -34,12 +36,17 @@ std::string pin_name(ULONG id) { return "pin " + std::to_string(id); }
 
 struct StreamSession::State {
   FilterConnection filter;
+  std::vector<Candidate> sources, inputs;
   std::vector<Stream> streams;
+  std::optional<Stream> input;
 
-  CaptureResult find_sources(std::vector<Candidate>* sources);
+  CaptureResult find_pins();
   bool negotiate(ULONG id, const WantedStreams& wanted, std::vector<std::uint8_t>* data_format, StreamFormat* format,
                  std::string* reasons);
-  CaptureResult create(ULONG id, const std::vector<std::uint8_t>& data_format, const StreamFormat& format);
+  CaptureResult create(ULONG id, KSPIN_DATAFLOW dataflow, const std::vector<std::uint8_t>& data_format,
+                       const StreamFormat& format, Stream* stream);
+  CaptureResult connect_input(const WantedStreams& wanted, WantedStreams* outputs);
+  CaptureResult disconnect(Stream& stream);
   bool has(bool video) const {
     return std::any_of(streams.begin(), streams.end(),
                        [=](const Stream& stream) { return stream.format.video.has_value() == video; });
@@ -52,18 +59,19 @@ StreamSession::~StreamSession() { close(); }
 CaptureResult StreamSession::open() {
   State& s = *state_;
   if (s.filter.handle() != nullptr) return {E_UNEXPECTED, "open: this session has a filter open"};
-  for (const GUID& category : {kCategoryCapture, kCategoryVideo, kCategoryAudio, kCategoryDataTransform}) {
+  for (const GUID& category :
+       {kCategoryCapture, kCategoryVideo, kCategoryAudio, kCategoryDataTransform, kCategoryRender}) {
     const std::vector<std::u16string> links = nt::enumerate_device_interfaces(&category);
     if (links.empty()) continue;
     const HRESULT hr = s.filter.open(links.front());
-    return FAILED(hr) ? failed("open the filter", hr) : CaptureResult{};
+    return FAILED(hr) ? failed("open the filter", hr) : s.find_pins();
   }
   return {HRESULT_FROM_WIN32(ERROR_NO_MORE_ITEMS),
-          "open: the driver registered no filter under KSCATEGORY_CAPTURE, VIDEO, AUDIO or DATATRANSFORM"};
+          "open: the driver registered no filter under KSCATEGORY_CAPTURE, VIDEO, AUDIO, DATATRANSFORM or RENDER"};
 }
 
-/// Pins that answer requests of user mode with data, capture pins first.
-CaptureResult StreamSession::State::find_sources(std::vector<Candidate>* sources) {
+/// Pins that take requests of user mode; capture pins come first.
+CaptureResult StreamSession::State::find_pins() {
   ULONG count = 0;
   HRESULT hr = filter.pin_property(0, KSPROPERTY_PIN_CTYPES, &count);
   if (FAILED(hr)) return failed("query KSPROPERTY_PIN_CTYPES", hr);
@@ -75,12 +83,13 @@ CaptureResult StreamSession::State::find_sources(std::vector<Candidate>* sources
     hr = filter.pin_property(id, KSPROPERTY_PIN_COMMUNICATION, &communication);
     if (FAILED(hr)) return failed("query KSPROPERTY_PIN_COMMUNICATION of " + pin_name(id), hr);
     const bool takes_requests = communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH;
-    if (dataflow != KSPIN_DATAFLOW_OUT || !takes_requests) continue;
+    if (!takes_requests) continue;
     GUID category{};
     hr = filter.pin_property(id, KSPROPERTY_PIN_CATEGORY, &category);
-    sources->push_back({id, SUCCEEDED(hr) && category == kPinnameVideoCapture});
+    const bool capture = SUCCEEDED(hr) && category == kPinnameVideoCapture;
+    (dataflow == KSPIN_DATAFLOW_OUT ? sources : inputs).push_back({id, capture});
   }
-  std::stable_partition(sources->begin(), sources->end(), [](const Candidate& pin) { return pin.capture; });
+  std::stable_partition(sources.begin(), sources.end(), [](const Candidate& pin) { return pin.capture; });
   return {};
 }
 
@@ -117,9 +126,10 @@ bool StreamSession::State::negotiate(ULONG id, const WantedStreams& wanted, std:
   return false;
 }
 
-CaptureResult StreamSession::State::create(ULONG id, const std::vector<std::uint8_t>& data_format,
-                                           const StreamFormat& format) {
-  auto* pin = new KsPin(filter, id, KSPIN_DATAFLOW_OUT);
+CaptureResult StreamSession::State::create(ULONG id, KSPIN_DATAFLOW dataflow,
+                                           const std::vector<std::uint8_t>& data_format, const StreamFormat& format,
+                                           Stream* stream) {
+  auto* pin = new KsPin(filter, id, dataflow);
   pin->set_format(data_format);
   KSPIN_INTERFACE pin_interface{};
   pin_interface.Set = kInterfaceSetStandard;
@@ -133,7 +143,15 @@ CaptureResult StreamSession::State::create(ULONG id, const std::vector<std::uint
     pin->Release();
     return result;
   }
-  Stream stream{id, format, pin, std::make_unique<CaptureStream>(*pin)};
+  stream->pin_id = id;
+  stream->format = format;
+  stream->pin = pin;
+  if (dataflow == KSPIN_DATAFLOW_OUT) {
+    stream->stream = std::make_unique<CaptureStream>(*pin);
+  } else {
+    stream->feed = std::make_unique<FeedStream>(*pin);
+    return {};  // what is written is as large as a picture
+  }
   // How large a buffer the driver wants, where it says so.
   KSPROPERTY property{};
   property.Set = kPropsetConnection;
@@ -143,39 +161,69 @@ CaptureResult StreamSession::State::create(ULONG id, const std::vector<std::uint
   ULONG returned = 0;
   if (SUCCEEDED(pin->KsProperty(&property, sizeof property, &framing, sizeof framing, &returned)) &&
       returned == sizeof framing && framing.FrameSize != 0)
-    stream.format.sample_bytes =
-        format.audio ? framing.FrameSize : std::max(stream.format.sample_bytes, framing.FrameSize);
-  streams.push_back(std::move(stream));
+    stream->format.sample_bytes =
+        format.audio ? framing.FrameSize : std::max(stream->format.sample_bytes, framing.FrameSize);
   return {};
+}
+
+/// The first input pin that takes YUY2. What comes out of the filter is wanted in the same size.
+CaptureResult StreamSession::State::connect_input(const WantedStreams& wanted, WantedStreams* outputs) {
+  std::string reasons;
+  for (const Candidate& pin : inputs) {
+    std::vector<std::uint8_t> data_format;
+    StreamFormat format;
+    if (!negotiate(pin.id, wanted, &data_format, &format, &reasons)) continue;
+    if (!format.video || format.video->layout != PixelLayout::kYuy2) {
+      reasons += "; " + pin_name(pin.id) + " takes " + format.text();
+      continue;
+    }
+    Stream stream;
+    CaptureResult result = create(pin.id, KSPIN_DATAFLOW_IN, data_format, format, &stream);
+    if (!result.ok()) return result;
+    outputs->width = format.video->width;
+    outputs->height = format.video->height;
+    input = std::move(stream);
+    return {};
+  }
+  return {VFW_E_NO_TYPES, "connect: no input pin takes YUY2, which is what it can be fed with" + reasons};
 }
 
 CaptureResult StreamSession::connect(const WantedStreams& wanted) {
   State& s = *state_;
   if (s.filter.handle() == nullptr) return {VFW_E_NOT_CONNECTED, "connect: no filter is open"};
-  if (!s.streams.empty()) return {VFW_E_ALREADY_CONNECTED, "connect: this session is connected"};
-  std::vector<Candidate> sources;
-  CaptureResult result = s.find_sources(&sources);
+  if (!s.streams.empty() || s.input) return {VFW_E_ALREADY_CONNECTED, "connect: this session is connected"};
+  WantedStreams outputs = wanted;
+  CaptureResult result = s.inputs.empty() ? CaptureResult{} : s.connect_input(wanted, &outputs);
   std::string reasons;
-  for (const Candidate& source : sources) {
+  for (const Candidate& source : s.sources) {
     std::vector<std::uint8_t> data_format;
     StreamFormat format;
     if (!result.ok()) return result;
-    if (!s.negotiate(source.id, wanted, &data_format, &format, &reasons)) continue;
+    if (!s.negotiate(source.id, outputs, &data_format, &format, &reasons)) continue;
     if (s.has(format.video.has_value())) continue;
-    result = s.create(source.id, data_format, format);
+    Stream stream;
+    result = s.create(source.id, KSPIN_DATAFLOW_OUT, data_format, format, &stream);
+    if (result.ok()) s.streams.push_back(std::move(stream));
   }
-  if (!result.ok() || !s.streams.empty()) return result;
-  if (sources.empty()) reasons = "; it has no pin that is a source for user mode";
+  const bool renders = s.input && s.sources.empty();
+  if (!result.ok() || !s.streams.empty() || renders) return result;
+  if (s.sources.empty()) reasons = "; it has no pin that is a source for user mode";
   return {VFW_E_NO_TYPES, "connect: no pin offers a format that is known here" + reasons};
 }
 
+bool StreamSession::takes_input() const { return !state_->inputs.empty(); }
+const StreamFormat* StreamSession::feed_format() const { return state_->input ? &state_->input->format : nullptr; }
+unsigned StreamSession::feed_pin_id() const { return state_->input ? state_->input->pin_id : 0; }
+std::uint64_t StreamSession::fed() const { return state_->input ? state_->input->feed->written() : 0; }
+bool StreamSession::feed_finished() const { return state_->input && state_->input->feed->finished(); }
 std::size_t StreamSession::count() const { return state_->streams.size(); }
 const StreamFormat& StreamSession::format(std::size_t stream) const { return state_->streams.at(stream).format; }
 unsigned StreamSession::pin_id(std::size_t stream) const { return state_->streams.at(stream).pin_id; }
 
-CaptureResult StreamSession::run(unsigned buffers, std::uint64_t hold_ns, Sink sink) {
+CaptureResult StreamSession::run(unsigned buffers, std::uint64_t hold_ns, Sink sink, Feed feed) {
   std::vector<Stream>& streams = state_->streams;
-  if (streams.empty()) return {VFW_E_NOT_CONNECTED, "run: no pin is connected"};
+  std::optional<Stream>& input = state_->input;
+  if (streams.empty() && !input) return {VFW_E_NOT_CONNECTED, "run: no pin is connected"};
   for (std::size_t i = 0; i < streams.size(); ++i) {
     CaptureResult result = streams[i].stream->start(buffers, streams[i].format.sample_bytes, hold_ns,
                                                     [i, sink](const DeliveredSample& sample) { sink(i, sample); });
@@ -183,7 +231,12 @@ CaptureResult StreamSession::run(unsigned buffers, std::uint64_t hold_ns, Sink s
     result.message = pin_name(streams[i].pin_id) + ": " + result.message;
     return result;
   }
-  return {};
+  if (!input || !feed) return {};
+  const VideoFormat& pictures = *input->format.video;
+  CaptureResult result = input->feed->start(buffers, static_cast<std::uint32_t>(pictures.bytes()),
+                                            static_cast<std::int64_t>(pictures.frame_interval_100ns), std::move(feed));
+  if (!result.ok()) result.message = pin_name(input->pin_id) + ": " + result.message;
+  return result;
 }
 
 std::uint64_t StreamSession::wait_for(std::size_t stream, std::uint64_t samples, std::int64_t timeout_100ns) {
@@ -195,7 +248,10 @@ CaptureResult StreamSession::failure() const {
     CaptureResult result = stream.stream->failure();
     if (!result.ok()) return {result.status, pin_name(stream.pin_id) + ": " + result.message};
   }
-  return {};
+  if (!state_->input) return {};
+  CaptureResult result = state_->input->feed->failure();
+  if (!result.ok()) result.message = pin_name(state_->input->pin_id) + ": " + result.message;
+  return result;
 }
 
 std::optional<std::uint64_t> StreamSession::dropped_frames(std::size_t stream) {
@@ -214,6 +270,10 @@ std::optional<std::uint64_t> StreamSession::dropped_frames(std::size_t stream) {
 CaptureResult StreamSession::stop() {
   CaptureResult result;
   // In the reverse order of their start.
+  if (state_->input && state_->input->feed->running()) {
+    result = state_->input->feed->stop();
+    if (!result.ok()) result.message = pin_name(state_->input->pin_id) + ": " + result.message;
+  }
   for (auto stream = state_->streams.rbegin(); stream != state_->streams.rend(); ++stream) {
     if (!stream->stream->running()) continue;
     CaptureResult step = stream->stream->stop();
@@ -222,27 +282,43 @@ CaptureResult StreamSession::stop() {
   return result;
 }
 
+CaptureResult StreamSession::State::disconnect(Stream& stream) {
+  stream.stream.reset();
+  stream.feed.reset();
+  const HRESULT hr = stream.pin->disconnect();
+  CaptureResult result = FAILED(hr) ? failed("close " + pin_name(stream.pin_id), hr) : CaptureResult{};
+  const ULONG left = stream.pin->Release();
+  if (result.ok() && left != 0)
+    result = {E_UNEXPECTED, "close: " + std::to_string(left) + " references on the proxy's pin were not released"};
+  return result;
+}
+
 CaptureResult StreamSession::close() {
   State& s = *state_;
   CaptureResult result = stop();
-  for (Stream& stream : s.streams) {
-    if (stream.stream->running()) {
-      // The device still owns buffers: whatever it may touch is given up to it, not freed.
-      for (Stream& held : s.streams) static_cast<void>(held.stream.release());
-      static_cast<void>(state_.release());
-      state_ = std::make_unique<State>();
-      return result;
-    }
+  const bool held =
+      std::any_of(s.streams.begin(), s.streams.end(), [](const Stream& stream) { return stream.stream->running(); }) ||
+      (s.input && s.input->feed->running());
+  if (held) {
+    // The device still owns buffers: whatever it may touch is given up to it, not freed.
+    for (Stream& stream : s.streams) static_cast<void>(stream.stream.release());
+    if (s.input) static_cast<void>(s.input->feed.release());
+    static_cast<void>(state_.release());
+    state_ = std::make_unique<State>();
+    return result;
   }
   for (Stream& stream : s.streams) {
-    stream.stream.reset();
-    const HRESULT hr = stream.pin->disconnect();
-    if (result.ok() && FAILED(hr)) result = failed("close " + pin_name(stream.pin_id), hr);
-    const ULONG left = stream.pin->Release();
-    if (result.ok() && left != 0)
-      result = {E_UNEXPECTED, "close: " + std::to_string(left) + " references on the proxy's pin were not released"};
+    CaptureResult step = s.disconnect(stream);
+    if (result.ok()) result = std::move(step);
+  }
+  if (s.input) {
+    CaptureResult step = s.disconnect(*s.input);
+    if (result.ok()) result = std::move(step);
   }
   s.streams.clear();
+  s.input.reset();
+  s.sources.clear();
+  s.inputs.clear();
   const HRESULT hr = s.filter.close();
   if (result.ok() && FAILED(hr)) result = failed("close the filter", hr);
   return result;

@@ -74,7 +74,9 @@ void software_head(std::ostream& out, const RunResult& r) {
       << " us, driver <code>" << escape(r.driver) << "</code>, seed " << r.seed
       << ".</p>\n<table><tr><th>pin<th class=\"t\">kind<th "
       << "class=\"t\">format<th>delivered<th>mismatched<th>dropped<th>bytes<th class=\"t\">file</tr>\n";
-  for (const StreamResult& stream : r.streams) {
+  std::vector<StreamResult> pins = r.streams;
+  if (r.fed) pins.push_back(*r.fed);
+  for (const StreamResult& stream : pins) {
     out << "<tr><td>" << stream.pin << "<td class=\"t\">" << stream.kind << "<td class=\"t\">" << escape(stream.format)
         << "<td>" << stream.delivered << "<td>" << stream.mismatched << "<td>"
         << (stream.dropped ? std::to_string(*stream.dropped) : "no counter") << "<td>" << stream.bytes

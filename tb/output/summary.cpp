@@ -39,6 +39,21 @@ nlohmann::ordered_json stack_json(const std::vector<CallSite>& stack) {
 }
 }  // namespace
 
+namespace {
+nlohmann::ordered_json stream_json(const StreamResult& stream) {
+  using nlohmann::ordered_json;
+  return {{"pin", stream.pin},
+          {"kind", stream.kind},
+          {"format", stream.format},
+          {"delivered", stream.delivered},
+          {"mismatched", stream.mismatched},
+          {"bytes", stream.bytes},
+          {"sha256", stream.sha256},
+          {"dropped", stream.dropped ? ordered_json(*stream.dropped) : ordered_json(nullptr)},
+          {"file", stream.file.empty() ? ordered_json(nullptr) : ordered_json(stream.file)}};
+}
+}  // namespace
+
 std::string summary_json(const RunResult& r) {
   using nlohmann::ordered_json;
   ordered_json rules = ordered_json::object();
@@ -64,17 +79,7 @@ std::string summary_json(const RunResult& r) {
     if (!r.contrary_stack.empty()) bugcheck["contrary_stack"] = stack_json(r.contrary_stack);
   }
   ordered_json streams = ordered_json::array();
-  for (const StreamResult& stream : r.streams) {
-    streams.push_back({{"pin", stream.pin},
-                       {"kind", stream.kind},
-                       {"format", stream.format},
-                       {"delivered", stream.delivered},
-                       {"mismatched", stream.mismatched},
-                       {"bytes", stream.bytes},
-                       {"sha256", stream.sha256},
-                       {"dropped", stream.dropped ? ordered_json(*stream.dropped) : ordered_json(nullptr)},
-                       {"file", stream.file.empty() ? ordered_json(nullptr) : ordered_json(stream.file)}});
-  }
+  for (const StreamResult& stream : r.streams) streams.push_back(stream_json(stream));
   const double seconds = r.wall_s > 0 ? r.wall_s : 1;
   ordered_json summary{
       {"schema", 1},
@@ -120,7 +125,10 @@ std::string summary_json(const RunResult& r) {
        {{"wall_s", r.wall_s},
         {"bus_cycles_per_s", static_cast<double>(r.bus_cycles) / seconds},
         {"frames_per_s", static_cast<double>(r.delivered) / seconds}}}};
-  if (r.device == "none") summary["streams"] = streams;
+  if (r.device == "none") {
+    summary["streams"] = streams;
+    summary["fed"] = r.fed ? stream_json(*r.fed) : ordered_json(nullptr);
+  }
   return summary.dump(2) + "\n";
 }
 

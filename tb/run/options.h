@@ -27,6 +27,7 @@ struct InjectedFault {
 
 struct RunOptions {
   std::string source = "pattern:bars";
+  bool source_given = false;  ///< on the command line
   std::optional<sim::FrameSize> size;
   std::optional<double> fps;
   std::optional<std::uint64_t> frames;

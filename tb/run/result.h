@@ -25,6 +25,8 @@ struct StreamResult {
 struct RunResult {
   std::string device = "vcap";
   std::vector<StreamResult> streams;  ///< with device "none"
+  /// What was written to an input pin: `delivered` samples of the source, each given back by the driver.
+  std::optional<StreamResult> fed;
   std::string source, driver;
   std::uint64_t seed = 1;
   unsigned width = 0, height = 0;

@@ -9,6 +9,7 @@
 #include "ntos/syscalls.h"
 #include "proxy/stream.h"
 #include "sim/machine_without_chip.h"
+#include "sim/video_source.h"
 #include "tb/event_log.h"
 #include "tb/output/contact_sheet.h"
 #include "tb/output/summary.h"
@@ -92,6 +93,37 @@ class Recorder {
   Digest digest_;
 };
 
+/// Pictures of the source for an input pin.
+class Feeder {
+ public:
+  Feeder(const RunOptions& options, std::uint64_t frames, unsigned pin, const proxy::StreamFormat& format)
+      : source_(sim::open_video_source(
+            {options.source, sim::FrameSize{format.video->width, format.video->height}, frames, options.seed})),
+        left_(frames) {
+    result_.pin = pin;
+    result_.format = format.text();
+    result_.kind = "input";
+  }
+  bool next(std::span<std::uint8_t> picture) {
+    if (left_ == 0 || !source_->next(picture)) return false;
+    --left_;
+    digest_.add(picture.data(), picture.size());
+    result_.bytes += picture.size();
+    return true;
+  }
+  StreamResult finish(std::uint64_t taken) {
+    result_.delivered = taken;
+    result_.sha256 = digest_.hex();
+    return result_;
+  }
+
+ private:
+  std::unique_ptr<sim::VideoSource> source_;
+  std::uint64_t left_;
+  StreamResult result_;
+  Digest digest_;
+};
+
 /// Everything between opening the filter and closing it. Runs in a simulated user thread.
 class Application {
  public:
@@ -101,12 +133,20 @@ class Application {
   void run() {
     proxy::StreamSession session;
     if (!step(session.open()) || !step(session.connect(wanted()))) return;
+    proxy::StreamSession::Feed feed;
+    if (const proxy::StreamFormat* format = session.feed_format(); format != nullptr) {
+      feeder_ = std::make_unique<Feeder>(options_, frames_, session.feed_pin_id(), *format);
+      feed = [this](std::uint64_t, std::span<std::uint8_t> picture) { return feeder_->next(picture); };
+    } else if (options_.source_given) {
+      failures_.push_back("--source " + options_.source + ": the driver has no pin that takes pictures");
+    }
     for (std::size_t i = 0; i < session.count(); ++i) {
       recorders_.push_back(
           std::make_unique<Recorder>(folder_, options_, frames_, session.pin_id(i), session.format(i)));
     }
     const auto sink = [this](std::size_t stream, const proxy::DeliveredSample& sample) { take(stream, sample); };
-    if (step(session.run(options_.buffers, options_.hold_us * 1000, sink))) wait(session);
+    if (step(session.run(options_.buffers, options_.hold_us * 1000, sink, std::move(feed)))) wait(session);
+    fed_ = session.fed();
     for (std::size_t i = 0; i < session.count(); ++i) recorders_[i]->set_dropped(session.dropped_frames(i));
     done_ = true;
     step(session.stop());
@@ -114,6 +154,10 @@ class Application {
   }
 
   const std::vector<std::string>& failures() const { return failures_; }
+  std::optional<StreamResult> finish_feed() {
+    if (!feeder_) return std::nullopt;
+    return feeder_->finish(fed_);
+  }
   std::vector<StreamResult> finish() {
     std::vector<StreamResult> results;
     for (const auto& recorder : recorders_) {
@@ -149,23 +193,34 @@ class Application {
     recorders_[stream]->take(sample);
     if (stream == 0) progress_.show(recorders_[0]->delivered(), machine_.bus_cycle());
   }
+  /// How far the run is: samples of the first stream, or those that the input pin of a renderer took.
+  std::uint64_t progress(const proxy::StreamSession& session) const {
+    return recorders_.empty() ? session.fed() : recorders_[0]->delivered();
+  }
+  bool complete(const proxy::StreamSession& session) const {
+    return progress(session) == frames_ && (!recorders_.empty() || session.feed_finished());
+  }
   void wait(proxy::StreamSession& session) {
     const std::uint64_t patience = kPatience + 2 * options_.hold_us / (kPollSlice / 10);
     std::uint64_t idle = 0;
-    while (recorders_[0]->delivered() < frames_) {
-      const std::uint64_t before = recorders_[0]->delivered(), began = machine_.now_ps();
-      session.wait_for(0, before + 1, kPollSlice);
+    while (!complete(session)) {
+      const std::uint64_t before = progress(session), began = machine_.now_ps();
+      if (!recorders_.empty()) session.wait_for(0, before + 1, kPollSlice);
       if (!step(session.failure())) return;
       const std::int64_t pause = -kPollSlice;
       if (machine_.now_ps() == began) nt::delay_execution(false, &pause);
-      idle = recorders_[0]->delivered() == before ? idle + 1 : 0;
+      idle = progress(session) == before ? idle + 1 : 0;
       if (idle < patience) continue;
-      failures_.push_back(
-          "stalled: " + std::to_string(before) + " of " + std::to_string(frames_) + " samples delivered by pin " +
-          std::to_string(session.pin_id(0)) + ", and nothing has come for " +
-          std::to_string(patience * static_cast<std::uint64_t>(kPollSlice) / 10'000) + " ms of simulated time");
+      failures_.push_back(stalled(session, before, patience));
       return;
     }
+  }
+  std::string stalled(const proxy::StreamSession& session, std::uint64_t samples, std::uint64_t patience) const {
+    const std::string what = recorders_.empty() ? " samples taken by pin " + std::to_string(session.feed_pin_id())
+                                                : " samples delivered by pin " + std::to_string(session.pin_id(0));
+    const std::uint64_t ms = patience * static_cast<std::uint64_t>(kPollSlice) / 10'000;
+    return "stalled: " + std::to_string(samples) + " of " + std::to_string(frames_) + what +
+           ", and nothing has happened for " + std::to_string(ms) + " ms of simulated time";
   }
 
   const sim::Machine& machine_;
@@ -174,12 +229,15 @@ class Application {
   std::uint64_t frames_;
   Progress progress_;
   std::vector<std::unique_ptr<Recorder>> recorders_;
+  std::unique_ptr<Feeder> feeder_;
+  std::uint64_t fed_ = 0;
   std::vector<std::string> failures_;
   bool done_ = false;
 };
 
 void fill(const RunOptions& options, const sim::Machine& machine, const Application& application, RunResult* result) {
-  result->source = "none";
+  result->source = result->fed ? options.source : "none";
+  result->sent = result->fed ? result->fed->delivered : 0;
   result->device = "none";
   result->driver = options.driver;
   result->seed = options.seed;
@@ -245,6 +303,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   set_trace_sink(nullptr);
 
   result.streams = application.finish();
+  result.fed = application.finish_feed();
   for (const std::string& failure : application.failures()) result.failures.push_back(failure);
   const bool ended = machine.stop_reason() == "done";
   if (!result.bugcheck && !ended && result.failures.empty())

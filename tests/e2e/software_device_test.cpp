@@ -87,6 +87,68 @@ TEST_F(SoftwareDevice, CapturesSoundBesideThePicture) {
   EXPECT_EQ(probe.out, "pcm_s16le,48000,2\n") << probe.err;
 }
 
+/// The source's frames as the chip's driver captures them, YUY2.
+class FedDevice : public SoftwareDevice {
+ protected:
+  std::string source_frames() const {
+    const Ran ran = pin2pin("--source pattern:noise --size 64x48 --frames 12 --out out");
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    return frames("yuyv422");
+  }
+  static constexpr const char* kFeed = "--source pattern:noise --size 64x48";
+};
+
+TEST_F(FedDevice, ATransformGetsTheSourcesPicturesAndGivesItsOwn) {
+  const std::string source = source_frames();
+  const Ran ran = run("transform", kFeed);
+  ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  const nlohmann::json s = summary("out");
+  EXPECT_EQ(s["status"], "pass");
+  EXPECT_EQ(s["frames"]["sent"], 12);
+  EXPECT_EQ(s["fed"]["delivered"], 12);
+  EXPECT_EQ(s["streams"][0]["delivered"], 12);
+  const std::string negative = frames("yuyv422");
+  ASSERT_EQ(negative.size(), source.size());
+  for (std::size_t i = 0; i < source.size(); i += 2) {
+    ASSERT_EQ(at(negative, i), 255 - at(source, i)) << "luma at byte " << i;
+    ASSERT_EQ(at(negative, i + 1), at(source, i + 1)) << "chroma at byte " << i + 1;
+  }
+}
+
+TEST_F(FedDevice, ARendererTakesEveryPictureUnchangedAtItsTime) {
+  const std::string source = source_frames();
+  std::uint64_t luma = 0;
+  for (std::size_t i = 0; i < source.size(); i += 2) luma += at(source, i);
+  const Ran ran = run("renderer", kFeed);
+  ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  const nlohmann::json s = summary("out");
+  EXPECT_EQ(s["fed"]["delivered"], 12);
+  EXPECT_EQ(s["fed"]["bytes"], 12 * 64 * 48 * 2);
+  EXPECT_TRUE(s["streams"].empty());
+  EXPECT_GE(s["sim_time_ns"], 11 * 40'000'000) << "pictures were shown before their time";
+  EXPECT_NE(slurp(folder_ / "out/events.jsonl").find("screen: 12 pictures, luma " + std::to_string(luma)),
+            std::string::npos)
+      << "the driver saw other pictures";
+}
+
+TEST_F(FedDevice, PassesUnderRandomSchedules) {
+  for (const char* seed : {"1", "2", "3"}) {
+    for (const char* driver : {"transform", "renderer"}) {
+      const Ran ran = run(driver, std::string("--schedule random --seed ") + seed);
+      EXPECT_EQ(ran.status, 0) << driver << ", seed " << seed << ": " << ran.out << ran.err;
+    }
+  }
+}
+
+TEST_F(FedDevice, ASourceIsForDriversThatTakePictures) {
+  const Ran ran = run("filter_source", "--source pattern:ramp");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.err.find("--source pattern:ramp: the driver has no pin that takes pictures"), std::string::npos)
+      << ran.err;
+  fs::remove_all(folder_ / "out");
+  expect_refused(pin2pin("--device none --source clip.mp4 --out out"), "--source clip.mp4: expected a pattern");
+}
+
 TEST_F(SoftwareDevice, GivesTheSameBytesForTheSameSeed) {
   ASSERT_EQ(run("av_source").status, 0);
   fs::rename(folder_ / "out", folder_ / "first");

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,20 +55,31 @@ struct WantedStreams {
 class StreamSession {
  public:
   using Sink = std::function<void(std::size_t stream, const DeliveredSample&)>;
+  /// Fills the next picture for the input pin; false if there is none any more. Runs in a thread of its own.
+  using Feed = std::function<bool(std::uint64_t index, std::span<std::uint8_t> picture)>;
   StreamSession();
   ~StreamSession();
 
-  /// The first filter registered under KSCATEGORY_CAPTURE, VIDEO, AUDIO or DATATRANSFORM, in this order.
+  /// The first filter registered under KSCATEGORY_CAPTURE, VIDEO, AUDIO, DATATRANSFORM or RENDER, in this order.
   CaptureResult open();
   /// One stream for video and one for audio: the first pin of each kind that is a source for user mode, a capture pin
   /// before others, with the first of its formats that is known here. A driver without any such pin is an error that
   /// names what each offers.
+  /// A filter with an input pin is fed: that pin is connected first, and an output pin is not necessary then.
   CaptureResult connect(const WantedStreams& wanted);
+  /// Does the open filter have a pin that user mode writes to?
+  bool takes_input() const;
+  /// Of the connected input pin; nullptr without one.
+  const StreamFormat* feed_format() const;
+  unsigned feed_pin_id() const;
+  /// Samples that the driver has taken, and whether all of the feed have been written and given back.
+  std::uint64_t fed() const;
+  bool feed_finished() const;
   std::size_t count() const;
   const StreamFormat& format(std::size_t stream) const;
   unsigned pin_id(std::size_t stream) const;
-  /// All streams to RUN, in order.
-  CaptureResult run(unsigned buffers, std::uint64_t hold_ns, Sink sink);
+  /// All streams to RUN, in order, then the input pin, if there is one, with `feed`.
+  CaptureResult run(unsigned buffers, std::uint64_t hold_ns, Sink sink, Feed feed = {});
   /// Blocks until `samples` of `stream` were delivered or `timeout_100ns` passed; the count delivered.
   std::uint64_t wait_for(std::size_t stream, std::uint64_t samples, std::int64_t timeout_100ns);
   /// The first stream that ended early; ok while all run.
