@@ -26,6 +26,8 @@ WINDOWS = ([f"-D{name}=p2p_{name}" for name in CLANG_BUILTINS] +
             "-Wno-macro-redefined"])
 # winnt.h declares these two; the kernel's wdm.h uses clang's.
 USER_MODE = ["-D__mulh=p2p___mulh", "-D__umulh=p2p___umulh"]
+# Drivers in Microsoft's dialect, which only pin2pin-cc understands.
+FOREIGN = ("tests/ddk/seh/seh_driver.c", "tests/ddk/seh/seh_driver.cpp")
 
 
 def adapted(entry):
@@ -67,7 +69,7 @@ def main():
         path = pathlib.Path(entry["file"])
         if path.is_relative_to(ROOT) and not path.is_relative_to(build) and path.is_file():
             name = str(path.relative_to(ROOT))
-            if not wanted or any(name.startswith(prefix) for prefix in wanted):
+            if name not in FOREIGN and (not wanted or any(name.startswith(prefix) for prefix in wanted)):
                 units[name] = adapted(entry)
     (stamps / "compile_commands.json").write_text(json.dumps(list(units.values())))
     headers = headers_by_object(build)

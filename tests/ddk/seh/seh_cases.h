@@ -1,6 +1,11 @@
 // Exits of __try statements, compiled as C and as C++. Each case notes what runs, in order; report() prints it.
 #include <ntddk.h>
 
+#include "spelled.h"
+#ifndef SPELLED_IN_ANOTHER_CASE
+#error another header was found
+#endif
+
 #ifdef __cplusplus
 #define CASE(name) cpp_##name
 #define LANGUAGE "cpp "
