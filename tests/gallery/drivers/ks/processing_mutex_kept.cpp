@@ -1,4 +1,4 @@
-// gallery: 0xC4 0x82005 late
+// gallery: 0xC4 0x82005
 // SetDeviceState keeps the processing mutex for 150 ms instead of closing a gate.
 // stimulus: stream
 #include "stream_skeleton.h"
