@@ -84,7 +84,7 @@ TEST(AllocatorFraming, R_ALC_1_APinIsAskedForItsExtendedFramingFirst) {
       CaptureSession session;
       EXPECT_TRUE(session.open().ok());
       EXPECT_TRUE(session.connect({320, 240, 333333}).ok());
-      const CaptureResult result = session.run(buffers, 0, nullptr);
+      CaptureResult result = session.run(buffers, 0, nullptr);
       session.close();
       return result;
     };

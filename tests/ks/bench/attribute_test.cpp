@@ -87,8 +87,7 @@ class Attribute : public KsTest {
       tables.PinDispatch->SetDataFormat = Told::set_format;
     };
   }
-  static NTSTATUS create(const Client& client, nt::Handle* pin, std::vector<UCHAR> format) {
-    // The client's helper takes the length from the format: a format as long as the attributes reach.
+  static NTSTATUS create(const Client& client, nt::Handle* pin, const std::vector<UCHAR>& format) {
     return client.create_pin_bytes(pin, SYNTH_PIN_CAPTURE, format);
   }
   static NTSTATUS intersect(const std::vector<std::vector<UCHAR>>& ranges, ULONG items, KSDATAFORMAT* format,
@@ -156,7 +155,9 @@ TEST_F(Attribute, R_ATT_2_a_client_reads_them_behind_their_range_as_an_item_of_t
     const std::size_t list_bytes = sizeof *attributes + sizeof *one + ((kValued + 7) & ~7u);
     EXPECT_EQ(attributes->Size, list_bytes);
     const auto* second = reinterpret_cast<const KSDATARANGE*>(reinterpret_cast<const UCHAR*>(attributes) + list_bytes);
-    EXPECT_EQ(std::memcmp(second, &plain, sizeof plain), 0);
+    EXPECT_TRUE(IsEqualGUID(second->SubFormat, plain.SubFormat));
+    EXPECT_EQ(second->FormatSize, sizeof plain);
+    EXPECT_EQ(second->Flags, 0u);
     EXPECT_EQ(returned, sizeof *head + 2 * sizeof(KSDATARANGE) + list_bytes);
   });
 }

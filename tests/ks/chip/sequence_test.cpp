@@ -88,7 +88,7 @@ TEST(Sequence, ASeedIsASequence) {
 /// What is wrong with `driver`, and which seed finds it, of the first `seeds`; empty: none does.
 std::string first_finding(const char* driver, std::uint64_t seeds) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    const std::string wrong = played(seed, driver);
+    std::string wrong = played(seed, driver);
     if (!wrong.empty()) return wrong;
   }
   return "";
