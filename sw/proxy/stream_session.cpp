@@ -220,7 +220,7 @@ std::size_t StreamSession::count() const { return state_->streams.size(); }
 const StreamFormat& StreamSession::format(std::size_t stream) const { return state_->streams.at(stream).format; }
 unsigned StreamSession::pin_id(std::size_t stream) const { return state_->streams.at(stream).pin_id; }
 
-CaptureResult StreamSession::run(unsigned buffers, std::uint64_t hold_ns, Sink sink, Feed feed) {
+CaptureResult StreamSession::run(unsigned buffers, std::uint64_t hold_ns, const Sink& sink, Feed feed) {
   std::vector<Stream>& streams = state_->streams;
   std::optional<Stream>& input = state_->input;
   if (streams.empty() && !input) return {VFW_E_NOT_CONNECTED, "run: no pin is connected"};

@@ -79,7 +79,7 @@ class StreamSession {
   const StreamFormat& format(std::size_t stream) const;
   unsigned pin_id(std::size_t stream) const;
   /// All streams to RUN, in order, then the input pin, if there is one, with `feed`.
-  CaptureResult run(unsigned buffers, std::uint64_t hold_ns, Sink sink, Feed feed = {});
+  CaptureResult run(unsigned buffers, std::uint64_t hold_ns, const Sink& sink, Feed feed = {});
   /// Blocks until `samples` of `stream` were delivered or `timeout_100ns` passed; the count delivered.
   std::uint64_t wait_for(std::size_t stream, std::uint64_t samples, std::int64_t timeout_100ns);
   /// The first stream that ended early; ok while all run.
