@@ -15,8 +15,8 @@ namespace p2p::tb {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::array<std::string_view, 7> kFiles{"capture.mkv", "contact.png", "summary.json", "events.jsonl",
-                                                 "report.html", "trace.fst",   "trace.gtkw"};
+constexpr std::array<std::string_view, 8> kFiles{"capture.mkv",  "capture.wav", "contact.png", "summary.json",
+                                                 "events.jsonl", "report.html", "trace.fst",   "trace.gtkw"};
 
 /// Only what runs write may be replaced.
 void check_replaceable(const std::string& option, const fs::path& folder) {

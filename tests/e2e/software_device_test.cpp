@@ -82,6 +82,7 @@ TEST_F(SoftwareDevice, CapturesSoundBesideThePicture) {
   EXPECT_EQ(sample(0), -7200);
   EXPECT_EQ(sample(1), 7200);
   EXPECT_EQ(sample(2 * 24), 7200) << "half a period on";
+  EXPECT_EQ(run("av_source").status, 0) << "a folder with sound of an earlier run may be written again";
   const Ran probe =
       shell("ffprobe -v error -show_entries stream=codec_name,sample_rate,channels -of csv=p=0 out/capture.wav");
   EXPECT_EQ(probe.out, "pcm_s16le,48000,2\n") << probe.err;
