@@ -17,7 +17,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # GCC spells these, clang does not. Without -mabi=ms the default convention differs; what clang-tidy looks at does not.
 GCC_ONLY = {"-mabi=ms", "-fno-threadsafe-statics", "-fno-aligned-new", "-Wno-restrict",
-            "-fno-tree-loop-distribute-patterns"}
+            "-fno-tree-loop-distribute-patterns", "-fno-aggressive-loop-optimizations"}
 # Units that see the Windows headers: clang brings builtins and types of its own under names that mingw-w64 declares.
 CLANG_BUILTINS = ("__readgsqword _BitScanForward64 _BitScanReverse64 _umul128 _mul128 __shiftleft128 __shiftright128 "
                   "_InterlockedCompareExchange64 _exception_code _exception_info _abnormal_termination").split()
