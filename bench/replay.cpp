@@ -27,6 +27,7 @@ Replay::~Replay() { model_.final(); }
 inline void Replay::apply_bus() {
   const std::uint8_t bits = *bus_++;
   if (bits == 0) return;
+  const bool was_out_of_reset = model_.rst_ni != 0;
   if (bits & tb::kResetBit) model_.rst_ni = take<tb::ResetGroup>(bus_).rst_n;
   if (bits & tb::kWriteBit) {
     const auto g = take<tb::WriteGroup>(bus_);
@@ -59,11 +60,14 @@ inline void Replay::apply_bus() {
     model_.s_axil_arvalid = g.arvalid;
     model_.s_axil_rready = g.rready;
   }
+  // Resets are asynchronous: the chip's outputs fall now, not with a clock.
+  if (was_out_of_reset && model_.rst_ni == 0) model_.eval();
 }
 
 inline void Replay::apply_pixel() {
   const std::uint8_t bits = *pixel_++;
   if (bits == 0) return;
+  const bool was_out_of_reset = model_.pix_rst_ni != 0;
   if (bits & tb::kResetBit) model_.pix_rst_ni = take<tb::ResetGroup>(pixel_).rst_n;
   if (bits & tb::kVideoBit) {
     const auto g = take<tb::VideoGroup>(pixel_);
@@ -72,6 +76,7 @@ inline void Replay::apply_pixel() {
     model_.s_axis_video_tuser = g.tuser;
     model_.s_axis_video_tlast = g.tlast;
   }
+  if (was_out_of_reset && model_.pix_rst_ni == 0) model_.eval();
 }
 
 inline void Replay::rise(bool bus_edge, bool pixel_edge) {

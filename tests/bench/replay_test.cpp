@@ -59,6 +59,17 @@ TEST_F(Replay, GivesTheRecordedOutputs) {
   EXPECT_GT(fs::file_size(folder_ / "bare.fst"), 1000u);
 }
 
+// The device goes to D3, in reset, at whatever phase of the two clocks the run ends.
+TEST_F(Replay, GivesThemWhereverTheResetOfTheEndFalls) {
+  std::vector<std::string> runs = {"--size 320x240 --frames 3 --seed 1"};
+  for (int seed = 1; seed <= 6; ++seed) runs.push_back("--size 64x48 --frames 1 --seed " + std::to_string(seed));
+  for (const std::string& run : runs) {
+    ASSERT_EQ(pin2pin(run + " --no-capture --record-stimulus end.stim --out out").status, 0) << run;
+    const Ran ran = bare("end.stim --check");
+    EXPECT_EQ(ran.status, 0) << run << ran.out << ran.err;
+  }
+}
+
 TEST_F(Replay, RecordsTheSameRunWithATraceAndReplaysToTheSameTrace) {
   const std::string untraced = slurp(folder_ / "run.stim");
   expect_pass(pin2pin("--size 64x48 --frames 2 --seed 5 --trace full --record-stimulus traced.stim --out out"), "out",
