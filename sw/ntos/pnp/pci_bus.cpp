@@ -10,6 +10,7 @@
 #include "ntos/ks_support.h"
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/ke/machine.h"
+#include "sw/ntos/pnp/bus_answers.h"
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/pci_bus.h"
 #include "sw/ntos/pnp/pci_messages.h"
@@ -19,8 +20,6 @@
 namespace p2p::pnp {
 
 namespace {
-constexpr ULONG kTag = 0x69635050;  // "PPci"
-
 struct Extension {
   unsigned function;
   DEVICE_POWER_STATE power;
@@ -34,12 +33,6 @@ Bus& bus() {
   return *state;
 }
 Extension& extension_of(PDEVICE_OBJECT pdo) { return *static_cast<Extension*>(pdo->DeviceExtension); }
-
-NTSTATUS complete(PIRP irp, NTSTATUS status) {
-  irp->IoStatus.Status = status;
-  IoCompleteRequest(irp, IO_NO_INCREMENT);
-  return status;
-}
 
 VOID NTAPI interface_reference(PVOID context) { ObReferenceObject(context); }
 VOID NTAPI interface_dereference(PVOID context) { ObDereferenceObject(context); }
@@ -86,41 +79,17 @@ NTSTATUS query_interface(PDEVICE_OBJECT pdo, PIO_STACK_LOCATION location, NTSTAT
 }
 
 NTSTATUS query_capabilities(PDEVICE_OBJECT pdo, PDEVICE_CAPABILITIES capabilities) {
-  if (capabilities->Version != 1 || capabilities->Size < sizeof(DEVICE_CAPABILITIES)) return STATUS_NOT_SUPPORTED;
+  const NTSTATUS status = answer_power_capabilities(capabilities);
+  if (!NT_SUCCESS(status)) return status;
   capabilities->SurpriseRemovalOK = FALSE;
   capabilities->UniqueID = FALSE;
   capabilities->Address = extension_of(pdo).function << 16;  // device number, function 0
-  for (unsigned i = PowerSystemWorking; i < PowerSystemMaximum; ++i) {
-    capabilities->DeviceState[i] = i == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3;
-  }
-  capabilities->SystemWake = PowerSystemUnspecified;
-  capabilities->DeviceWake = PowerDeviceUnspecified;
-  return STATUS_SUCCESS;
+  return status;
 }
 
-/// An answer in pool that the sender frees.
-NTSTATUS answer(PIRP irp, const void* data, std::size_t bytes) {
-  void* copy = ExAllocatePool2(POOL_FLAG_PAGED, bytes, kTag);
-  if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  std::memcpy(copy, data, bytes);
-  irp->IoStatus.Information = reinterpret_cast<ULONG_PTR>(copy);
-  return STATUS_SUCCESS;
-}
-NTSTATUS answer_text(PIRP irp, const std::u16string& text, NTSTATUS unchanged) {
-  if (text.empty()) return unchanged;
-  return answer(irp, text.c_str(), (text.size() + 1) * sizeof(char16_t));  // one zero more ends a list
-}
 NTSTATUS answer_list(PIRP irp, void* list) {
   irp->IoStatus.Information = reinterpret_cast<ULONG_PTR>(list);
   return list != nullptr ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
-NTSTATUS query_relations(PDEVICE_OBJECT pdo, PIRP irp, DEVICE_RELATION_TYPE type) {
-  if (type != TargetDeviceRelation) return irp->IoStatus.Status;  // a function has no children
-  DEVICE_RELATIONS relations{1, {pdo}};
-  const NTSTATUS status = answer(irp, &relations, sizeof relations);
-  if (NT_SUCCESS(status)) ObReferenceObject(pdo);
-  return status;
 }
 
 NTSTATUS query_bus_information(PIRP irp) {
@@ -173,7 +142,7 @@ NTSTATUS answer_pnp(PDEVICE_OBJECT pdo, PIRP irp) {
     case IRP_MN_QUERY_CAPABILITIES:
       return query_capabilities(pdo, location->Parameters.DeviceCapabilities.Capabilities);
     case IRP_MN_QUERY_DEVICE_RELATIONS:
-      return query_relations(pdo, irp, location->Parameters.QueryDeviceRelations.Type);
+      return answer_relations(pdo, irp, location->Parameters.QueryDeviceRelations.Type);
     case IRP_MN_QUERY_BUS_INFORMATION:
       return query_bus_information(irp);
     case IRP_MN_QUERY_ID:
@@ -213,9 +182,6 @@ NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
       return complete(irp, irp->IoStatus.Status);  // nothing wakes this machine
   }
 }
-
-/// WMI requests are for drivers above: they end here as they came.
-NTSTATUS NTAPI system_control(PDEVICE_OBJECT, PIRP irp) { return complete(irp, irp->IoStatus.Status); }
 }  // namespace
 
 ULONG config_access(unsigned function, void* buffer, ULONG offset, ULONG length, bool write) {
@@ -258,13 +224,8 @@ PDEVICE_OBJECT pdo_of(unsigned function) {
   if (is_root_device(function)) return root_pdo();
   if (function >= ke::hardware().pci_function_count()) return nullptr;
   if (PDEVICE_OBJECT known = existing_pdo_of(function); known != nullptr) return known;
-  if (bus().driver == nullptr) {
-    bus().driver = create_driver_object("pci");
-    if (bus().driver == nullptr) return nullptr;
-    bus().driver->MajorFunction[IRP_MJ_PNP] = pnp;
-    bus().driver->MajorFunction[IRP_MJ_POWER] = power;
-    bus().driver->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = system_control;
-  }
+  if (bus().driver == nullptr) bus().driver = create_bus_driver("pci", pnp, power);
+  if (bus().driver == nullptr) return nullptr;
   PDEVICE_OBJECT pdo = nullptr;
   const NTSTATUS status = IoCreateDevice(bus().driver, sizeof(Extension), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &pdo);
   if (!NT_SUCCESS(status)) {
@@ -272,11 +233,8 @@ PDEVICE_OBJECT pdo_of(unsigned function) {
     return nullptr;
   }
   extension_of(pdo).function = function;
-  POWER_STATE now;
-  now.DeviceState = extension_of(pdo).power = function_power(function);
-  PoSetPowerState(pdo, DevicePowerState, now);
-  pdo->Flags &= ~static_cast<ULONG>(DO_DEVICE_INITIALIZING);
-  pdo->Flags |= DO_POWER_PAGABLE;
+  extension_of(pdo).power = function_power(function);
+  announce(pdo, extension_of(pdo).power);
   hal::set_function_of(pdo, function);
   bus().pdos[function] = pdo;
   return pdo;

@@ -5,16 +5,13 @@
 #include <initguid.h>
 #include <wdmguid.h>
 
-#include <cstring>
-
+#include "sw/ntos/pnp/bus_answers.h"
 #include "sw/ntos/pnp/drivers.h"
 #include "sw/ntos/pnp/root_bus.h"
 
 namespace p2p::pnp {
 
 namespace {
-constexpr ULONG kTag = 0x746F6F52;  // "Root"
-
 struct RootBus {
   PDRIVER_OBJECT driver = nullptr;
   PDEVICE_OBJECT pdo = nullptr;
@@ -24,40 +21,11 @@ RootBus& bus() {
   return *state;
 }
 
-NTSTATUS complete(PIRP irp, NTSTATUS status) {
-  irp->IoStatus.Status = status;
-  IoCompleteRequest(irp, IO_NO_INCREMENT);
-  return status;
-}
-
-/// An answer in pool that the sender frees.
-NTSTATUS answer(PIRP irp, const void* data, std::size_t bytes) {
-  void* copy = ExAllocatePool2(POOL_FLAG_PAGED, bytes, kTag);
-  if (copy == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
-  std::memcpy(copy, data, bytes);
-  irp->IoStatus.Information = reinterpret_cast<ULONG_PTR>(copy);
-  return STATUS_SUCCESS;
-}
-NTSTATUS answer_text(PIRP irp, const std::u16string& text, NTSTATUS unchanged) {
-  return text.empty() ? unchanged : answer(irp, text.c_str(), (text.size() + 1) * sizeof(char16_t));
-}
-
 NTSTATUS query_capabilities(PDEVICE_CAPABILITIES capabilities) {
-  if (capabilities->Version != 1 || capabilities->Size < sizeof(DEVICE_CAPABILITIES)) return STATUS_NOT_SUPPORTED;
+  const NTSTATUS status = answer_power_capabilities(capabilities);
+  if (!NT_SUCCESS(status)) return status;
   capabilities->SilentInstall = TRUE;
   capabilities->UniqueID = TRUE;
-  for (unsigned i = PowerSystemWorking; i < PowerSystemMaximum; ++i)
-    capabilities->DeviceState[i] = i == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3;
-  capabilities->SystemWake = PowerSystemUnspecified;
-  capabilities->DeviceWake = PowerDeviceUnspecified;
-  return STATUS_SUCCESS;
-}
-
-NTSTATUS query_relations(PDEVICE_OBJECT pdo, PIRP irp, DEVICE_RELATION_TYPE type) {
-  if (type != TargetDeviceRelation) return irp->IoStatus.Status;
-  DEVICE_RELATIONS relations{1, {pdo}};
-  const NTSTATUS status = answer(irp, &relations, sizeof relations);
-  if (NT_SUCCESS(status)) ObReferenceObject(pdo);
   return status;
 }
 
@@ -83,7 +51,7 @@ NTSTATUS answer_pnp(PDEVICE_OBJECT pdo, PIRP irp) {
     case IRP_MN_QUERY_CAPABILITIES:
       return query_capabilities(location->Parameters.DeviceCapabilities.Capabilities);
     case IRP_MN_QUERY_DEVICE_RELATIONS:
-      return query_relations(pdo, irp, location->Parameters.QueryDeviceRelations.Type);
+      return answer_relations(pdo, irp, location->Parameters.QueryDeviceRelations.Type);
     case IRP_MN_QUERY_BUS_INFORMATION:
       return query_bus_information(irp);
     case IRP_MN_QUERY_ID:
@@ -107,17 +75,6 @@ NTSTATUS NTAPI power(PDEVICE_OBJECT pdo, PIRP irp) {
   return complete(irp, known ? STATUS_SUCCESS : irp->IoStatus.Status);
 }
 
-NTSTATUS NTAPI system_control(PDEVICE_OBJECT, PIRP irp) { return complete(irp, irp->IoStatus.Status); }
-
-bool create_driver() {
-  if (bus().driver != nullptr) return true;
-  bus().driver = create_driver_object("PnpManager");
-  if (bus().driver == nullptr) return false;
-  bus().driver->MajorFunction[IRP_MJ_PNP] = pnp;
-  bus().driver->MajorFunction[IRP_MJ_POWER] = power;
-  bus().driver->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = system_control;
-  return true;
-}
 void delete_driver() {
   delete_driver_object(bus().driver);
   bus().driver = nullptr;
@@ -128,17 +85,14 @@ PDEVICE_OBJECT existing_root_pdo() { return bus().pdo; }
 
 PDEVICE_OBJECT root_pdo() {
   if (bus().pdo != nullptr) return bus().pdo;
-  if (!create_driver()) return nullptr;
+  if (bus().driver == nullptr) bus().driver = create_bus_driver("PnpManager", pnp, power);
+  if (bus().driver == nullptr) return nullptr;
   PDEVICE_OBJECT pdo = nullptr;
   if (!NT_SUCCESS(IoCreateDevice(bus().driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &pdo))) {
     delete_driver();
     return nullptr;
   }
-  POWER_STATE on;
-  on.DeviceState = PowerDeviceD0;
-  PoSetPowerState(pdo, DevicePowerState, on);
-  pdo->Flags &= ~static_cast<ULONG>(DO_DEVICE_INITIALIZING);
-  pdo->Flags |= DO_POWER_PAGABLE;
+  announce(pdo, PowerDeviceD0);
   bus().pdo = pdo;
   return pdo;
 }
