@@ -6,17 +6,7 @@
 namespace p2p::test {
 namespace {
 
-/// A routine as drivers write them: propagates pending and goes on.
-NTSTATUS go_on(PIRP irp) {
-  if (irp->PendingReturned) IoMarkIrpPending(irp);
-  return STATUS_SUCCESS;
-}
-
-class IoCompletionMisuse : public IoTest {
- protected:
-  /// Completes the IRP a pending layer keeps.
-  void finish(NTSTATUS status = STATUS_SUCCESS) { complete(std::exchange(kept, nullptr), status); }
-};
+using IoCompletionMisuse = IoTest;
 
 TEST_F(IoCompletionMisuse, R_IRP_23_R_IRP_42_AnOwnIrpNobodyStopsIsC9_20A) {
   expect_bugcheck(0xC9, 0x20A, [&] {

@@ -7,16 +7,8 @@
 namespace p2p::test {
 namespace {
 
-/// A routine as drivers write them: propagates pending and goes on.
-NTSTATUS go_on(PIRP irp) {
-  if (irp->PendingReturned) IoMarkIrpPending(irp);
-  return STATUS_SUCCESS;
-}
-
 class IoCompletion : public IoTest {
  protected:
-  /// Completes the IRP a pending layer keeps.
-  void finish(NTSTATUS status = STATUS_SUCCESS) { complete(std::exchange(kept, nullptr), status); }
   /// An own IRP through `watching` whose routine has the conditions given; how often it was called.
   int calls_for(NTSTATUS status, bool success, bool error, bool cancel, bool cancelled = false) {
     Layer& lower = add_completing(status);

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <deque>
+#include <utility>
 
 #include "sw/ntos/pnp/drivers.h"
 
@@ -15,6 +16,12 @@ inline NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information = 0) {
   irp->IoStatus.Information = information;
   IoCompleteRequest(irp, IO_NO_INCREMENT);
   return status;
+}
+
+/// A completion routine as drivers write them: propagates pending and goes on.
+inline NTSTATUS go_on(PIRP irp) {
+  if (irp->PendingReturned) IoMarkIrpPending(irp);
+  return STATUS_SUCCESS;
 }
 
 /// A device with a driver of its own; `dispatch` takes every major function.
@@ -78,6 +85,8 @@ class IoTest : public KernelTest {
       return STATUS_PENDING;
     });
   }
+  /// Completes the IRP that add_pending() keeps.
+  void finish(NTSTATUS status = STATUS_SUCCESS) { complete(std::exchange(kept, nullptr), status); }
   Layer& add_skipping() {
     return add_layer([](Layer& self, PIRP irp) { return self.pass_down(irp); });
   }
