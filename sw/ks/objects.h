@@ -135,6 +135,17 @@ struct Filter {
   PFNKSFILTERPOWER sleep = nullptr, wake = nullptr;
 };
 
+/// Calls `work` for each filter with its control mutex. The device mutex is held.
+template <class Work>
+void for_each_filter(Device& device, const Work& work) {
+  for (const auto& factory : device.factories) {
+    for (Filter* filter : factory->filters) {
+      Hold held(filter->control);
+      work(*filter);
+    }
+  }
+}
+
 /// Ends of an output stream of which the minidriver has to be told in a worker thread. Guarded by the queue's lock.
 struct StreamEnds {
   WORK_QUEUE_ITEM item{};

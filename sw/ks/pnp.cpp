@@ -5,6 +5,7 @@
 #include "sw/ks/callback.h"
 #include "sw/ks/dispatch.h"
 #include "sw/ks/objects.h"
+#include "sw/ks/queue.h"
 
 namespace p2p::ks {
 
@@ -134,6 +135,10 @@ void surprise_removal(Device& device, PIRP irp) {  // R-PNP-8
   set_interfaces(device, false);
   tell(device, irp, dispatch_of(device).SurpriseRemoval, "KSDEVICE_DISPATCH.SurpriseRemoval");
   device.pub.Started = FALSE;
+  // What is queued will not be served any more; Process need not run in every state to say so.
+  for_each_filter(device, [](Filter& filter) {
+    for (Pin* pin : filter.pins) pin->queue->fail_all();
+  });
 }
 
 /// R-PNP-1: QueryCapabilities looks at what the bus said.

@@ -21,17 +21,6 @@ NTSTATUS NTAPI keep_pending(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
   return STATUS_SUCCESS;
 }
 
-/// Calls `work` for each filter with its control mutex. The device mutex is held.
-template <class Work>
-void for_each_filter(Device& device, const Work& work) {
-  for (const auto& factory : device.factories) {
-    for (Filter* filter : factory->filters) {
-      Hold held(filter->control);
-      work(*filter);
-    }
-  }
-}
-
 /// Running pins are paused before the device loses power (R-PWR-2), and no dispatch runs without it (R-KMX-3).
 void pause_pins(Device& device) {
   device.asleep = true;

@@ -102,6 +102,8 @@ class Queue {
   void finish_cancel();
   /// Cancels all, or those with a frame that has one of the option flags.
   void cancel_all(ULONG options = 0);
+  /// The device is gone: all requests end with STATUS_DEVICE_REMOVED, unless they have failed already (R-PNP-8).
+  void fail_all();
   /// What the leading edge waits for has come: the end of the output that an input stream's end waits for (R-HDR-5), or
   /// a client that asks for the new format (R-HDR-3). The next frames can be seen.
   void go_on();
@@ -149,6 +151,7 @@ class Queue {
   bool waits_at(const Frame& frame) const;
   bool changes_format(const Frame& frame) const;
   void try_cancel(StreamIrp& request);
+  void cancel(const std::vector<StreamIrp*>& requests);
   void set_quiet();
   bool quiet() const { return !releasing_ && cancelling_ == 0 && late_lists_ == 0 && late_copies_ == 0; }
   void add_copy(Queue& copy);

@@ -228,6 +228,14 @@ void Queue::finish_cancel() {
   set_quiet();
 }
 
+/// With the lock. Those with a locked stream pointer go when it is unlocked.
+void Queue::cancel(const std::vector<StreamIrp*>& requests) {
+  for (StreamIrp* request : requests) {
+    request->cancelled = true;
+    try_cancel(*request);
+  }
+}
+
 void Queue::cancel_all(ULONG options) {
   {
     Guard guard(*this);
@@ -239,10 +247,20 @@ void Queue::cancel_all(ULONG options) {
           });
       if (wanted) all.push_back(request.get());
     }
-    for (StreamIrp* request : all) {
-      request->cancelled = true;
-      try_cancel(*request);
+    cancel(all);
+  }
+  release_finished();
+}
+
+void Queue::fail_all() {
+  {
+    Guard guard(*this);
+    std::vector<StreamIrp*> all;
+    for (auto& request : irps_) {
+      if (NT_SUCCESS(request->status)) request->status = STATUS_DEVICE_REMOVED;
+      all.push_back(request.get());
     }
+    cancel(all);
   }
   release_finished();
 }

@@ -423,18 +423,24 @@ TEST_F(Create, R_PNP_10_nothing_is_opened_on_a_device_that_was_removed_by_surpri
   EXPECT_EQ(driver.count(SynthDeviceRemove), 1u);  // once the last handle was closed (R-PNP-8)
 }
 
-TEST_F(Create, R_PNP_8_requests_queued_at_a_surprise_removal_end_with_the_pin) {
+class RemovedIn : public Create, public testing::WithParamInterface<KSSTATE> {};
+
+TEST_P(RemovedIn, R_PNP_8_requests_queued_at_a_surprise_removal_end_with_it) {
   surprise_removed = true;
   driver.process = [](PKSPIN) { return STATUS_PENDING; };
   expect_clean([&] {
-    Request request({256});
-    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
-    read(c.pin, request);
+    Request first({256}), second({256});
+    Connection c(SYNTH_PIN_CAPTURE, GetParam());
+    EXPECT_EQ(read(c.pin, first), STATUS_PENDING);
+    EXPECT_EQ(read(c.pin, second), STATUS_PENDING);
     in_system_thread([&] { kernel->surprise_remove_device(0); });
-    c.close_pin();
-    EXPECT_EQ(request.wait(), STATUS_CANCELLED);
+    EXPECT_EQ(first.wait(), STATUS_DEVICE_REMOVED);
+    EXPECT_EQ(second.wait(), STATUS_DEVICE_REMOVED);
+    EXPECT_EQ(read(c.pin, first), STATUS_DEVICE_REMOVED);
   });
 }
+
+INSTANTIATE_TEST_SUITE_P(States, RemovedIn, testing::Values(KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN));
 
 }  // namespace
 }  // namespace p2p::test

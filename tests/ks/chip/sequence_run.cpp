@@ -292,8 +292,7 @@ class Player {
     nt::wait_for_single_object(removed, false, nullptr);
     nt::close(removed);
     unplugged_ = true;
-    // Process, which fails what comes, does not run in ACQUIRE: those requests stay in the queue until STOP.
-    if (state_ > KSSTATE_ACQUIRE) expect_all_back("the surprise removal");
+    expect_all_back("the surprise removal");
     Request late({frame_bytes(size_)});
     expect_status("a read after the removal", test::read(pin_, late), STATUS_DEVICE_REMOVED);
     expect_status("STOP after the removal", test::set_state(pin_, KSSTATE_STOP), STATUS_SUCCESS);
