@@ -11,6 +11,7 @@ inline constexpr GUID kIidMemAllocator = {0x56a8689c, 0x0ad4, 0x11ce, {0xb0, 0x3
 inline constexpr GUID kIidMemInputPin = {0x56a8689d, 0x0ad4, 0x11ce, {0xb0, 0x3a, 0, 0x20, 0xaf, 0x0b, 0xa7, 0x70}};
 inline constexpr GUID kIidPin = {0x56a86891, 0x0ad4, 0x11ce, {0xb0, 0x3a, 0, 0x20, 0xaf, 0x0b, 0xa7, 0x70}};
 inline constexpr GUID kIidMediaEventSink = {0x56a868a2, 0x0ad4, 0x11ce, {0xb0, 0x3a, 0, 0x20, 0xaf, 0x0b, 0xa7, 0x70}};
+inline constexpr GUID kIidQualityControl = {0x56a868a5, 0x0ad4, 0x11ce, {0xb0, 0x3a, 0, 0x20, 0xaf, 0x0b, 0xa7, 0x70}};
 inline constexpr GUID kIidMemAllocatorCallback = {
     0x379a0cf0, 0xc1de, 0x11d2, {0xab, 0xf5, 0, 0xa0, 0xc9, 0x05, 0xf3, 0x75}};
 inline constexpr GUID kIidMemAllocatorNotifyCallback = {
@@ -33,6 +34,7 @@ inline constexpr GUID kInterfaceSetStandard = {STATIC_KSINTERFACESETID_Standard}
 inline constexpr GUID kMediumSetStandard = {STATIC_KSMEDIUMSETID_Standard};
 inline constexpr GUID kPropsetPin = {STATIC_KSPROPSETID_Pin};
 inline constexpr GUID kPropsetConnection = {STATIC_KSPROPSETID_Connection};
+inline constexpr GUID kPropsetQuality = {STATIC_KSPROPSETID_Quality};
 inline constexpr GUID kPropsetDroppedFrames = {STATIC_PROPSETID_VIDCAP_DROPPEDFRAMES};
 
 inline constexpr GUID kTypeAudio = {STATIC_KSDATAFORMAT_TYPE_AUDIO};

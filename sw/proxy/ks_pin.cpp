@@ -27,6 +27,8 @@ HRESULT KsPin::QueryInterface(REFIID iid, void** object) {
     *object = static_cast<IKsObject*>(this);
   } else if (iid == kIidKsControl) {
     *object = static_cast<IKsControl*>(this);
+  } else if (iid == kIidQualityControl) {
+    *object = static_cast<IQualityControl*>(this);
   } else if (iid == kIidMemAllocatorNotifyCallback) {
     *object = static_cast<IMemAllocatorNotifyCallbackTemp*>(this);
   } else if (iid == kIidKsInterfaceHandler && handler_unknown_) {
@@ -110,6 +112,7 @@ HRESULT KsPin::disconnect() {
   KsReceiveAllocator(nullptr);
   input_.reset();
   event_sink_.reset();
+  quality_sink_ = nullptr;
   data_type_handler_.reset();
   loaded_type_handler_ = {};
   if (handle_ == nullptr) return S_OK;

@@ -14,7 +14,11 @@ class FilterConnection;
 
 /// Life: construct, set_format, KsCreateSinkPinHandle, connect_input + KsReceiveAllocator, activate, set_state…,
 /// start_reads, … stop_reads, wait_idle, deactivate, disconnect, Release. Owns the aggregated interface handler.
-class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public IMemAllocatorNotifyCallbackTemp {
+class KsPin final : public IKsPinEx,
+                    public IKsObject,
+                    public IKsControl,
+                    public IQualityControl,
+                    public IMemAllocatorNotifyCallbackTemp {
  public:
   /// The caller owns the first reference. `filter` outlives the pin.
   KsPin(FilterConnection& filter, ULONG pin_id, KSPIN_DATAFLOW dataflow);
@@ -43,7 +47,10 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
   HRESULT STDMETHODCALLTYPE KsRenegotiateAllocator() override;
   LONG STDMETHODCALLTYPE KsIncrementPendingIoCount() override;
   LONG STDMETHODCALLTYPE KsDecrementPendingIoCount() override;
-  /// E_NOTIMPL: no quality manager.
+  /// A complaint about the samples. `proportion`: frames used of frames received, 1000 is all; `delta` in 100 ns,
+  /// positive is late. Goes to the quality sink if there is one, else an output pin sets KSPROPERTY_QUALITY_REPORT on
+  /// the kernel pin, which no class driver answers for a minidriver that lacks it. VFW_E_NOT_CONNECTED; VFW_E_NO_SINK:
+  /// an input pin without a sink, whose complaints would go upstream.
   HRESULT STDMETHODCALLTYPE KsQualityNotify(ULONG proportion, REFERENCE_TIME delta) override;
   // IKsPinEx
   VOID STDMETHODCALLTYPE KsNotifyError(IMediaSample* sample, HRESULT hr) override;
@@ -56,6 +63,9 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
                                      ULONG* returned) override;
   HRESULT STDMETHODCALLTYPE KsEvent(PKSEVENT event, ULONG event_bytes, LPVOID data, ULONG data_bytes,
                                     ULONG* returned) override;
+  // IQualityControl: what the input pin downstream complains with. The sink is not counted, as in DirectShow.
+  HRESULT STDMETHODCALLTYPE Notify(IBaseFilter* self, Quality quality) override;
+  HRESULT STDMETHODCALLTYPE SetSink(IQualityControl* sink) override;
   // IMemAllocatorNotifyCallbackTemp: a buffer came back, the device can have it.
   HRESULT STDMETHODCALLTYPE NotifyRelease() override;
 
@@ -120,6 +130,7 @@ class KsPin final : public IKsPinEx, public IKsObject, public IKsControl, public
   ComPtr<IMemAllocator> allocator_;
   ComPtr<IMemInputPin> input_;
   ComPtr<IMediaEventSink> event_sink_;
+  IQualityControl* quality_sink_ = nullptr;
   IoThread io_;
   HANDLE idle_;  // auto-reset: the pending I/O count became zero
   LONG pending_io_ = 0;

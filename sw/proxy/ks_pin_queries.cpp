@@ -5,6 +5,9 @@
 #include "sw/proxy/win32/status.h"
 
 namespace p2p::proxy {
+namespace {
+constexpr ULONG kAllFramesUsed = 1000;
+}  // namespace
 
 HRESULT KsPin::KsQueryMediums(PKSMULTIPLE_ITEM* mediums) {
   if (mediums == nullptr) return E_POINTER;
@@ -52,7 +55,33 @@ HRESULT KsPin::KsReceiveAllocator(IMemAllocator* allocator) {
 
 HRESULT KsPin::KsRenegotiateAllocator() { return E_NOTIMPL; }
 
-HRESULT KsPin::KsQualityNotify(ULONG, REFERENCE_TIME) { return E_NOTIMPL; }
+HRESULT KsPin::KsQualityNotify(ULONG proportion, REFERENCE_TIME delta) {
+  Quality quality{};
+  quality.Type = proportion < kAllFramesUsed || delta > 0 ? Flood : Famine;
+  quality.Proportion = static_cast<LONG>(proportion);
+  quality.Late = delta;
+  return Notify(nullptr, quality);
+}
+
+HRESULT KsPin::Notify(IBaseFilter* self, Quality quality) {
+  if (handle_ == nullptr) return VFW_E_NOT_CONNECTED;
+  if (quality_sink_ != nullptr) return quality_sink_->Notify(self, quality);
+  if (dataflow_ == KSPIN_DATAFLOW_IN) return VFW_E_NO_SINK;
+  KSPROPERTY property{};
+  property.Set = kPropsetQuality;
+  property.Id = KSPROPERTY_QUALITY_REPORT;
+  property.Flags = KSPROPERTY_TYPE_SET;
+  KSQUALITY report{};
+  report.Proportion = static_cast<ULONG>(quality.Proportion);
+  report.DeltaTime = quality.Late;
+  ULONG returned = 0;
+  return KsProperty(&property, sizeof property, &report, sizeof report, &returned);
+}
+
+HRESULT KsPin::SetSink(IQualityControl* sink) {
+  quality_sink_ = sink;
+  return S_OK;
+}
 
 HRESULT KsPin::KsProperty(PKSPROPERTY property, ULONG property_bytes, LPVOID data, ULONG data_bytes, ULONG* returned) {
   if (handle_ == nullptr) return VFW_E_NOT_CONNECTED;

@@ -173,6 +173,14 @@ nt::Status CapturePin::property(Request& request) {
     if (!known || framing.empty()) return as_status(STATUS_NOT_FOUND);
     return answer(request, framing.data(), framing.size());
   }
+  if (wanted.Set == kPropsetQuality && filter_.hears_complaints) {
+    if (wanted.Id != KSPROPERTY_QUALITY_REPORT || wanted.Flags != KSPROPERTY_TYPE_SET) {
+      return as_status(STATUS_NOT_FOUND);
+    }
+    const auto& report = *static_cast<const KSQUALITY*>(request.output);
+    filter_.log.push_back("quality " + std::to_string(report.Proportion) + " " + std::to_string(report.DeltaTime));
+    return 0;
+  }
   if (wanted.Set == kPropsetDroppedFrames) {
     KSPROPERTY_DROPPEDFRAMES_CURRENT_S current{};
     if (request.input_bytes < sizeof current) return as_status(STATUS_BUFFER_TOO_SMALL);

@@ -63,6 +63,7 @@ class CaptureFilter final : public Device {
   std::vector<std::uint8_t> framing_ex;  ///< KSALLOCATOR_FRAMING_EX of the pin; empty: it has none
   std::vector<std::uint8_t> framing;     ///< KSALLOCATOR_FRAMING, likewise
   bool end_of_stream = false;            ///< flagged on the last generated frame
+  bool hears_complaints = false;         ///< the pin has KSPROPERTY_QUALITY_REPORT
 
   // Observed.
   std::vector<std::string> log;       ///< "state 2", "read", "reset 0", …

@@ -186,5 +186,67 @@ TEST(KsPin, InterfacesOfOneObjectShareItsReferences) {
   });
 }
 
+/// Where complaints go that the pin does not handle itself.
+class RecordingQuality final : public IQualityControl {
+ public:
+  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void**) override { return E_NOINTERFACE; }
+  ULONG STDMETHODCALLTYPE AddRef() override { return 1; }
+  ULONG STDMETHODCALLTYPE Release() override { return 1; }
+  HRESULT STDMETHODCALLTYPE Notify(IBaseFilter*, Quality quality) override {
+    heard.push_back(quality);
+    return S_FALSE;
+  }
+  HRESULT STDMETHODCALLTYPE SetSink(IQualityControl*) override { return E_NOTIMPL; }
+  std::vector<Quality> heard;
+};
+
+TEST(KsPin, ComplaintsReachTheMinidriverThatHandlesThem) {
+  with_pin(1, [](PinBench& bench) {
+    EXPECT_EQ(bench.pin->KsQualityNotify(750, 20000), HRESULT_FROM_WIN32(ERROR_SET_NOT_FOUND))
+        << "no class driver answers for the minidriver";
+    bench.filter.hears_complaints = true;
+    bench.filter.log.clear();
+    EXPECT_EQ(bench.pin->KsQualityNotify(750, 20000), S_OK);
+    ComPtr<IQualityControl> control;
+    ASSERT_EQ(bench.pin->QueryInterface(kIidQualityControl, control.put_void()), S_OK);
+    EXPECT_EQ(control->Notify(nullptr, Quality{Famine, 1000, -3, 0}), S_OK);
+    EXPECT_EQ(bench.filter.log, (std::vector<std::string>{"quality 750 20000", "quality 1000 -3"}));
+  });
+}
+
+TEST(KsPin, AQualitySinkHearsComplaintsInsteadOfTheMinidriver) {
+  with_pin(1, [](PinBench& bench) {
+    bench.filter.hears_complaints = true;
+    bench.filter.log.clear();
+    RecordingQuality sink;
+    EXPECT_EQ(bench.pin->SetSink(&sink), S_OK);
+    EXPECT_EQ(bench.pin->KsQualityNotify(500, 7), S_FALSE) << "the sink's answer";
+    EXPECT_EQ(bench.pin->KsQualityNotify(1000, -7), S_FALSE);
+    ASSERT_EQ(sink.heard.size(), 2u);
+    EXPECT_EQ(sink.heard[0].Type, Flood);
+    EXPECT_EQ(sink.heard[0].Proportion, 500);
+    EXPECT_EQ(sink.heard[0].Late, 7);
+    EXPECT_EQ(sink.heard[1].Type, Famine);
+    EXPECT_TRUE(bench.filter.log.empty());
+    EXPECT_EQ(bench.pin->SetSink(nullptr), S_OK);
+    EXPECT_EQ(bench.pin->KsQualityNotify(500, 7), S_OK);
+    EXPECT_EQ(sink.heard.size(), 2u);
+  });
+}
+
+TEST(KsPin, AnInputPinWithoutSinkHasNobodyToComplainTo) {
+  with_connection([](CaptureFilter& script, FilterConnection& connection) {
+    auto* pin = new KsPin(connection, 1, KSPIN_DATAFLOW_IN);
+    EXPECT_EQ(pin->KsQualityNotify(500, 7), VFW_E_NOT_CONNECTED);
+    script.hears_complaints = true;
+    pin->set_format(fake::any_format());
+    KSPIN_INTERFACE standard = streaming();
+    KSPIN_MEDIUM medium = device_io();
+    ASSERT_EQ(pin->KsCreateSinkPinHandle(standard, medium), S_OK);
+    EXPECT_EQ(pin->KsQualityNotify(500, 7), VFW_E_NO_SINK);
+    EXPECT_EQ(pin->Release(), 0u);
+  });
+}
+
 }  // namespace
 }  // namespace p2p::proxy
