@@ -6,7 +6,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <systemc>
 
 #include "ntos/kernel.h"
 #include "ntos/syscalls.h"
@@ -18,6 +17,7 @@
 #include "tb/output/video_writer.h"
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
+#include "tb/run/driver_run.h"
 #include "tb/run/progress.h"
 #include "tb/run/verdict.h"
 #include "tb/scoreboard.h"
@@ -163,16 +163,12 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (!request.frames && options.source.rfind("pattern:", 0) == 0) request.frames = 30;
   const std::unique_ptr<sim::VideoSource> source = sim::open_video_source(request);
   void* entry = load_driver_entry(options.driver, program);
-  const std::string service = driver_service_name(options.driver);
 
   sim::MachineConfig machine_config = options.machine;
   machine_config.seed = options.seed;
   if (options.fps) machine_config.video.fps = *options.fps;
   machine_config.time_limit_ps = kStallLimitPs;
   if (options.trace == "full") machine_config.trace_file = folder.path("trace.fst");
-  ntos::KernelConfig kernel_config = options.kernel;
-  kernel_config.seed = options.seed;
-  kernel_config.verifier = options.verifier;
 
   const bool record = !options.record_stimulus.empty();
   WatchedMachine watched(machine_config, record             ? WatchedMachine::Watch::kCheckAndRecord
@@ -199,31 +195,9 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     outputs.sheet.emplace(pictures, request.frames.value_or(300));
   }
   Application application(machine, scoreboard, outputs, options, source->size(), request.frames.value_or(0));
-  {
-    ntos::Kernel kernel(machine, kernel_config);
-    kernel.run_in_system_thread("boot", [&] {
-      const std::int32_t loaded = kernel.load_driver(service, entry);
-      const std::int32_t started = loaded >= 0 ? kernel.start_device(service, 0) : loaded;
-      if (started < 0) {
-        result.failures.push_back(start_failure(options.driver, loaded >= 0, started));
-        if (loaded >= 0) kernel.unload_driver(service);  // what it left behind shows
-        machine.stop("the driver did not start");
-        return;
-      }
-      kernel.run_in_user_thread("application", [&] {
-        application.run();
-        kernel.run_in_system_thread("shutdown", [&] {
-          const std::int32_t removed = kernel.query_remove_and_remove_device(0);
-          if (removed < 0)
-            result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + proxy::status_text(removed));
-          kernel.unload_driver(service);
-          machine.stop("done");
-        });
-      });
-    });
-    sc_core::sc_start();
-    take_kernel_results(kernel, program, &result);
-  }
+  constexpr unsigned kCaptureFunction = 0;
+  run_driver(
+      machine, options, entry, kCaptureFunction, program, [&application] { application.run(); }, &result);
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
 

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <systemc>
 
 #include "ntos/kernel.h"
 #include "ntos/syscalls.h"
@@ -17,6 +16,7 @@
 #include "tb/output/wave_writer.h"
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
+#include "tb/run/driver_run.h"
 #include "tb/run/progress.h"
 #include "tb/run/verdict.h"
 
@@ -263,43 +263,16 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   constexpr std::uint64_t kDefaultFrames = 30;
   RunResult result;
   void* entry = load_driver_entry(options.driver, program);
-  const std::string service = driver_service_name(options.driver);
   sim::MachineConfig machine_config = options.machine;
   machine_config.seed = options.seed;
   machine_config.time_limit_ps = kTimeLimitPs;
-  ntos::KernelConfig kernel_config = options.kernel;
-  kernel_config.seed = options.seed;
-  kernel_config.verifier = options.verifier;
 
   sim::MachineWithoutChip machine(machine_config);
   EventLog log(machine, folder.path("events.jsonl"));
   set_trace_sink(&log);
   Application application(machine, folder, options, options.frames.value_or(kDefaultFrames));
-  {
-    ntos::Kernel kernel(machine, kernel_config);
-    const auto shut_down = [&] {
-      const std::int32_t removed = kernel.query_remove_and_remove_device(ntos::kRootDevice);
-      if (removed < 0) result.failures.push_back("IRP_MN_QUERY_REMOVE_DEVICE failed: " + proxy::status_text(removed));
-      kernel.unload_driver(service);
-      machine.stop("done");
-    };
-    kernel.run_in_system_thread("boot", [&] {
-      const std::int32_t loaded = kernel.load_driver(service, entry);
-      const std::int32_t started = loaded >= 0 ? kernel.start_device(service, ntos::kRootDevice) : loaded;
-      if (started < 0) {
-        result.failures.push_back(start_failure(options.driver, loaded >= 0, started));
-        if (loaded >= 0) kernel.unload_driver(service);  // what it left behind shows
-        machine.stop("the driver did not start");
-        return;
-      }
-      kernel.run_in_user_thread("application", [&] {
-        application.run();
-        kernel.run_in_system_thread("shutdown", shut_down);
-      });
-    });
-    sc_core::sc_start();
-    take_kernel_results(kernel, program, &result);
-  }
+  run_driver(
+      machine, options, entry, ntos::kRootDevice, program, [&application] { application.run(); }, &result);
   set_trace_sink(nullptr);
 
   result.streams = application.finish();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "proxy/capture.h"
 #include "tb/output/call_stack_text.h"
 
 namespace p2p::tb {
@@ -35,11 +34,6 @@ void judge_leftovers(bool stuck, RunResult* result) {
   if (result->kernel.pool_bytes_outstanding != 0)
     result->failures.push_back(std::to_string(result->kernel.pool_bytes_outstanding) +
                                " bytes of pool are not freed at the end");
-}
-
-std::string start_failure(const std::string& driver, bool loaded, std::int32_t status) {
-  return "driver " + driver + (loaded ? ": the device did not start: " : ": DriverEntry returned ") +
-         proxy::status_text(status);
 }
 
 }  // namespace p2p::tb

@@ -15,7 +15,4 @@ void take_kernel_results(ntos::Kernel& kernel, const std::string& program, RunRe
 /// its end without any other failure.
 void judge_leftovers(bool stuck, RunResult* result);
 
-/// "driver NAME: DriverEntry returned STATUS_X" or "…: the device did not start: STATUS_X".
-std::string start_failure(const std::string& driver, bool loaded, std::int32_t status);
-
 }  // namespace p2p::tb
