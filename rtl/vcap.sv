@@ -1,24 +1,28 @@
-// vcap: video capture with scatter/gather DMA. docs/registers.md is its contract. Outputs depend on registers only.
+// vcap: video capture with scatter/gather DMA, one to four channels behind one bus master. docs/registers.md is its
+// contract. Outputs depend on registers only. Pins of several channels lie side by side, channel 0 lowest.
 module vcap #(
+  parameter int unsigned NumCh          = 1,       // 1..4
+  parameter int unsigned DataWidth      = 64,      // of the AXI4 master: 64 or 128
   parameter int unsigned MaxBurst       = 16,      // beats, 4..256: a completion record is one burst of 4
   parameter int unsigned MaxOutstanding = 8,       // write bursts
-  parameter int unsigned FifoDepth      = 1024,    // 64-bit words between the clock domains
-  parameter int unsigned PrefetchDepth  = 16,      // descriptors
-  parameter int unsigned ClkKhz         = 125000
+  parameter int unsigned FifoDepth      = 1024,    // words of DataWidth between the clock domains, a channel
+  parameter int unsigned PrefetchDepth  = 16,      // descriptors, a channel
+  parameter int unsigned ClkKhz         = 125000,
+  parameter int unsigned AxilAddrWidth  = 12 + $clog2(NumCh)  // a window of 4 KiB a channel
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic        pix_clk_i,
-  input  logic        pix_rst_ni,
+  input  logic [NumCh-1:0] pix_clk_i,
+  input  logic [NumCh-1:0] pix_rst_ni,
   output logic        intr_o,
 
-  input  logic [31:0] s_axis_video_tdata,
-  input  logic        s_axis_video_tvalid,
-  output logic        s_axis_video_tready,
-  input  logic        s_axis_video_tuser,
-  input  logic        s_axis_video_tlast,
+  input  logic [32*NumCh-1:0] s_axis_video_tdata,
+  input  logic [NumCh-1:0] s_axis_video_tvalid,
+  output logic [NumCh-1:0] s_axis_video_tready,
+  input  logic [NumCh-1:0] s_axis_video_tuser,
+  input  logic [NumCh-1:0] s_axis_video_tlast,
 
-  input  logic [11:0] s_axil_awaddr,
+  input  logic [AxilAddrWidth-1:0] s_axil_awaddr,
   input  logic [2:0]  s_axil_awprot,
   input  logic        s_axil_awvalid,
   output logic        s_axil_awready,
@@ -29,7 +33,7 @@ module vcap #(
   output logic [1:0]  s_axil_bresp,
   output logic        s_axil_bvalid,
   input  logic        s_axil_bready,
-  input  logic [11:0] s_axil_araddr,
+  input  logic [AxilAddrWidth-1:0] s_axil_araddr,
   input  logic [2:0]  s_axil_arprot,
   input  logic        s_axil_arvalid,
   output logic        s_axil_arready,
@@ -47,8 +51,8 @@ module vcap #(
   output logic [2:0]  m_axi_awprot,
   output logic        m_axi_awvalid,
   input  logic        m_axi_awready,
-  output logic [63:0] m_axi_wdata,
-  output logic [7:0]  m_axi_wstrb,
+  output logic [DataWidth-1:0] m_axi_wdata,
+  output logic [DataWidth/8-1:0] m_axi_wstrb,
   output logic        m_axi_wlast,
   output logic        m_axi_wvalid,
   input  logic        m_axi_wready,
@@ -66,19 +70,21 @@ module vcap #(
   output logic        m_axi_arvalid,
   input  logic        m_axi_arready,
   input  logic [3:0]  m_axi_rid,
-  input  logic [63:0] m_axi_rdata,
+  input  logic [DataWidth-1:0] m_axi_rdata,
   input  logic [1:0]  m_axi_rresp,
   input  logic        m_axi_rlast,
   input  logic        m_axi_rvalid,
   output logic        m_axi_rready
 );
-  localparam int unsigned EntryWidth  = 68;
-  localparam int unsigned LostWidth   = 16;
-  localparam int unsigned HeaderWidth = 2 * LostWidth + 1;
-  localparam int unsigned HeaderDepth = 16;
-  // Flags of different synchronisers may arrive a cycle apart: quiet must last this long to be believed.
-  localparam logic [2:0]  SettleCycles = 3'd7;
+  localparam int unsigned BeatWidth = DataWidth + DataWidth / 8 + 1;
+  localparam int unsigned CmdWidth  = 64 + 8 + 16;
 
+  if (NumCh < 1 || NumCh > 4) begin : gen_bad_channels
+    $error("NumCh must be 1..4");
+  end
+  if (DataWidth != 64 && DataWidth != 128) begin : gen_bad_width
+    $error("DataWidth must be 64 or 128");
+  end
   if (MaxBurst < 4 || MaxBurst > 256) begin : gen_bad_burst
     $error("MaxBurst must be 4..256");
   end
@@ -86,259 +92,106 @@ module vcap #(
     $error("MaxOutstanding must be 1..16");
   end
 
-  // ---- bus domain signals
-  logic        enable, stall, soft_reset, resetting_q, clear_q, enable_q, was_enabled_q, flush_q, drain_q, rready_q;
   logic [63:0] timestamp_q;
-  logic [2:0]  settle_q;
-  logic        all_idle, quiet, pix_active, pix_enabled, pix_flushed, drained;
-  logic        dma_idle, in_frame, halted;
-  logic [5:0]  outstanding;
-  logic [63:0] ring_base, cpl_base;
-  logic [3:0]  ring_size, cpl_size;
-  logic [15:0] ring_head, ring_tail, cpl_head, cpl_tail, width, height;
-  logic [17:0] stride;
-  logic        frame_done, drop_overflow, drop_format, drop_nobuf, drop_halted, extra_lines, bus_error, desc_error;
-  logic [1:0]  error_resp;
-  logic [2:0]  error_access;
-  logic [63:0] error_address;
-  logic [15:0] error_index;
-  logic [31:0] err_cause_q, status;
-  logic [63:0] err_address_q;
-  logic [LostWidth+1:0] started, dropped_now, overflow_now, format_now;
-  logic [LostWidth-1:0] lost_overflow, lost_format;
-  logic [31:0] cnt_frames, cnt_dropped, cnt_overflow, cnt_format, cnt_nobuf, cnt_buserr, cnt_started;
-  logic [6:0]  intr_event, intr_clear, intr_test, intr_enable_data, intr_state, intr_enable;
-  logic        intr_enable_write;
-  logic [7:0]  coalesce_count;
-  logic [23:0] coalesce_timeout;
-
-  logic        entry_empty, entry_pop, header_empty, header_pop, frame_valid, frame_pop;
-  logic [EntryWidth-1:0]  entry;
-  logic [HeaderWidth-1:0] header;
-  logic [31:0] frame_sequence;
-  logic [63:0] frame_timestamp;
-
-  // ---- pixel domain
-  logic        enable_pix, flush_pix, stall_pix, active_pix, enabled_pix, flushed_pix;
-  logic        entry_push, entry_full, entry_almost_full, header_push, header_full, unused_header_af;
-  logic [EntryWidth-1:0]  entry_in;
-  logic [HeaderWidth-1:0] header_in;
-
-  vcap_sync #(.Width(3)) u_to_pix (
-    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .d_i({enable_q, flush_q, stall}),
-    .q_o({enable_pix, flush_pix, stall_pix})
-  );
-  vcap_sync #(.Width(3)) u_from_pix (
-    .clk_i, .rst_ni, .d_i({active_pix, enabled_pix, flushed_pix}), .q_o({pix_active, pix_enabled, pix_flushed})
-  );
-
-  vcap_video_in #(.EntryWidth(EntryWidth), .LostWidth(LostWidth)) u_video_in (
-    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni),
-    .enable_i(enable_pix), .flush_i(flush_pix), .stall_i(stall_pix),
-    .beats_per_line_i(width[15:1]), .lines_i(height),
-    .active_o(active_pix), .enabled_o(enabled_pix), .flushed_o(flushed_pix),
-    .tdata_i(s_axis_video_tdata), .tvalid_i(s_axis_video_tvalid), .tready_o(s_axis_video_tready),
-    .tuser_i(s_axis_video_tuser), .tlast_i(s_axis_video_tlast),
-    .entry_valid_o(entry_push), .entry_o(entry_in), .entry_full_i(entry_full),
-    .entry_almost_full_i(entry_almost_full),
-    .header_valid_o(header_push), .header_o(header_in), .header_full_i(header_full)
-  );
-
-  vcap_async_fifo #(.Width(EntryWidth), .Depth(FifoDepth), .AlmostFull(8)) u_entries (
-    .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(entry_push), .wr_data_i(entry_in), .full_o(entry_full),
-    .almost_full_o(entry_almost_full),
-    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop), .rd_data_o(entry), .empty_o(entry_empty)
-  );
-  vcap_async_fifo #(.Width(HeaderWidth), .Depth(HeaderDepth), .AlmostFull(1)) u_headers (
-    .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(header_push), .wr_data_i(header_in), .full_o(header_full),
-    .almost_full_o(unused_header_af),
-    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(header_pop), .rd_data_o(header), .empty_o(header_empty)
-  );
-
-  // ---- bus domain
-  vcap_header_in #(.LostWidth(LostWidth), .Depth(HeaderDepth)) u_header_in (
-    .clk_i, .rst_ni, .clear_i(resetting_q), .timestamp_i(timestamp_q),
-    .header_empty_i(header_empty), .header_i(header), .header_pop_o(header_pop),
-    .frame_valid_o(frame_valid), .frame_sequence_o(frame_sequence), .frame_timestamp_o(frame_timestamp),
-    .frame_pop_i(frame_pop),
-    .started_o(started), .lost_overflow_o(lost_overflow), .lost_format_o(lost_format)
-  );
-
-  vcap_dma #(.MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding), .PrefetchDepth(PrefetchDepth)) u_dma (
-    .clk_i, .rst_ni, .abort_i(resetting_q), .clear_i(clear_q), .timestamp_i(timestamp_q),
-    .ring_base_i(ring_base), .ring_size_log2_i(ring_size), .ring_tail_i(ring_tail), .ring_head_o(ring_head),
-    .cpl_base_i(cpl_base), .cpl_size_log2_i(cpl_size), .cpl_tail_i(cpl_tail), .cpl_head_o(cpl_head),
-    .width_i(width), .height_i(height), .stride_i(stride),
-    .entry_valid_i(!entry_empty), .entry_i(entry), .entry_pop_o(entry_pop),
-    .frame_valid_i(frame_valid), .frame_sequence_i(frame_sequence), .frame_timestamp_i(frame_timestamp),
-    .frame_pop_o(frame_pop),
-    .idle_o(dma_idle), .in_frame_o(in_frame), .halted_o(halted), .outstanding_o(outstanding),
-    .frame_done_o(frame_done), .drop_overflow_o(drop_overflow), .drop_format_o(drop_format),
-    .drop_nobuf_o(drop_nobuf), .drop_halted_o(drop_halted), .extra_lines_o(extra_lines),
-    .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp), .error_access_o(error_access),
-    .error_address_o(error_address), .error_index_o(error_index),
-    .awaddr_o(m_axi_awaddr), .awlen_o(m_axi_awlen), .awvalid_o(m_axi_awvalid), .awready_i(m_axi_awready),
-    .wdata_o(m_axi_wdata), .wstrb_o(m_axi_wstrb), .wlast_o(m_axi_wlast), .wvalid_o(m_axi_wvalid),
-    .wready_i(m_axi_wready),
-    .bresp_i(m_axi_bresp), .bvalid_i(m_axi_bvalid), .bready_o(m_axi_bready),
-    .araddr_o(m_axi_araddr), .arlen_o(m_axi_arlen), .arvalid_o(m_axi_arvalid), .arready_i(m_axi_arready),
-    .rdata_i(m_axi_rdata), .rresp_i(m_axi_rresp), .rlast_i(m_axi_rlast), .rvalid_i(m_axi_rvalid && rready_q)
-  );
-  assign m_axi_awid    = 4'd0;
-  assign m_axi_awsize  = 3'd3;
-  assign m_axi_awburst = 2'b01;
-  assign m_axi_awcache = 4'b0011;
-  assign m_axi_awprot  = 3'b000;
-  assign m_axi_arid    = 4'd1;
-  assign m_axi_arsize  = 3'd3;
-  assign m_axi_arburst = 2'b01;
-  assign m_axi_arcache = 4'b0011;
-  assign m_axi_arprot  = 3'b000;
-  assign m_axi_rready  = rready_q;
-
-  // ---- reset and drain
-  assign quiet      = dma_idle && !pix_active && entry_empty && header_empty && !frame_valid;
-  assign all_idle   = quiet && !resetting_q;
-  assign drained    = drain_q && !enable_q && !pix_enabled && settle_q == SettleCycles;
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      timestamp_q   <= '0;
-      enable_q      <= 1'b0;
-      was_enabled_q <= 1'b0;
-      flush_q       <= 1'b0;
-      drain_q       <= 1'b0;
-      resetting_q   <= 1'b0;
-      clear_q       <= 1'b0;
-      settle_q      <= '0;
-      err_cause_q   <= '0;
-      err_address_q <= '0;
-      rready_q      <= 1'b0;
-    end else begin
-      rready_q      <= 1'b1;
-      timestamp_q   <= timestamp_q + 64'd1;
-      was_enabled_q <= enable && !resetting_q;
-      // A change waits until the video clock has acted on the one before, which it could miss otherwise, or see late.
-      if (pix_enabled == enable_q) enable_q <= enable && !resetting_q;
-      if (pix_flushed == flush_q) flush_q <= resetting_q && !clear_q;
-
-      if (!quiet || pix_enabled || (resetting_q && !(flush_q && pix_flushed && !enable_q))) settle_q <= '0;
-      else if (settle_q != SettleCycles) settle_q <= settle_q + 3'd1;
-
-      if (resetting_q || drained) drain_q <= 1'b0;
-      else if (was_enabled_q && !enable) drain_q <= 1'b1;
-      else if (enable) drain_q <= 1'b0;
-
-      if (soft_reset && !resetting_q) begin
-        resetting_q <= 1'b1;
-        settle_q    <= '0;
-      end
-      clear_q <= resetting_q && !clear_q && settle_q == SettleCycles;
-      if (clear_q) begin
-        resetting_q <= 1'b0;
-        settle_q    <= '0;
-      end
-
-      if ((bus_error || desc_error) && err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
-        err_cause_q   <= {error_index, 11'd0, error_access, error_resp};
-        err_address_q <= error_address;
-      end
-      if (clear_q) begin
-        err_cause_q   <= '0;
-        err_address_q <= '0;
-      end
-    end
+    if (!rst_ni) timestamp_q <= '0;
+    else timestamp_q <= timestamp_q + 64'd1;
   end
 
-  // ---- counters
-  localparam int unsigned AddWidth = LostWidth + 2;
-  assign overflow_now = AddWidth'(drop_overflow) + AddWidth'(lost_overflow);
-  assign format_now   = AddWidth'(drop_format) + AddWidth'(lost_format);
-  assign dropped_now  = overflow_now + format_now + AddWidth'(drop_nobuf) + AddWidth'(drop_halted);
-  vcap_counter #(.AddWidth(AddWidth)) u_frames (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(frame_done)), .count_o(cnt_frames)
-  );
-  vcap_counter #(.AddWidth(AddWidth)) u_dropped (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(dropped_now), .count_o(cnt_dropped)
-  );
-  vcap_counter #(.AddWidth(AddWidth)) u_overflow (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(overflow_now), .count_o(cnt_overflow)
-  );
-  vcap_counter #(.AddWidth(AddWidth)) u_format (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(format_now), .count_o(cnt_format)
-  );
-  vcap_counter #(.AddWidth(AddWidth)) u_nobuf (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(drop_nobuf)), .count_o(cnt_nobuf)
-  );
-  vcap_counter #(.AddWidth(AddWidth)) u_buserr (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(bus_error || desc_error)), .count_o(cnt_buserr)
-  );
-  vcap_counter #(.AddWidth(AddWidth)) u_started (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(started), .count_o(cnt_started)
-  );
+  // ---- register windows
+  logic                     reg_write, reg_read;
+  logic [AxilAddrWidth-1:0] reg_write_addr, reg_read_addr;
+  logic [31:0]              reg_write_data;
+  logic [3:0]               reg_write_strb;
+  logic [NumCh-1:0]         write_selected, read_selected, write_known, read_known;
+  logic [32*NumCh-1:0]      read_data;
+  logic [31:0]              reg_read_data;
 
-  // ---- interrupts
-  always_comb begin
-    intr_event = '0;
-    intr_event[vcap_reg_pkg::IRQ_FRAME_DONE] = frame_done;
-    intr_event[vcap_reg_pkg::IRQ_NOBUF]      = drop_nobuf;
-    intr_event[vcap_reg_pkg::IRQ_OVERFLOW]   = overflow_now != '0;
-    intr_event[vcap_reg_pkg::IRQ_FORMAT_ERR] = format_now != '0 || extra_lines;
-    intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = bus_error;
-    intr_event[vcap_reg_pkg::IRQ_DESC_ERR]   = desc_error;
-    intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || clear_q;
-  end
-  vcap_intr #(.Causes(vcap_reg_pkg::IRQ_COUNT)) u_intr (
-    .clk_i, .rst_ni, .clear_i(clear_q), .event_i(intr_event),
-    .coalesce_count_i(coalesce_count), .coalesce_timeout_i(coalesce_timeout),
-    .state_clear_i(intr_clear), .test_i(intr_test),
-    .enable_write_i(intr_enable_write), .enable_data_i(intr_enable_data),
-    .state_o(intr_state), .enable_o(intr_enable), .intr_o
-  );
-
-  // ---- registers
-  always_comb begin
-    status = '0;
-    status[vcap_reg_pkg::STATUS_RUNNING]    = pix_enabled || in_frame;
-    status[vcap_reg_pkg::STATUS_IDLE]       = all_idle;
-    status[vcap_reg_pkg::STATUS_HALTED]     = halted;
-    status[vcap_reg_pkg::STATUS_RESETTING]  = resetting_q;
-    status[vcap_reg_pkg::STATUS_IN_FRAME]   = in_frame;
-    status[vcap_reg_pkg::STATUS_DESC_AVAIL] = ring_head != ring_tail;
-    status[vcap_reg_pkg::STATUS_OUTSTANDING +: 6] = outstanding;
-  end
-
-  logic        reg_write, reg_read, write_known, read_known;
-  logic [11:0] reg_write_addr, reg_read_addr;
-  logic [31:0] reg_write_data, reg_read_data;
-  logic [3:0]  reg_write_strb;
-  vcap_axil u_axil (
+  vcap_axil #(.AddrWidth(AxilAddrWidth)) u_axil (
     .clk_i, .rst_ni,
     .s_axil_awaddr, .s_axil_awvalid, .s_axil_awready, .s_axil_wdata, .s_axil_wstrb, .s_axil_wvalid, .s_axil_wready,
     .s_axil_bresp, .s_axil_bvalid, .s_axil_bready, .s_axil_araddr, .s_axil_arvalid, .s_axil_arready,
     .s_axil_rdata, .s_axil_rresp, .s_axil_rvalid, .s_axil_rready,
     .write_o(reg_write), .write_addr_o(reg_write_addr), .write_data_o(reg_write_data), .write_strb_o(reg_write_strb),
-    .write_known_i(write_known),
-    .read_o(reg_read), .read_addr_o(reg_read_addr), .read_known_i(read_known), .read_data_i(reg_read_data)
+    .write_known_i((write_selected & write_known) != '0),
+    .read_o(reg_read), .read_addr_o(reg_read_addr),
+    .read_known_i((read_selected & read_known) != '0), .read_data_i(reg_read_data)
   );
-  vcap_regs #(.MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding), .ClkKhz(ClkKhz)) u_regs (
+  always_comb begin
+    reg_read_data = '0;
+    for (int unsigned c = 0; c < NumCh; c++) begin
+      write_selected[c] = reg_write_addr >> 12 == AxilAddrWidth'(c);
+      read_selected[c]  = reg_read_addr >> 12 == AxilAddrWidth'(c);
+      if (read_selected[c]) reg_read_data = read_data[c*32 +: 32];
+    end
+  end
+
+  // ---- channels
+  logic [NumCh-1:0]           intr, write_stop, cmd_valid, cmd_pop, beat_valid, beat_pop;
+  logic [NumCh-1:0]           write_idle, response, write_error;
+  logic [NumCh*CmdWidth-1:0]  cmd;
+  logic [NumCh*BeatWidth-1:0] beat;
+  logic [NumCh*6-1:0]         outstanding;
+  logic [1:0]                 write_resp;
+  logic [63:0]                write_address;
+  logic [15:0]                write_index;
+  logic [NumCh-1:0]           arvalid, arready, rvalid;
+  logic [NumCh*64-1:0]        araddr;
+  logic [NumCh*8-1:0]         arlen;
+
+  for (genvar c = 0; c < NumCh; c++) begin : gen_channel
+    vcap_channel #(
+      .Channel(c), .NumCh(NumCh), .DataWidth(DataWidth), .MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding),
+      .FifoDepth(FifoDepth), .PrefetchDepth(PrefetchDepth), .ClkKhz(ClkKhz)
+    ) u_channel (
+      .clk_i, .rst_ni, .pix_clk_i(pix_clk_i[c]), .pix_rst_ni(pix_rst_ni[c]), .timestamp_i(timestamp_q),
+      .intr_o(intr[c]),
+      .tdata_i(s_axis_video_tdata[c*32 +: 32]), .tvalid_i(s_axis_video_tvalid[c]), .tready_o(s_axis_video_tready[c]),
+      .tuser_i(s_axis_video_tuser[c]), .tlast_i(s_axis_video_tlast[c]),
+      .write_i(reg_write && write_selected[c]), .write_addr_i(reg_write_addr[11:0]), .write_data_i(reg_write_data),
+      .write_strb_i(reg_write_strb), .write_known_o(write_known[c]),
+      .read_i(reg_read && read_selected[c]), .read_addr_i(reg_read_addr[11:0]), .read_known_o(read_known[c]),
+      .read_data_o(read_data[c*32 +: 32]),
+      .write_stop_o(write_stop[c]),
+      .cmd_valid_o(cmd_valid[c]), .cmd_o(cmd[c*CmdWidth +: CmdWidth]), .cmd_pop_i(cmd_pop[c]),
+      .beat_valid_o(beat_valid[c]), .beat_o(beat[c*BeatWidth +: BeatWidth]), .beat_pop_i(beat_pop[c]),
+      .write_idle_i(write_idle[c]), .outstanding_i(outstanding[c*6 +: 6]), .response_i(response[c]),
+      .write_error_i(write_error[c]), .write_resp_i(write_resp), .write_address_i(write_address),
+      .write_index_i(write_index),
+      .araddr_o(araddr[c*64 +: 64]), .arlen_o(arlen[c*8 +: 8]), .arvalid_o(arvalid[c]), .arready_i(arready[c]),
+      .rdata_i(m_axi_rdata), .rresp_i(m_axi_rresp), .rlast_i(m_axi_rlast), .rvalid_i(rvalid[c])
+    );
+  end
+  assign intr_o = intr != '0;
+
+  // ---- bus master
+  vcap_axi_write #(.NumCh(NumCh), .DataWidth(DataWidth), .MaxOutstanding(MaxOutstanding)) u_write (
+    .clk_i, .rst_ni, .stop_i(write_stop),
+    .cmd_valid_i(cmd_valid), .cmd_i(cmd), .cmd_pop_o(cmd_pop),
+    .beat_valid_i(beat_valid), .beat_i(beat), .beat_pop_o(beat_pop),
+    .idle_o(write_idle), .outstanding_o(outstanding), .response_o(response),
+    .error_o(write_error), .error_resp_o(write_resp), .error_address_o(write_address), .error_index_o(write_index),
+    .awid_o(m_axi_awid), .awaddr_o(m_axi_awaddr), .awlen_o(m_axi_awlen), .awvalid_o(m_axi_awvalid),
+    .awready_i(m_axi_awready),
+    .wdata_o(m_axi_wdata), .wstrb_o(m_axi_wstrb), .wlast_o(m_axi_wlast), .wvalid_o(m_axi_wvalid),
+    .wready_i(m_axi_wready),
+    .bid_i(m_axi_bid), .bresp_i(m_axi_bresp), .bvalid_i(m_axi_bvalid), .bready_o(m_axi_bready)
+  );
+  vcap_axi_read #(.NumCh(NumCh)) u_read (
     .clk_i, .rst_ni,
-    .write_i(reg_write), .write_addr_i(reg_write_addr), .write_data_i(reg_write_data), .write_strb_i(reg_write_strb),
-    .write_known_o(write_known),
-    .read_i(reg_read), .read_addr_i(reg_read_addr), .read_known_o(read_known), .read_data_o(reg_read_data),
-    .ctrl_clear_i(clear_q), .idle_i(all_idle), .enable_o(enable), .stall_o(stall), .soft_reset_o(soft_reset),
-    .status_i(status), .resetting_i(resetting_q),
-    .intr_clear_o(intr_clear), .intr_test_o(intr_test), .intr_enable_write_o(intr_enable_write),
-    .intr_enable_data_o(intr_enable_data), .intr_state_i(intr_state), .intr_enable_i(intr_enable),
-    .coalesce_count_o(coalesce_count), .coalesce_timeout_o(coalesce_timeout),
-    .err_cause_i(err_cause_q), .err_address_i(err_address_q),
-    .ring_base_o(ring_base), .ring_size_o(ring_size), .ring_head_i(ring_head), .ring_tail_o(ring_tail),
-    .cpl_base_o(cpl_base), .cpl_size_o(cpl_size), .cpl_head_i(cpl_head), .cpl_tail_o(cpl_tail),
-    .width_o(width), .height_o(height), .stride_o(stride), .timestamp_i(timestamp_q),
-    .cnt_frames_i(cnt_frames), .cnt_dropped_i(cnt_dropped), .cnt_overflow_i(cnt_overflow),
-    .cnt_format_i(cnt_format), .cnt_nobuf_i(cnt_nobuf), .cnt_buserr_i(cnt_buserr), .cnt_started_i(cnt_started)
+    .arvalid_i(arvalid), .araddr_i(araddr), .arlen_i(arlen), .arready_o(arready), .rvalid_o(rvalid),
+    .arid_o(m_axi_arid), .araddr_o(m_axi_araddr), .arlen_o(m_axi_arlen), .arvalid_o(m_axi_arvalid),
+    .arready_i(m_axi_arready), .rid_i(m_axi_rid), .rvalid_i(m_axi_rvalid), .rready_o(m_axi_rready)
   );
+  assign m_axi_awsize  = 3'($clog2(DataWidth / 8));
+  assign m_axi_awburst = 2'b01;
+  assign m_axi_awcache = 4'b0011;
+  assign m_axi_awprot  = 3'b000;
+  assign m_axi_arsize  = 3'($clog2(DataWidth / 8));
+  assign m_axi_arburst = 2'b01;
+  assign m_axi_arcache = 4'b0011;
+  assign m_axi_arprot  = 3'b000;
 
   logic unused;
-  assign unused = &{1'b0, s_axil_awprot, s_axil_arprot, m_axi_bid, m_axi_rid, unused_header_af};
+  assign unused = &{1'b0, s_axil_awprot, s_axil_arprot};
 endmodule

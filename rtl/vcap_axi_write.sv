@@ -1,109 +1,124 @@
-// Issues write bursts whose data is already here: pops commands and beats, drives AW and W, follows responses.
-// All bursts use ID 0, so responses come in order. AW of a burst precedes its first W beat; W beats of consecutive bursts
-// follow each other without a gap. `stop_i` issues no further burst; those issued are finished.
+// The AXI4 master's write side: issues the channels' bursts in turn, one at a time, and follows their answers. Every burst
+// in flight has an ID of its own, so answers may come in any order. AW of a burst precedes its first W beat; W beats of
+// consecutive bursts follow each other without a gap, whatever their channels. `stop_i` issues no further burst of a
+// channel; those issued are finished.
 module vcap_axi_write #(
-  parameter int unsigned MaxBurst       = 16,
+  parameter int unsigned NumCh          = 1,
+  parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxOutstanding = 8,
-  parameter int unsigned BeatAw         = $clog2(2 * MaxBurst < 32 ? 32 : 2 * MaxBurst)
+  parameter int unsigned StrbWidth      = DataWidth / 8,
+  parameter int unsigned BeatWidth      = DataWidth + StrbWidth + 1,
+  parameter int unsigned CmdWidth       = 64 + 8 + 16
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        stop_i,
-  input  logic        clear_i,           // drop what was not issued; only while idle_o
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  logic [NumCh-1:0]           stop_i,
 
-  input  logic        beat_push_i,
-  input  logic [63:0] beat_data_i,
-  input  logic [7:0]  beat_strb_i,
-  input  logic        beat_last_i,
-  output logic        beat_full_o,
+  input  logic [NumCh-1:0]           cmd_valid_i,      // all beats of the burst are there
+  input  logic [NumCh*CmdWidth-1:0]  cmd_i,            // {address, AWLEN, descriptor index}
+  output logic [NumCh-1:0]           cmd_pop_o,
+  input  logic [NumCh-1:0]           beat_valid_i,
+  input  logic [NumCh*BeatWidth-1:0] beat_i,           // {last, strobes, data}
+  output logic [NumCh-1:0]           beat_pop_o,
 
-  input  logic        cmd_push_i,
-  input  logic [63:0] cmd_address_i,
-  input  logic [7:0]  cmd_len_i,
-  input  logic [15:0] cmd_index_i,       // descriptor the burst serves
-  output logic        cmd_full_o,
+  output logic [NumCh-1:0]           idle_o,           // nothing of the channel is issued and unanswered
+  output logic [NumCh*6-1:0]         outstanding_o,
+  output logic [NumCh-1:0]           response_o,       // one cycle: a burst of the channel was answered
+  output logic [NumCh-1:0]           error_o,          // with it: by an error
+  output logic [1:0]                 error_resp_o,
+  output logic [63:0]                error_address_o,
+  output logic [15:0]                error_index_o,
 
-  output logic        idle_o,            // nothing issued is unanswered, no channel is mid-burst
-  output logic        empty_o,           // nothing waits to be issued either
-  output logic [5:0]  outstanding_o,
-
-  output logic        error_o,
-  output logic [1:0]  error_resp_o,
-  output logic [63:0] error_address_o,
-  output logic [15:0] error_index_o,
-
-  output logic [63:0] awaddr_o,
-  output logic [7:0]  awlen_o,
-  output logic        awvalid_o,
-  input  logic        awready_i,
-  output logic [63:0] wdata_o,
-  output logic [7:0]  wstrb_o,
-  output logic        wlast_o,
-  output logic        wvalid_o,
-  input  logic        wready_i,
-  input  logic [1:0]  bresp_i,
-  input  logic        bvalid_i,
-  output logic        bready_o
+  output logic [3:0]                 awid_o,
+  output logic [63:0]                awaddr_o,
+  output logic [7:0]                 awlen_o,
+  output logic                       awvalid_o,
+  input  logic                       awready_i,
+  output logic [DataWidth-1:0]       wdata_o,
+  output logic [StrbWidth-1:0]       wstrb_o,
+  output logic                       wlast_o,
+  output logic                       wvalid_o,
+  input  logic                       wready_i,
+  input  logic [3:0]                 bid_i,
+  input  logic [1:0]                 bresp_i,
+  input  logic                       bvalid_i,
+  output logic                       bready_o
 );
-  localparam int unsigned BeatDepth = 1 << BeatAw;
-  localparam int unsigned Ow        = $clog2(MaxOutstanding);
-  localparam int unsigned TrackDepth = MaxOutstanding < 2 ? 2 : 1 << Ow;
+  localparam int unsigned ChW       = NumCh > 1 ? $clog2(NumCh) : 1;
+  localparam int unsigned SlotW     = MaxOutstanding > 1 ? $clog2(MaxOutstanding) : 1;
+  localparam int unsigned SendDepth = MaxOutstanding < 2 ? 2 : 1 << $clog2(MaxOutstanding);
 
-  logic [72:0] beat;
-  logic        beat_empty, beat_pop;
-  logic [87:0] cmd;
-  logic        cmd_empty, cmd_pop;
-  logic [BeatAw:0] beat_level;
-  logic [2:0]  cmd_level;
-  logic [$clog2(TrackDepth):0] track_level;
-  logic        track_full, track_empty, track_pop;
+  // One slot a burst in flight, its number the burst's ID.
+  logic [MaxOutstanding-1:0] taken_q;
+  logic [ChW-1:0]            slot_channel [0:MaxOutstanding-1];
+  logic [79:0]               slot_origin [0:MaxOutstanding-1];   // {address, descriptor index}
 
-  logic        awvalid_q, wvalid_q, wlast_q, bready_q;
-  logic [63:0] awaddr_q, wdata_q;
-  logic [7:0]  awlen_q, wstrb_q;
-  logic [5:0]  outstanding_q, to_send_q;  // bursts without a response; bursts whose W is not yet handed to the channel
+  logic [3:0]                free_slot;
+  logic                      any_free, any_cmd, issue, answered;
+  logic [ChW-1:0]            pick, send, answered_channel;
+  logic [CmdWidth-1:0]       cmd;
+  logic [BeatWidth-1:0]      beat;
+  logic                      send_empty, unused_send_full, beat_pop;
+  logic [$clog2(SendDepth):0] unused_send_level;
 
-  vcap_sync_fifo #(.Width(73), .Depth(BeatDepth)) u_beats (
-    .clk_i, .rst_ni, .clear_i,
-    .push_i(beat_push_i), .data_i({beat_last_i, beat_strb_i, beat_data_i}),
-    .pop_i(beat_pop), .data_o(beat), .full_o(beat_full_o), .empty_o(beat_empty), .level_o(beat_level)
+  logic                      awvalid_q, wvalid_q, wlast_q, bready_q;
+  logic [3:0]                awid_q;
+  logic [63:0]               awaddr_q;
+  logic [7:0]                awlen_q;
+  logic [DataWidth-1:0]      wdata_q;
+  logic [StrbWidth-1:0]      wstrb_q;
+  logic [NumCh*6-1:0]        outstanding_q;
+
+  // ---- addresses
+  always_comb begin
+    free_slot = '0;
+    any_free  = 1'b0;
+    for (int unsigned i = MaxOutstanding; i > 0; i--) begin
+      if (!taken_q[i-1]) begin
+        free_slot = 4'(i - 1);
+        any_free  = 1'b1;
+      end
+    end
+  end
+  vcap_round_robin #(.NumReq(NumCh)) u_turn (
+    .clk_i, .rst_ni, .request_i(cmd_valid_i & ~stop_i), .take_i(issue), .valid_o(any_cmd), .index_o(pick)
   );
-  vcap_sync_fifo #(.Width(88), .Depth(4)) u_cmds (
-    .clk_i, .rst_ni, .clear_i,
-    .push_i(cmd_push_i), .data_i({cmd_address_i, cmd_len_i, cmd_index_i}),
-    .pop_i(cmd_pop), .data_o(cmd), .full_o(cmd_full_o), .empty_o(cmd_empty), .level_o(cmd_level)
+  assign issue = any_cmd && any_free && (!awvalid_q || awready_i);
+  assign cmd   = cmd_i[pick*CmdWidth +: CmdWidth];
+  always_comb begin
+    cmd_pop_o       = '0;
+    cmd_pop_o[pick] = issue;
+  end
+
+  // ---- data, in the order of the addresses
+  vcap_sync_fifo #(.Width(ChW), .Depth(SendDepth)) u_send (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .push_i(issue), .data_i(pick), .pop_i(beat_pop && beat[BeatWidth-1]), .data_o(send),
+    .full_o(unused_send_full), .empty_o(send_empty), .level_o(unused_send_level)
   );
-  vcap_sync_fifo #(.Width(80), .Depth(TrackDepth)) u_track (
-    .clk_i, .rst_ni, .clear_i,
-    .push_i(cmd_pop), .data_i({cmd[87:24], cmd[15:0]}),
-    .pop_i(track_pop), .data_o({error_address_o, error_index_o}),
-    .full_o(track_full), .empty_o(track_empty), .level_o(track_level)
-  );
+  assign beat     = beat_i[send*BeatWidth +: BeatWidth];
+  assign beat_pop = !send_empty && beat_valid_i[send] && (!wvalid_q || wready_i);
+  always_comb begin
+    beat_pop_o       = '0;
+    beat_pop_o[send] = beat_pop;
+  end
 
-  assign cmd_pop  = !cmd_empty && !stop_i && !track_full && outstanding_q < 6'(MaxOutstanding) &&
-                    (!awvalid_q || awready_i);
-  assign beat_pop = !beat_empty && (to_send_q != 6'd0) && (!wvalid_q || wready_i);
-  assign track_pop = bvalid_i && bready_q && !track_empty;
-
-  assign error_o      = track_pop && bresp_i != 2'b00;
-  assign error_resp_o = bresp_i;
-
-  assign idle_o        = outstanding_q == 6'd0 && !awvalid_q && !wvalid_q && to_send_q == 6'd0;
-  assign empty_o       = cmd_empty && beat_empty;
-  assign outstanding_o = outstanding_q;
-
-  assign awvalid_o = awvalid_q;
-  assign awaddr_o  = awaddr_q;
-  assign awlen_o   = awlen_q;
-  assign wvalid_o  = wvalid_q;
-  assign wdata_o   = wdata_q;
-  assign wstrb_o   = wstrb_q;
-  assign wlast_o   = wlast_q;
-  assign bready_o  = bready_q;
+  // ---- answers
+  assign answered         = bvalid_i && bready_q && 32'(bid_i) < MaxOutstanding && taken_q[bid_i[SlotW-1:0]];
+  assign answered_channel = slot_channel[bid_i[SlotW-1:0]];
+  assign {error_address_o, error_index_o} = slot_origin[bid_i[SlotW-1:0]];
+  assign error_resp_o     = bresp_i;
+  always_comb begin
+    response_o                   = '0;
+    response_o[answered_channel] = answered;
+    error_o                      = bresp_i != 2'b00 ? response_o : '0;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      taken_q       <= '0;
       awvalid_q     <= 1'b0;
+      awid_q        <= '0;
       awaddr_q      <= '0;
       awlen_q       <= '0;
       wvalid_q      <= 1'b0;
@@ -112,11 +127,11 @@ module vcap_axi_write #(
       wlast_q       <= 1'b0;
       bready_q      <= 1'b0;
       outstanding_q <= '0;
-      to_send_q     <= '0;
     end else begin
       bready_q <= 1'b1;
-      if (cmd_pop) begin
+      if (issue) begin
         awvalid_q <= 1'b1;
+        awid_q    <= free_slot;
         awaddr_q  <= cmd[87:24];
         awlen_q   <= cmd[23:16];
       end else if (awready_i) begin
@@ -124,17 +139,40 @@ module vcap_axi_write #(
       end
       if (beat_pop) begin
         wvalid_q <= 1'b1;
-        wdata_q  <= beat[63:0];
-        wstrb_q  <= beat[71:64];
-        wlast_q  <= beat[72];
+        wdata_q  <= beat[DataWidth-1:0];
+        wstrb_q  <= beat[DataWidth +: StrbWidth];
+        wlast_q  <= beat[BeatWidth-1];
       end else if (wready_i) begin
         wvalid_q <= 1'b0;
       end
-      outstanding_q <= outstanding_q + {5'd0, cmd_pop} - {5'd0, track_pop};
-      to_send_q     <= to_send_q + {5'd0, cmd_pop} - {5'd0, beat_pop && beat[72]};
+      if (answered) taken_q[bid_i[SlotW-1:0]] <= 1'b0;
+      if (issue) taken_q[free_slot[SlotW-1:0]] <= 1'b1;
+      for (int unsigned c = 0; c < NumCh; c++) begin
+        outstanding_q[c*6 +: 6] <= outstanding_q[c*6 +: 6] + {5'd0, cmd_pop_o[c]} - {5'd0, response_o[c]};
+      end
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (issue) begin
+      slot_channel[free_slot[SlotW-1:0]] <= pick;
+      slot_origin[free_slot[SlotW-1:0]]  <= {cmd[87:24], cmd[15:0]};
     end
   end
 
+  always_comb begin
+    for (int unsigned c = 0; c < NumCh; c++) idle_o[c] = outstanding_q[c*6 +: 6] == 6'd0;
+  end
+  assign outstanding_o = outstanding_q;
+  assign awvalid_o = awvalid_q;
+  assign awid_o    = awid_q;
+  assign awaddr_o  = awaddr_q;
+  assign awlen_o   = awlen_q;
+  assign wvalid_o  = wvalid_q;
+  assign wdata_o   = wdata_q;
+  assign wstrb_o   = wstrb_q;
+  assign wlast_o   = wlast_q;
+  assign bready_o  = bready_q;
+
   logic unused;
-  assign unused = &{1'b0, beat_level, cmd_level, track_level};
+  assign unused = &{1'b0, unused_send_full, unused_send_level};
 endmodule

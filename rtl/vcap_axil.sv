@@ -1,9 +1,11 @@
 // AXI4-Lite slave front end: one access at a time in each direction, presented to the register file as a strobe.
 // All outputs are registered. Write address and data may come in either order.
-module vcap_axil (
+module vcap_axil #(
+  parameter int unsigned AddrWidth = 12
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic [11:0] s_axil_awaddr,
+  input  logic [AddrWidth-1:0] s_axil_awaddr,
   input  logic        s_axil_awvalid,
   output logic        s_axil_awready,
   input  logic [31:0] s_axil_wdata,
@@ -13,7 +15,7 @@ module vcap_axil (
   output logic [1:0]  s_axil_bresp,
   output logic        s_axil_bvalid,
   input  logic        s_axil_bready,
-  input  logic [11:0] s_axil_araddr,
+  input  logic [AddrWidth-1:0] s_axil_araddr,
   input  logic        s_axil_arvalid,
   output logic        s_axil_arready,
   output logic [31:0] s_axil_rdata,
@@ -22,17 +24,17 @@ module vcap_axil (
   input  logic        s_axil_rready,
 
   output logic        write_o,         // one cycle
-  output logic [11:0] write_addr_o,
+  output logic [AddrWidth-1:0] write_addr_o,
   output logic [31:0] write_data_o,
   output logic [3:0]  write_strb_o,
   input  logic        write_known_i,   // the offset is a register; valid in the cycle of write_o
   output logic        read_o,
-  output logic [11:0] read_addr_o,
+  output logic [AddrWidth-1:0] read_addr_o,
   input  logic        read_known_i,
   input  logic [31:0] read_data_i
 );
   logic        aw_q, w_q, b_q, ar_q, r_q, up_q;
-  logic [11:0] awaddr_q, araddr_q;
+  logic [AddrWidth-1:0] awaddr_q, araddr_q;
   logic [31:0] wdata_q, rdata_q;
   logic [3:0]  wstrb_q;
   logic [1:0]  bresp_q, rresp_q;

@@ -3,7 +3,9 @@
 // beats, at the end of a descriptor, at a gap, and at the end of the frame. One beat a cycle: neither bursts nor
 // descriptors cost a cycle of their own.
 module vcap_beats #(
-  parameter int unsigned MaxBurst = 16
+  parameter int unsigned DataWidth = 64,
+  parameter int unsigned MaxBurst  = 16,
+  parameter int unsigned Bytes     = DataWidth / 8
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -17,7 +19,7 @@ module vcap_beats #(
   input  logic [33:0] frame_bytes_i,
 
   input  logic        word_valid_i,
-  input  logic [63:0] word_i,             // the frame's last may hold 4 bytes only: what follows is not used
+  input  logic [DataWidth-1:0] word_i,    // the frame's last may not be full: what follows its end is not used
   output logic        word_ready_o,
 
   input  logic        desc_valid_i,
@@ -36,8 +38,8 @@ module vcap_beats #(
   output logic [15:0] bad_index_o,
 
   output logic        beat_push_o,
-  output logic [63:0] beat_data_o,
-  output logic [7:0]  beat_strb_o,
+  output logic [DataWidth-1:0] beat_data_o,
+  output logic [Bytes-1:0] beat_strb_o,
   output logic        beat_last_o,
   input  logic        beat_full_i,
   output logic        cmd_push_o,
@@ -46,9 +48,11 @@ module vcap_beats #(
   output logic [15:0] cmd_index_o,
   input  logic        cmd_full_i
 );
-  // Byte buffer: up to 16 bytes of the stream, lowest first.
-  logic [63:0] lo_q, hi_q, lo_d, hi_d, lo_left, hi_left;
-  logic [4:0]  have_q, have_d, have_left;
+  localparam int unsigned Lb = $clog2(Bytes);  // bits of a byte's place in a beat
+
+  // Byte buffer: up to two words of the stream, lowest byte first.
+  logic [DataWidth-1:0] lo_q, hi_q, lo_d, hi_d, lo_left, hi_left;
+  logic [Lb+1:0] have_q, have_d, have_left;
   // Where the next byte goes.
   logic        active_q, loaded_q, last_q, short_q, bad_q, done_q;
   logic [63:0] address_q;
@@ -60,31 +64,31 @@ module vcap_beats #(
   logic [7:0]  beats_q;
   logic [63:0] burst_address_q;
 
-  logic [3:0]  lane_room, take;
+  logic [Lb:0] lane_room, take;
   logic        in_gap, beat, line_end, desc_end, frame_end, burst_end, load, load_bad, accept, skip;
   logic [17:0] skip_bytes;
-  logic [7:0]  strb;
+  logic [Bytes-1:0] strb;
   logic        frame_end_of_lines;
 
-  assign lane_room = 4'd8 - {1'b0, address_q[2:0]};
+  assign lane_room = (Lb+1)'(Bytes) - {1'b0, address_q[Lb-1:0]};
   always_comb begin
     take = lane_room;
-    if (line_q < {30'd0, take}) take = line_q[3:0];
-    if (room_q < {20'd0, take}) take = room_q[3:0];
+    if (line_q < 34'(take)) take = line_q[Lb:0];
+    if (room_q < 24'(take)) take = room_q[Lb:0];
   end
 
   assign in_gap    = gap_q != 18'd0;
-  assign beat      = active_q && loaded_q && !in_gap && !done_q && !stop_i && !bad_q && have_q >= {1'b0, take} &&
+  assign beat      = active_q && loaded_q && !in_gap && !done_q && !stop_i && !bad_q && have_q >= (Lb+2)'(take) &&
                      !beat_full_i && !cmd_full_i;
   assign skip      = active_q && loaded_q && in_gap && !stop_i && !bad_q;
   assign skip_bytes = room_q < {6'd0, gap_q} ? room_q[17:0] : gap_q;
 
-  assign line_end  = line_q == {30'd0, take};
-  assign desc_end  = skip ? room_q == {6'd0, skip_bytes} : room_q == {20'd0, take};
+  assign line_end  = line_q == 34'(take);
+  assign desc_end  = skip ? room_q == {6'd0, skip_bytes} : room_q == 24'(take);
   assign frame_end_of_lines = lines_q == 16'd1;
   assign frame_end = line_end && frame_end_of_lines;
-  assign burst_end = (address_q[11:3] == 9'h1FF && take == lane_room) || beats_q == 8'(MaxBurst - 1) ||
-                     room_q == {20'd0, take} || line_end;
+  assign burst_end = (&address_q[11:Lb] && take == lane_room) || beats_q == 8'(MaxBurst - 1) ||
+                     room_q == 24'(take) || line_end;
 
   // The next descriptor is loaded in the cycle the one before ends, or while the rest of the buffer is passed over.
   assign load     = active_q && desc_valid_i && !last_q && !bad_q && !stop_i &&
@@ -92,13 +96,13 @@ module vcap_beats #(
   assign load_bad = desc_length_i == 24'd0 || desc_first_i;
   assign desc_pop_o = (load && !load_bad) || (start_i && desc_valid_i);
 
-  assign strb = ((8'hFF >> (4'd8 - take)) << address_q[2:0]);
+  assign strb = ({Bytes{1'b1}} >> ((Lb+1)'(Bytes) - take)) << address_q[Lb-1:0];
   assign beat_push_o   = beat;
-  assign beat_data_o   = lo_q << {address_q[2:0], 3'd0};
+  assign beat_data_o   = lo_q << {address_q[Lb-1:0], 3'd0};
   assign beat_strb_o   = strb;
   assign beat_last_o   = burst_end;
   assign cmd_push_o    = beat && burst_end;
-  assign cmd_address_o = beats_q == 8'd0 ? {address_q[63:3], 3'd0} : burst_address_q;
+  assign cmd_address_o = beats_q == 8'd0 ? {address_q[63:Lb], Lb'(0)} : burst_address_q;
   assign cmd_len_o     = beats_q;
   assign cmd_index_o   = index_q;
 
@@ -115,27 +119,27 @@ module vcap_beats #(
     hi_left   = hi_q;
     have_left = have_q;
     if (beat) begin
-      if (take == 4'd8) begin
+      if (take == (Lb+1)'(Bytes)) begin
         lo_left = hi_q;
-        hi_left = 64'd0;
+        hi_left = '0;
       end else begin
-        lo_left = (lo_q >> {take[2:0], 3'd0}) | ((hi_q << 8) << {3'd7 - take[2:0], 3'd0});
-        hi_left = hi_q >> {take[2:0], 3'd0};
+        lo_left = (lo_q >> {take[Lb-1:0], 3'd0}) | ((hi_q << 8) << {~take[Lb-1:0], 3'd0});
+        hi_left = hi_q >> {take[Lb-1:0], 3'd0};
       end
-      have_left = have_q - {1'b0, take};
+      have_left = have_q - (Lb+2)'(take);
     end
-    accept     = word_valid_i && active_q && !stop_i && !done_q && have_left <= 5'd8;
+    accept     = word_valid_i && active_q && !stop_i && !done_q && have_left <= (Lb+2)'(Bytes);
     lo_d   = lo_left;
     hi_d   = hi_left;
     have_d = have_left;
     if (accept) begin
-      if (have_left == 5'd8) begin
+      if (have_left == (Lb+2)'(Bytes)) begin
         hi_d = word_i;
       end else begin
-        lo_d = lo_left | (word_i << {have_left[2:0], 3'd0});
-        hi_d = (word_i >> 8) >> {3'd7 - have_left[2:0], 3'd0};
+        lo_d = lo_left | (word_i << {have_left[Lb-1:0], 3'd0});
+        hi_d = (word_i >> 8) >> {~have_left[Lb-1:0], 3'd0};
       end
-      have_d = have_left + 5'd8;
+      have_d = have_left + (Lb+2)'(Bytes);
     end
   end
   assign word_ready_o = accept;
@@ -195,10 +199,10 @@ module vcap_beats #(
       have_q <= have_d;
       if (beat) begin
         beats_q <= burst_end ? 8'd0 : beats_q + 8'd1;
-        if (beats_q == 8'd0) burst_address_q <= {address_q[63:3], 3'd0};
-        address_q <= address_q + {60'd0, take};
-        room_q    <= room_q - {20'd0, take};
-        line_q    <= line_q - {30'd0, take};
+        if (beats_q == 8'd0) burst_address_q <= {address_q[63:Lb], Lb'(0)};
+        address_q <= address_q + 64'(take);
+        room_q    <= room_q - 24'(take);
+        line_q    <= line_q - 34'(take);
         if (line_end) begin
           lines_q <= lines_q - 16'd1;
           line_q  <= {16'd0, line_bytes_i};

@@ -2,6 +2,7 @@
 // of the ring, and keeps up to Depth of them. `restart_i` throws them away and begins again at `restart_index_i`, once the
 // read in flight has ended.
 module vcap_desc_fetch #(
+  parameter int unsigned DataWidth  = 64,
   parameter int unsigned Depth      = 16,
   parameter int unsigned BurstDescs = 8
 ) (
@@ -35,12 +36,13 @@ module vcap_desc_fetch #(
   output logic [7:0]  arlen_o,
   output logic        arvalid_o,
   input  logic        arready_i,
-  input  logic [63:0] rdata_i,
+  input  logic [DataWidth-1:0] rdata_i,
   input  logic [1:0]  rresp_i,
   input  logic        rlast_i,
   input  logic        rvalid_i
 );
-  localparam int unsigned Aw = $clog2(Depth);
+  localparam int unsigned Aw       = $clog2(Depth);
+  localparam bit          WholeBeat = DataWidth == 128;  // a descriptor comes in one beat, else in two
 
   logic [15:0] next_q, index_q;         // next to ask for; next to arrive
   logic [63:0] araddr_q, address_q;
@@ -50,7 +52,7 @@ module vcap_desc_fetch #(
   logic [15:0] available, mask, slot, to_wrap, to_page, count;
   logic [Aw:0] level;
   logic        full, empty, issue, push, clear;
-  logic [63:0] address;
+  logic [63:0] address, low, high;   // of the bus; a descriptor's halves
 
   assign mask      = (16'd1 << size_log2_i) - 16'd1;
   assign slot      = next_q & mask;
@@ -69,7 +71,9 @@ module vcap_desc_fetch #(
   assign clear = restart_q && !reading_q;
   assign issue = enable_i && !reading_q && !restart_q && !restart_i && !failed_q && available != 16'd0 &&
                  level <= (Aw+1)'(Depth - BurstDescs);
-  assign push  = rvalid_i && reading_q && half_q && !failed_q && rresp_i == 2'b00;
+  assign push  = rvalid_i && reading_q && (WholeBeat || half_q) && !failed_q && rresp_i == 2'b00;
+  assign low   = WholeBeat ? rdata_i[63:0] : address_q;
+  assign high  = rdata_i[DataWidth-1 -: 64];
 
   assign restarting_o = restart_q;
   assign busy_o       = reading_q || restart_q;
@@ -100,14 +104,14 @@ module vcap_desc_fetch #(
       if (issue) begin
         arvalid_q <= 1'b1;
         araddr_q  <= address;
-        arlen_q   <= {count[6:0] - 7'd1, 1'b1};
+        arlen_q   <= WholeBeat ? count[7:0] - 8'd1 : {count[6:0] - 7'd1, 1'b1};
         reading_q <= 1'b1;
         half_q    <= 1'b0;
         next_q    <= next_q + count;
       end
       if (rvalid_i && reading_q) begin
         half_q <= !half_q;
-        if (!half_q) address_q <= rdata_i;
+        if (!half_q) address_q <= rdata_i[63:0];
         if (push) index_q <= index_q + 16'd1;
         if (rresp_i != 2'b00 && !failed_q) begin
           failed_q        <= 1'b1;
@@ -134,7 +138,7 @@ module vcap_desc_fetch #(
     .clk_i, .rst_ni,
     .clear_i(clear),
     .push_i (push),
-    .data_i ({address_q, rdata_i[23:0], rdata_i[32], rdata_i[33], rdata_i[63:48], index_q}),
+    .data_i ({low, high[23:0], high[32], high[33], high[63:48], index_q}),
     .pop_i  (desc_pop_i),
     .data_o ({desc_address_o, desc_length_o, desc_first_o, desc_last_o, desc_cookie_o, desc_index_o}),
     .full_o (full),
@@ -144,5 +148,5 @@ module vcap_desc_fetch #(
   assign desc_valid_o = !empty && !restart_q;
 
   logic unused;
-  assign unused = &{1'b0, full, rdata_i[31:24], rdata_i[47:34]};
+  assign unused = &{1'b0, full, high[31:24], high[47:34]};
 endmodule

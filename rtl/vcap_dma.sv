@@ -1,9 +1,11 @@
 // The engine: takes frames from the frame FIFO, gives each a buffer from the descriptor ring, writes it to memory and
 // reports it by a completion record; voids, rewinds and halts as docs/registers.md says.
 module vcap_dma #(
+  parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
-  parameter int unsigned MaxOutstanding = 8,
-  parameter int unsigned PrefetchDepth  = 16
+  parameter int unsigned PrefetchDepth  = 16,
+  parameter int unsigned BeatWidth      = DataWidth + DataWidth / 8 + 1,
+  parameter int unsigned CmdWidth       = 64 + 8 + 16
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -25,7 +27,7 @@ module vcap_dma #(
 
   // frame FIFO {overflow, abort, eof, sof, data}
   input  logic        entry_valid_i,
-  input  logic [67:0] entry_i,
+  input  logic [DataWidth+3:0] entry_i,
   output logic        entry_pop_o,
   // frame headers
   input  logic        frame_valid_i,
@@ -36,7 +38,6 @@ module vcap_dma #(
   output logic        idle_o,             // no frame in hand, nothing outstanding
   output logic        in_frame_o,
   output logic        halted_o,
-  output logic [5:0]  outstanding_o,
 
   // one-cycle events
   output logic        frame_done_o,
@@ -52,27 +53,33 @@ module vcap_dma #(
   output logic [63:0] error_address_o,
   output logic [15:0] error_index_o,
 
-  output logic [63:0] awaddr_o,
-  output logic [7:0]  awlen_o,
-  output logic        awvalid_o,
-  input  logic        awready_i,
-  output logic [63:0] wdata_o,
-  output logic [7:0]  wstrb_o,
-  output logic        wlast_o,
-  output logic        wvalid_o,
-  input  logic        wready_i,
-  input  logic [1:0]  bresp_i,
-  input  logic        bvalid_i,
-  output logic        bready_o,
+  // bursts to the bus master's write side, and what became of them
+  output logic        write_stop_o,       // issue no further one
+  output logic        cmd_valid_o,
+  output logic [CmdWidth-1:0]  cmd_o,
+  input  logic        cmd_pop_i,
+  output logic        beat_valid_o,
+  output logic [BeatWidth-1:0] beat_o,
+  input  logic        beat_pop_i,
+  input  logic        write_idle_i,       // none is issued and unanswered
+  input  logic        response_i,
+  input  logic        write_error_i,
+  input  logic [1:0]  write_resp_i,
+  input  logic [63:0] write_address_i,
+  input  logic [15:0] write_index_i,
   output logic [63:0] araddr_o,
   output logic [7:0]  arlen_o,
   output logic        arvalid_o,
   input  logic        arready_i,
-  input  logic [63:0] rdata_i,
+  input  logic [DataWidth-1:0] rdata_i,
   input  logic [1:0]  rresp_i,
   input  logic        rlast_i,
   input  logic        rvalid_i
 );
+  localparam int unsigned Bytes       = DataWidth / 8;
+  localparam int unsigned RecordBeats = vcap_reg_pkg::CPL_BYTES / Bytes;
+  localparam int unsigned RecordW     = $clog2(RecordBeats);
+
   typedef enum logic [2:0] {
     Idle,      // between frames
     Data,      // a frame is being written
@@ -88,7 +95,7 @@ module vcap_dma #(
   logic [15:0] head_q, cpl_head_q, cookie_q;
   logic [31:0] sequence_q, expected_q;
   logic [63:0] start_time_q, end_time_q;
-  logic [1:0]  record_beat_q;
+  logic [RecordW-1:0] record_beat_q;
   logic        rest_gone_q;               // the void frame's last entry has left the FIFO
 
   logic sof, eof, abort, overflow;
@@ -101,31 +108,31 @@ module vcap_dma #(
   logic [1:0] fetch_resp;
   logic [63:0] fetch_address;
   logic [15:0] fetch_index;
-  logic write_error, write_idle, write_empty, write_clear;
-  logic [1:0] write_resp;
-  logic [63:0] write_address;
-  logic [15:0] write_index;
+  logic write_empty, write_clear, record_last;
   logic beats_start, beats_clear, word_ready, done, last_popped, short_buffer, bad_desc;
   logic [15:0] last_index, bad_index;
   logic beat_push, beat_last, beat_full, cmd_push, cmd_full;
-  logic [63:0] beat_data, cmd_address;
-  logic [7:0] beat_strb, cmd_len;
+  logic [DataWidth-1:0] beat_data;
+  logic [Bytes-1:0] beat_strb;
+  logic [63:0] cmd_address;
+  logic [7:0] cmd_len;
   logic [15:0] cmd_index;
   logic record_push, stop, cpl_full, ring_empty, fail, quiet, accept;
-  logic [63:0] record_data;
+  logic [8*vcap_reg_pkg::CPL_BYTES-1:0] record;
   logic [17:0] line_bytes;
 
-  assign sof      = entry_i[64];
-  assign eof      = entry_i[65];
-  assign abort    = entry_i[66];
-  assign overflow = entry_i[67];
+  assign sof      = entry_i[DataWidth];
+  assign eof      = entry_i[DataWidth+1];
+  assign abort    = entry_i[DataWidth+2];
+  assign overflow = entry_i[DataWidth+3];
 
   assign line_bytes  = {1'b0, width_i, 1'b0};
   assign frame_bytes = {16'd0, stride_i} * {18'd0, height_i - 16'd1} + {16'd0, line_bytes};
   assign cpl_full    = (cpl_head_q - cpl_tail_i) >= (16'd1 << cpl_size_log2_i);
   assign ring_empty  = head_q == ring_tail_i;
-  assign stop        = abort_i || halted_q || fetch_error || write_error || bad_desc;
-  assign quiet       = write_idle && write_empty;
+  assign stop        = abort_i || halted_q || fetch_error || write_error_i || bad_desc;
+  assign quiet       = write_idle_i && write_empty;
+  assign record_last = record_beat_q == RecordW'(RecordBeats - 1);
 
   // ---- state machine
   always_comb begin
@@ -208,12 +215,12 @@ module vcap_dma #(
           state_d       = Rewind;
         end else if (!beat_full && !cmd_full) begin
           record_push = 1'b1;
-          if (record_beat_q == 2'd3) state_d = Report;
+          if (record_last) state_d = Report;
         end
       end
       Report: begin
         // Only the descriptor prefetch can fail beside the record; a record on its way is reported all the same.
-        if (abort_i || write_error || (stop && write_idle && !write_empty)) begin
+        if (abort_i || write_error_i || (stop && write_idle_i && !write_empty)) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
         end else if (quiet) begin
@@ -225,7 +232,7 @@ module vcap_dma #(
       Rewind: begin
         // The void frame's remaining words leave meanwhile; what was issued is finished, the rest thrown away.
         entry_pop_o = entry_valid_i && !rest_gone_q;
-        if (write_idle && !fetch_restarting) begin
+        if (write_idle_i && !fetch_restarting) begin
           write_clear = 1'b1;
           beats_clear = 1'b1;
           restart     = 1'b1;
@@ -274,8 +281,8 @@ module vcap_dma #(
         rest_gone_q  <= 1'b0;
       end
       if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Rewind)) rest_gone_q <= 1'b1;
-      if (bvalid_i && bready_o && (state_q == Data || state_q == Surplus)) end_time_q <= timestamp_i;
-      if (record_push) record_beat_q <= record_beat_q + 2'd1;
+      if (response_i && (state_q == Data || state_q == Surplus)) end_time_q <= timestamp_i;
+      if (record_push) record_beat_q <= record_beat_q + RecordW'(1);
       if (state_q == Rewind) record_beat_q <= '0;
       if (frame_done_o) begin
         head_q     <= last_index + 16'd1;
@@ -286,17 +293,13 @@ module vcap_dma #(
   end
 
   // ---- completion record
-  always_comb begin
-    unique case (record_beat_q)
-      2'd0:    record_data = {frame_bytes[31:0], cookie_q, last_index};
-      2'd1:    record_data = {sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i]};
-      2'd2:    record_data = start_time_q;
-      default: record_data = end_time_q;
-    endcase
-  end
+  assign record = {end_time_q,
+                   start_time_q,
+                   sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i],
+                   frame_bytes[31:0], cookie_q, last_index};
 
   // ---- errors: the first in time wins; descriptor reads before data writes before descriptor contents
-  assign bus_error_o  = fetch_error || write_error;
+  assign bus_error_o  = fetch_error || write_error_i;
   assign desc_error_o = bad_desc && !halted_q && !bus_error_o && (state_q == Data || state_q == Surplus);
   always_comb begin
     if (fetch_error) begin
@@ -304,12 +307,12 @@ module vcap_dma #(
       error_access_o  = vcap_reg_pkg::ACCESS_DESC_READ;
       error_address_o = fetch_address;
       error_index_o   = fetch_index;
-    end else if (write_error) begin
-      error_resp_o    = write_resp;
+    end else if (write_error_i) begin
+      error_resp_o    = write_resp_i;
       error_access_o  = state_q == Report || state_q == Record ? vcap_reg_pkg::ACCESS_CPL_WRITE
                                                                : vcap_reg_pkg::ACCESS_DATA_WRITE;
-      error_address_o = write_address;
-      error_index_o   = write_index;
+      error_address_o = write_address_i;
+      error_index_o   = write_index_i;
     end else begin
       error_resp_o    = 2'b00;
       error_access_o  = vcap_reg_pkg::ACCESS_BAD_DESC;
@@ -325,7 +328,7 @@ module vcap_dma #(
   assign idle_o      = state_q == Idle && quiet && !fetch_busy;
 
   // ---- parts
-  vcap_desc_fetch #(.Depth(PrefetchDepth), .BurstDescs(PrefetchDepth / 2)) u_fetch (
+  vcap_desc_fetch #(.DataWidth(DataWidth), .Depth(PrefetchDepth), .BurstDescs(PrefetchDepth / 2)) u_fetch (
     .clk_i, .rst_ni,
     .enable_i(!abort_i && !halted_q),
     .restart_i(restart || clear_i),
@@ -351,7 +354,7 @@ module vcap_dma #(
   );
   assign desc_pop = beats_desc_pop;
 
-  vcap_beats #(.MaxBurst(MaxBurst)) u_beats (
+  vcap_beats #(.DataWidth(DataWidth), .MaxBurst(MaxBurst)) u_beats (
     .clk_i, .rst_ni,
     .clear_i(beats_clear || clear_i),
     .start_i(beats_start),
@@ -361,7 +364,7 @@ module vcap_dma #(
     .lines_i(height_i),
     .frame_bytes_i(frame_bytes),
     .word_valid_i(entry_valid_i && !abort && !rest_gone_q && state_q == Data),
-    .word_i(entry_i[63:0]),
+    .word_i(entry_i[DataWidth-1:0]),
     .word_ready_o(word_ready),
     .desc_valid_i(desc_valid),
     .desc_address_i(desc_address),
@@ -388,30 +391,20 @@ module vcap_dma #(
     .cmd_full_i(cmd_full)
   );
 
-  vcap_axi_write #(.MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding)) u_write (
+  vcap_burst_queue #(.DataWidth(DataWidth), .MaxBurst(MaxBurst)) u_bursts (
     .clk_i, .rst_ni,
-    .stop_i(stop || state_q == Rewind),
     .clear_i(write_clear || clear_i),
     .beat_push_i(beat_push || record_push),
-    .beat_data_i(record_push ? record_data : beat_data),
-    .beat_strb_i(record_push ? 8'hFF : beat_strb),
-    .beat_last_i(record_push ? record_beat_q == 2'd3 : beat_last),
+    .beat_i(record_push ? {record_last, {Bytes{1'b1}}, record[record_beat_q*DataWidth +: DataWidth]}
+                        : {beat_last, beat_strb, beat_data}),
     .beat_full_o(beat_full),
-    .cmd_push_i(cmd_push || (record_push && record_beat_q == 2'd3)),
-    .cmd_address_i(record_push ? cpl_base_i + {43'd0, cpl_head_q & ((16'd1 << cpl_size_log2_i) - 16'd1), 5'd0}
-                               : cmd_address),
-    .cmd_len_i(record_push ? 8'd3 : cmd_len),
-    .cmd_index_i(record_push ? last_index : cmd_index),
+    .cmd_push_i(cmd_push || (record_push && record_last)),
+    .cmd_i(record_push ? {cpl_base_i + {43'd0, cpl_head_q & ((16'd1 << cpl_size_log2_i) - 16'd1), 5'd0},
+                          8'(RecordBeats - 1), last_index}
+                       : {cmd_address, cmd_len, cmd_index}),
     .cmd_full_o(cmd_full),
-    .idle_o(write_idle),
     .empty_o(write_empty),
-    .outstanding_o,
-    .error_o(write_error),
-    .error_resp_o(write_resp),
-    .error_address_o(write_address),
-    .error_index_o(write_index),
-    .awaddr_o, .awlen_o, .awvalid_o, .awready_i,
-    .wdata_o, .wstrb_o, .wlast_o, .wvalid_o, .wready_i,
-    .bresp_i, .bvalid_i, .bready_o
+    .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i
   );
+  assign write_stop_o = stop || state_q == Rewind;
 endmodule

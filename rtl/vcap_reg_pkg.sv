@@ -18,6 +18,7 @@ package vcap_reg_pkg;
   localparam bit [11:0] ERR_CAUSE        /*verilator public*/ = 12'h038;
   localparam bit [11:0] ERR_ADDR_LO      /*verilator public*/ = 12'h03C;
   localparam bit [11:0] ERR_ADDR_HI      /*verilator public*/ = 12'h040;
+  localparam bit [11:0] CHANNELS         /*verilator public*/ = 12'h044;
   localparam bit [11:0] RING_BASE_LO     /*verilator public*/ = 12'h050;
   localparam bit [11:0] RING_BASE_HI     /*verilator public*/ = 12'h054;
   localparam bit [11:0] RING_SIZE        /*verilator public*/ = 12'h058;

@@ -1,5 +1,8 @@
 // The register file of docs/registers.md: decode, storage, read multiplexer. Counters and state live in their modules.
 module vcap_regs #(
+  parameter int unsigned Channel        = 0,
+  parameter int unsigned NumCh          = 1,
+  parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
   parameter int unsigned MaxOutstanding = 8,
   parameter int unsigned ClkKhz         = 125000
@@ -56,7 +59,8 @@ module vcap_regs #(
   input  logic [31:0] cnt_buserr_i,
   input  logic [31:0] cnt_started_i
 );
-  localparam logic [31:0] Caps = {8'd8, 8'd4, 4'(MaxOutstanding - 1), 3'd0, 9'(MaxBurst)};
+  localparam logic [31:0] Caps     = {8'(DataWidth / 8), 8'd4, 4'(MaxOutstanding - 1), 3'd0, 9'(MaxBurst)};
+  localparam logic [31:0] Channels = {21'd0, 3'(Channel), 5'd0, 3'(NumCh)};
 
   logic        enable_q, stall_q;
   logic [7:0]  coalesce_q;
@@ -80,7 +84,7 @@ module vcap_regs #(
     unique case (addr)
       vcap_reg_pkg::INTR_STATE, vcap_reg_pkg::INTR_ENABLE, vcap_reg_pkg::INTR_TEST, vcap_reg_pkg::COALESCE,
       vcap_reg_pkg::COALESCE_TIMEOUT, vcap_reg_pkg::ID, vcap_reg_pkg::VERSION, vcap_reg_pkg::CAPS,
-      vcap_reg_pkg::CLK_KHZ, vcap_reg_pkg::CTRL, vcap_reg_pkg::STATUS, vcap_reg_pkg::ERR_CAUSE,
+      vcap_reg_pkg::CLK_KHZ, vcap_reg_pkg::CHANNELS, vcap_reg_pkg::CTRL, vcap_reg_pkg::STATUS, vcap_reg_pkg::ERR_CAUSE,
       vcap_reg_pkg::ERR_ADDR_LO, vcap_reg_pkg::ERR_ADDR_HI, vcap_reg_pkg::RING_BASE_LO, vcap_reg_pkg::RING_BASE_HI,
       vcap_reg_pkg::RING_SIZE, vcap_reg_pkg::RING_HEAD, vcap_reg_pkg::RING_TAIL, vcap_reg_pkg::CPL_BASE_LO,
       vcap_reg_pkg::CPL_BASE_HI, vcap_reg_pkg::CPL_SIZE, vcap_reg_pkg::CPL_HEAD, vcap_reg_pkg::CPL_TAIL,
@@ -173,6 +177,7 @@ module vcap_regs #(
       vcap_reg_pkg::VERSION:          read_data_o = vcap_reg_pkg::VERSION_VALUE;
       vcap_reg_pkg::CAPS:             read_data_o = Caps;
       vcap_reg_pkg::CLK_KHZ:          read_data_o = 32'(ClkKhz);
+      vcap_reg_pkg::CHANNELS:         read_data_o = Channels;
       vcap_reg_pkg::CTRL:             read_data_o = {29'd0, stall_q, resetting_i, enable_q};
       vcap_reg_pkg::STATUS:           read_data_o = status_i;
       vcap_reg_pkg::ERR_CAUSE:        read_data_o = err_cause_i;

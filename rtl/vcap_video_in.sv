@@ -1,7 +1,7 @@
-// Pixel clock domain: takes AXI4-Stream video, checks every frame against the programmed format, packs two beats to
-// 64 bits and hands words to the frame FIFO.
+// Pixel clock domain: takes AXI4-Stream video, checks every frame against the programmed format, packs beats to words as
+// wide as the memory bus and hands them to the frame FIFO.
 //
-// Frame FIFO entry {overflow, abort, eof, sof, data[63:0]}: the last word of a frame may hold one beat only. An `abort`
+// Frame FIFO entry {overflow, abort, eof, sof, data}: the last word of a frame may be filled in part. An `abort`
 // entry holds no pixels and says that the frame begun by the last sof (its own, if set) is void (overflow or format), or,
 // after an eof, that the frame had more lines than it should. An abort is pushed instead of the first word that cannot be
 // good, so the other side never takes a torn frame for a whole one.
@@ -10,8 +10,9 @@
 // the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes
 // 2^LostWidth - 1 frames of a few pixels while memory stands still.
 module vcap_video_in #(
-  parameter int unsigned EntryWidth = 68,
-  parameter int unsigned LostWidth  = 16
+  parameter int unsigned DataWidth  = 64,
+  parameter int unsigned LostWidth  = 16,
+  parameter int unsigned EntryWidth = DataWidth + 4
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -39,6 +40,9 @@ module vcap_video_in #(
   output logic [2*LostWidth:0]   header_o,
   input  logic                   header_full_i
 );
+  localparam int unsigned Pack  = DataWidth / 32;
+  localparam int unsigned PackW = $clog2(Pack);
+
   typedef enum logic {
     Wait,    // outside a frame, or in the rest of a void one
     Take     // inside a good frame
@@ -47,8 +51,8 @@ module vcap_video_in #(
   state_e state_d, state_q;
   logic [14:0] x_d, x_q;
   logic [15:0] y_d, y_q;
-  logic        half_d, half_q;          // low_q holds a beat that waits for its partner
-  logic [31:0] low_d, low_q;
+  logic [PackW-1:0] held_d, held_q;     // beats in low_q that wait for the rest of their word
+  logic [DataWidth-1:0] low_d, low_q, word;
   logic        first_d, first_q;        // Take: nothing of the frame was pushed yet but its header
   logic        ended_d, ended_q;        // Wait was entered by the end of a good frame
   logic        abort_d, abort_q;        // an abort entry waits for room
@@ -62,7 +66,8 @@ module vcap_video_in #(
   logic [LostWidth-1:0] lost_ovf_base, lost_fmt_base;
   logic [14:0] x_here;
   logic [15:0] y_here;
-  logic        half_here, first_here;
+  logic [PackW-1:0] held_here;
+  logic        first_here;
 
   function automatic logic [LostWidth-1:0] saturating_inc(input logic [LostWidth-1:0] value);
     saturating_inc = &value ? value : value + LostWidth'(1);
@@ -78,18 +83,18 @@ module vcap_video_in #(
   // A start of frame is the first beat of its own frame whatever went before.
   assign x_here     = tuser_i ? 15'd0 : x_q;
   assign y_here     = tuser_i ? 16'd0 : y_q;
-  assign half_here  = tuser_i ? 1'b0 : half_q;
+  assign held_here  = tuser_i ? '0 : held_q;
   assign first_here = tuser_i ? 1'b1 : first_q;
   assign last_x     = x_here == beats_per_line_i - 15'd1;
   assign last_y     = y_here == lines_i - 16'd1;
   assign eof        = last_x && tlast_i && last_y;
-  assign word_due   = half_here || eof;
+  assign word_due   = held_here == PackW'(Pack - 1) || eof;
 
   always_comb begin
     state_d     = state_q;
     x_d         = x_q;
     y_d         = y_q;
-    half_d      = half_q;
+    held_d      = held_q;
     low_d       = low_q;
     first_d     = first_q;
     ended_d     = ended_q;
@@ -109,7 +114,7 @@ module vcap_video_in #(
       end
       state_d = Wait;
       ended_d = 1'b0;
-      half_d  = 1'b0;
+      held_d  = '0;
     end else if (beat && state_q == Wait && ended_q) begin  // more lines than there should be
       void_now   = 1'b1;
       void_ovf   = 1'b0;
@@ -137,10 +142,13 @@ module vcap_video_in #(
         take = 1'b1;
       end
     end
+    // Beats of the word before are left above the newest: they do not belong to the frame's last word either.
+    word = low_q;
+    word[held_here*32 +: 32] = tdata_i;
     push_word = take && word_due;
     if (take) begin
-      half_d  = !word_due;
-      low_d   = word_due ? low_q : tdata_i;
+      held_d  = word_due ? '0 : held_here + PackW'(1);
+      low_d   = word;
       first_d = first_here && !word_due;
       x_d     = last_x ? 15'd0 : x_here + 15'd1;
       y_d     = last_x ? y_here + 16'd1 : y_here;
@@ -157,7 +165,7 @@ module vcap_video_in #(
       state_d    = Wait;
       ended_d    = 1'b0;
       abort_d    = 1'b0;
-      half_d     = 1'b0;
+      held_d     = '0;
     end
   end
 
@@ -170,8 +178,8 @@ module vcap_video_in #(
   // One entry a cycle: the word of this beat or an abort, never both.
   assign entry_valid_o = push_word || push_abort;
   assign entry_o = push_word
-      ? {2'b00, eof, first_here, half_here ? {tdata_i, low_q} : {32'd0, tdata_i}}
-      : {void_ovf, 1'b1, 1'b0, void_first, 64'd0};
+      ? {2'b00, eof, first_here, word}
+      : {void_ovf, 1'b1, 1'b0, void_first, {DataWidth{1'b0}}};
   assign header_valid_o = announce ||
                           (!header_full_i && !flush_i && (lost_ovf_q != '0 || lost_fmt_q != '0));
   assign header_o = {announce, lost_ovf_q, lost_fmt_q};
@@ -181,7 +189,7 @@ module vcap_video_in #(
       state_q       <= Wait;
       x_q           <= '0;
       y_q           <= '0;
-      half_q        <= 1'b0;
+      held_q        <= '0;
       low_q         <= '0;
       first_q       <= 1'b0;
       ended_q       <= 1'b0;
@@ -197,7 +205,7 @@ module vcap_video_in #(
       state_q       <= state_d;
       x_q           <= x_d;
       y_q           <= y_d;
-      half_q        <= half_d;
+      held_q        <= held_d;
       low_q         <= low_d;
       first_q       <= first_d;
       ended_q       <= ended_d;

@@ -21,6 +21,7 @@ static_assert(Rtl::STATUS == VCAP_STATUS);
 static_assert(Rtl::ERR_CAUSE == VCAP_ERR_CAUSE);
 static_assert(Rtl::ERR_ADDR_LO == VCAP_ERR_ADDR_LO);
 static_assert(Rtl::ERR_ADDR_HI == VCAP_ERR_ADDR_HI);
+static_assert(Rtl::CHANNELS == VCAP_CHANNELS);
 static_assert(Rtl::RING_BASE_LO == VCAP_RING_BASE_LO);
 static_assert(Rtl::RING_BASE_HI == VCAP_RING_BASE_HI);
 static_assert(Rtl::RING_SIZE == VCAP_RING_SIZE);

@@ -1,7 +1,9 @@
-// AXI4 memory at the chip's master port, and the rules its bursts must keep. A write becomes visible in `bytes` only
-// when its response is taken: a chip that reports before the response is caught by looking into memory.
+// AXI4 memory at the chip's master port, and the rules its bursts must keep. Answers that are due come in any order. A
+// write becomes visible in `bytes` only when its response is taken: a chip that reports before the response is caught
+// by looking into memory.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -11,6 +13,9 @@
 #include "tests/rtl/random.h"
 
 namespace p2p::rtltest {
+
+// As the model was built (CMakeLists.txt).
+constexpr uint32_t kBeatBytes = P2P_DATA_WIDTH / 8;
 
 // Percent of cycles a channel is not ready (or not valid); cycles from the last beat or request to the answer.
 struct MemoryTiming {
@@ -51,21 +56,25 @@ class AxiMemory {
   // What was seen.
   std::vector<WriteBurst> bursts;
   std::vector<uint64_t> write_beat_cycles;
-  uint64_t errors_answered = 0;      // bursts
-  uint64_t failed_read = 0;          // address of the newest read burst that failed
+  uint64_t errors_answered = 0;  // bursts
+  uint64_t failed_read = 0;      // address of the newest read burst that failed
+  uint64_t failed_write = 0;     // address of the first write burst that failed, and its answer
+  uint8_t failed_write_response = 0;
   uint64_t last_response_cycle = 0;  // of any write
+  uint64_t answers_out_of_order = 0;
   uint64_t responses_taken = 0, reads_taken = 0, read_bursts_done = 0;
   std::vector<std::string> violations;
 
  private:
   struct Beat {
-    uint64_t data;
-    uint8_t strobes;
+    std::array<uint8_t, kBeatBytes> data;
+    uint32_t strobes;
     bool last;
   };
   struct Write {
     uint64_t address;
     uint32_t beats;
+    uint8_t id;
     std::vector<Beat> data;
     uint64_t due;
     uint8_t response;
@@ -73,6 +82,7 @@ class AxiMemory {
   struct Read {
     uint64_t address;
     uint32_t beats, sent;
+    uint8_t id;
     uint64_t due;
     bool failed;
   };
@@ -95,9 +105,13 @@ class AxiMemory {
   uint32_t max_burst_, max_outstanding_;
   Random random_;
   Held held_aw_, held_w_, held_ar_;
+  template <typename Answer>
+  size_t any_due(const std::deque<Answer>& answers, uint64_t cycle);
+
   std::deque<Write> addresses_, responses_;
   std::deque<Beat> beats_;
   std::deque<Read> reads_;
+  size_t response_ = 0, read_ = 0;  // which one is being answered
   bool response_driven_ = false, read_driven_ = false;
   uint64_t bursts_offered_ = 0, w_lasts_ = 0;
 };

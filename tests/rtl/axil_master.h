@@ -44,19 +44,21 @@ class AxilMaster {
 
   void after_edge(Vvcap& dut) {
     dut.s_axil_awvalid = write_.busy && !write_.address_done && write_.age >= write_.delays.address;
-    dut.s_axil_awaddr = static_cast<uint16_t>(write_.offset & 0xFFFu);
+    dut.s_axil_awaddr = static_cast<uint16_t>(write_.offset & kWindows);
     dut.s_axil_wvalid = write_.busy && !write_.data_done && write_.age >= write_.delays.data;
     dut.s_axil_wdata = write_.data;
     dut.s_axil_wstrb = write_.strobes;
     dut.s_axil_bready = write_.busy && write_.age >= write_.delays.response;
     dut.s_axil_arvalid = read_.busy && !read_.address_done && read_.age >= read_.delays.address;
-    dut.s_axil_araddr = static_cast<uint16_t>(read_.offset & 0xFFFu);
+    dut.s_axil_araddr = static_cast<uint16_t>(read_.offset & kWindows);
     dut.s_axil_rready = read_.busy && read_.age >= read_.delays.response;
     ++write_.age;
     ++read_.age;
   }
 
  private:
+  static constexpr uint32_t kWindows = P2P_CHANNELS == 1 ? 0xFFF : P2P_CHANNELS == 2 ? 0x1FFF : 0x3FFF;
+
   struct Access {
     bool busy = false, address_done = false, data_done = false;
     uint32_t offset = 0, data = 0;

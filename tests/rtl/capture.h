@@ -36,7 +36,12 @@ struct CaptureSetup {
 class Capture {
  public:
   // Programs format and rings; does not enable.
-  Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1);
+  Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1, uint32_t channel = 0);
+
+  // The channel's registers and video.
+  uint32_t read(uint32_t offset) { return chip_.read(channel_ * kWindow + offset); }
+  void write(uint32_t offset, uint32_t data) { chip_.write(channel_ * kWindow + offset, data); }
+  VideoSource& video() { return chip_.videos[channel_]; }
 
   // Bytes from the first to the last byte of a frame in its buffer, gaps included.
   uint32_t frame_bytes() const { return stride_ * (setup_.height - 1) + 2 * setup_.width; }
@@ -52,13 +57,13 @@ class Capture {
   // Writes descriptors with FIRST and LAST where they belong; the doorbell is separate.
   void post(Buffer& buffer);
   void post_descriptor(uint64_t address, uint32_t length, uint32_t flags);
-  void doorbell() { chip_.write(VCAP_RING_TAIL, tail_); }
+  void doorbell() { write(VCAP_RING_TAIL, tail_); }
   uint16_t tail() const { return tail_; }
   uint64_t descriptor_address(uint32_t index) const;
   uint64_t record_address(uint32_t index) const;
   VCAP_COMPLETION record(uint32_t index) const;
 
-  void enable(bool stall) { chip_.write(VCAP_CTRL, VCAP_CTRL_ENABLE | (stall ? VCAP_CTRL_STALL : 0)); }
+  void enable(bool stall) { write(VCAP_CTRL, VCAP_CTRL_ENABLE | (stall ? VCAP_CTRL_STALL : 0)); }
   // Enables and waits until the pixel domain has seen it, so that the next frame is captured.
   void start(bool stall);
   // Clears ENABLE and waits for DRAINED.
@@ -76,19 +81,23 @@ class Capture {
   bool holds(const Buffer& buffer, const Frame& frame) const;
   // A void frame may have left pixels in the buffer: whatever is there now, except in gaps, is expected.
   void expect_remains(const Buffer& buffer);
-  // Nothing else was written anywhere.
+  // Nothing else was written in the channel's part of memory.
   void check_memory();
-  void release_completions(uint32_t index) { chip_.write(VCAP_CPL_TAIL, index); }
+  void release_completions(uint32_t index) { write(VCAP_CPL_TAIL, index); }
 
  private:
+  static constexpr uint32_t kWindow = 0x1000;
+
   void poke(uint64_t address, const void* data, size_t size);
   template <typename Visit>
   void for_each_pixel_byte(const Buffer& buffer, Visit visit) const;
 
   Chip& chip_;
   CaptureSetup setup_;
+  uint32_t channel_;
   uint32_t stride_;
   Random random_;
+  size_t region_;  // the channel's part of memory: where it begins
   uint64_t ring_, completions_, cursor_;
   uint16_t tail_ = 0;
   std::vector<uint8_t> expected_;

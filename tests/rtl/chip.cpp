@@ -24,16 +24,26 @@ class FailurePlace : public testing::EmptyTestEventListener {
   }
 };
 
+std::vector<VideoSource> video_sources(uint32_t seed) {
+  std::vector<VideoSource> sources;
+  for (uint32_t c = 0; c < kChannels; ++c) sources.emplace_back(seed + c, c);
+  return sources;
+}
+
 }  // namespace
 
 Chip::Chip(ChipOptions options)
     : memory(kMemoryBase, options.memory_size, kMaxBurst, kMaxOutstanding, options.seed),
-      video(options.seed + 1),
+      videos(video_sources(options.seed + 1)),
+      video(videos.front()),
       options_(options),
       context_(std::make_unique<VerilatedContext>()),
-      next_bus_ps_(options.bus_period_ps),
-      // A phase of its own, so that edges do not fall together from the start.
-      next_pixel_ps_(options.pixel_period_ps / 3 + 1) {
+      next_bus_ps_(options.bus_period_ps) {
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    // A phase of its own, so that edges do not fall together from the start.
+    const uint64_t period = options.pixel_period_ps * (8 + c) / 8;
+    pixel_clocks_.push_back({period / 2, period / 3 + 1});
+  }
   [[maybe_unused]] static const bool listening = [] {
     testing::UnitTest::GetInstance()->listeners().Append(new FailurePlace);
     return true;
@@ -48,14 +58,15 @@ Chip::Chip(ChipOptions options)
   dut_->pix_rst_ni = 0;
   memory.after_edge(*dut_, 0);
   axil.after_edge(*dut_);
-  video.after_edge(*dut_);
+  dut_->s_axis_video_tvalid = dut_->s_axis_video_tuser = dut_->s_axis_video_tlast = 0;
+  for (VideoSource& source : videos) source.after_edge(*dut_);
   dut_->s_axil_awprot = 0;
   dut_->s_axil_arprot = 0;
   dut_->eval();
   run(8);
   while (now_ps_ < 4 * options_.pixel_period_ps) step();
   dut_->rst_ni = 1;
-  dut_->pix_rst_ni = 1;
+  dut_->pix_rst_ni = (1u << kChannels) - 1;
   dut_->eval();
   cycle_ = 0;
   run(4);
@@ -80,30 +91,47 @@ std::string Chip::where() const {
          " video beats taken " + std::to_string(video.taken());
 }
 
-uint32_t Chip::status() const { return dut_->rootp->vcap__DOT__status; }
-
-bool Chip::interrupt_due() const {
-  return (dut_->rootp->vcap__DOT__u_intr__DOT__state_q & dut_->rootp->vcap__DOT__u_intr__DOT__enable_q) != 0;
+uint32_t Chip::status() const {
+  return dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__status;
 }
 
-void Chip::preset_completion_index(uint16_t value) { dut_->rootp->vcap__DOT__u_dma__DOT__cpl_head_q = value; }
+bool Chip::interrupt_due() const {
+  return (dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_intr__DOT__state_q &
+          dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_intr__DOT__enable_q) != 0;
+}
+
+void Chip::preset_completion_index(uint16_t value) {
+  dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_dma__DOT__cpl_head_q = value;
+}
 
 void Chip::preset_timestamp(uint64_t value) { dut_->rootp->vcap__DOT__timestamp_q = value; }
 
 void Chip::preset_counters(uint32_t value) {
   auto& root = *dut_->rootp;
-  root.vcap__DOT__u_frames__DOT__count_q = root.vcap__DOT__u_dropped__DOT__count_q = value;
-  root.vcap__DOT__u_overflow__DOT__count_q = root.vcap__DOT__u_format__DOT__count_q = value;
-  root.vcap__DOT__u_nobuf__DOT__count_q = root.vcap__DOT__u_buserr__DOT__count_q = value;
-  root.vcap__DOT__u_started__DOT__count_q = value;
+  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_frames__DOT__count_q =
+      root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_dropped__DOT__count_q = value;
+  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_overflow__DOT__count_q =
+      root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_format__DOT__count_q = value;
+  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_nobuf__DOT__count_q =
+      root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_buserr__DOT__count_q = value;
+  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_started__DOT__count_q = value;
 }
 
 void Chip::step() {
-  now_ps_ = std::min(next_bus_ps_, next_pixel_ps_);
+  now_ps_ = next_bus_ps_;
+  for (const PixelClock& clock : pixel_clocks_) now_ps_ = std::min(now_ps_, clock.next_ps);
   const bool bus = now_ps_ == next_bus_ps_;
-  const bool pixel = now_ps_ == next_pixel_ps_;
   const bool bus_rises = bus && !dut_->clk_i;
-  const bool pixel_rises = pixel && !dut_->pix_clk_i;
+  uint32_t pixel_toggles = 0;
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    if (pixel_clocks_[c].next_ps == now_ps_) pixel_toggles |= 1u << c;
+  }
+  const uint32_t pixel_rises = pixel_toggles & ~uint32_t{dut_->pix_clk_i};
+  const auto for_each_rising = [&](auto act) {
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      if ((pixel_rises >> c) & 1) act(videos[c]);
+    }
+  };
   // In reset the pins mean nothing: flip-flops power up with random values.
   const bool out_of_reset = dut_->rst_ni != 0;
   if (bus_rises && out_of_reset) {
@@ -111,20 +139,19 @@ void Chip::step() {
     memory.before_edge(*dut_, cycle_);
     axil.before_edge(*dut_);
   }
-  if (pixel_rises && out_of_reset) {
-    const auto& pins = *dut_;
-    if (pins.s_axis_video_tvalid && pins.s_axis_video_tready && pins.s_axis_video_tuser) {
-      starts_taken.push_back(pins.rootp->vcap__DOT__timestamp_q);
+  if (out_of_reset) {
+    if ((pixel_rises & 1) != 0 && video.start_taken(*dut_)) {
+      starts_taken.push_back(dut_->rootp->vcap__DOT__timestamp_q);
     }
-    video.before_edge(pins);
+    for_each_rising([&](VideoSource& source) { source.before_edge(*dut_); });
   }
   if (bus) {
     dut_->clk_i = !dut_->clk_i;
     next_bus_ps_ += options_.bus_period_ps / 2;
   }
-  if (pixel) {
-    dut_->pix_clk_i = !dut_->pix_clk_i;
-    next_pixel_ps_ += options_.pixel_period_ps / 2;
+  dut_->pix_clk_i = static_cast<CData>(dut_->pix_clk_i ^ pixel_toggles);
+  for (PixelClock& clock : pixel_clocks_) {
+    if (clock.next_ps == now_ps_) clock.next_ps += clock.half_period_ps;
   }
   context_->time(now_ps_);
   dut_->eval();
@@ -133,8 +160,8 @@ void Chip::step() {
     axil.after_edge(*dut_);
     ++cycle_;
   }
-  if (pixel_rises) video.after_edge(*dut_);
-  if (bus_rises || pixel_rises) dut_->eval();
+  for_each_rising([&](VideoSource& source) { source.after_edge(*dut_); });
+  if (bus_rises || pixel_rises != 0) dut_->eval();
 }
 
 void Chip::run(uint64_t cycles) {

@@ -16,11 +16,11 @@
 namespace p2p::rtltest {
 
 // As the model was built (CMakeLists.txt).
-constexpr uint32_t kMaxBurst = P2P_MAX_BURST, kMaxOutstanding = P2P_MAX_OUTSTANDING;
+constexpr uint32_t kMaxBurst = P2P_MAX_BURST, kMaxOutstanding = P2P_MAX_OUTSTANDING, kChannels = P2P_CHANNELS;
 
 struct ChipOptions {
   uint64_t bus_period_ps = 8000;
-  uint64_t pixel_period_ps = 13468;
+  uint64_t pixel_period_ps = 13468;  // of channel 0; the others' clocks are slower, each in its own way
   uint32_t seed = 1;
   size_t memory_size = size_t{4} << 20;
 };
@@ -62,9 +62,10 @@ class Chip {
   void preset_completion_index(uint16_t value);
 
   AxiMemory memory;
-  VideoSource video;
+  std::vector<VideoSource> videos;  // one a channel
+  VideoSource& video;               // channel 0
   AxilMaster axil;
-  // TIMESTAMP at the pixel clock's edge that took each start of frame.
+  // TIMESTAMP at the pixel clock's edge that took each start of frame of channel 0.
   std::vector<uint64_t> starts_taken;
   // Called before every bus edge with the pins as the edge will see them.
   std::function<void(const Vvcap&)> watch;
@@ -75,7 +76,11 @@ class Chip {
   ChipOptions options_;
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Vvcap> dut_;
-  uint64_t now_ps_ = 0, next_bus_ps_, next_pixel_ps_, cycle_ = 0;
+  struct PixelClock {
+    uint64_t half_period_ps, next_ps;
+  };
+  std::vector<PixelClock> pixel_clocks_;
+  uint64_t now_ps_ = 0, next_bus_ps_, cycle_ = 0;
 };
 
 }  // namespace p2p::rtltest

@@ -28,7 +28,7 @@ void capture_frames(Chip& chip, const CaptureSetup& setup, const Split* split, u
     std::vector<Frame> frames;
     for (uint32_t i = 0; i < per_round && done + i < count; ++i) {
       buffers.push_back(split != nullptr ? capture.scattered(split->shortest, split->longest, split->surplus)
-                                         : capture.whole((done + i) % 8));
+                                         : capture.whole((done + i) % kBeatBytes));
       frames.push_back(capture.new_frame());
       capture.post(buffers.back());
     }

@@ -192,7 +192,7 @@ TEST(Pressure, BufferTooShortForTheFrame) {
         Buffer buffer;
         for (uint32_t left = frame_bytes - missing, i = pieces; i != 0; --i) {
           const uint32_t length = i == 1 ? left : left / i;
-          buffer.pieces.push_back(session.capture.allocate(length, (missing + i) % 8));
+          buffer.pieces.push_back(session.capture.allocate(length, (missing + i) % kBeatBytes));
           left -= length;
         }
         session.post(buffer);

@@ -19,8 +19,8 @@ struct Register {
   uint32_t bits;  // that software can set
 };
 
-// 4-byte video beats, 8-byte AXI beats.
-constexpr uint32_t kCaps = kMaxBurst | (kMaxOutstanding - 1) << 12 | 4u << 16 | 8u << 24;
+// 4-byte video beats.
+constexpr uint32_t kCaps = kMaxBurst | (kMaxOutstanding - 1) << 12 | 4u << 16 | kBeatBytes << 24;
 
 const Register kRegisters[] = {
     {"INTR_STATE", VCAP_INTR_STATE, Access::kWriteOneToClear, 0, VCAP_INTR_ALL},
@@ -37,6 +37,7 @@ const Register kRegisters[] = {
     {"ERR_CAUSE", VCAP_ERR_CAUSE, Access::kReadOnly, 0, 0},
     {"ERR_ADDR_LO", VCAP_ERR_ADDR_LO, Access::kReadOnly, 0, 0},
     {"ERR_ADDR_HI", VCAP_ERR_ADDR_HI, Access::kReadOnly, 0, 0},
+    {"CHANNELS", VCAP_CHANNELS, Access::kReadOnly, 1, 0},
     {"RING_BASE_LO", VCAP_RING_BASE_LO, Access::kSetup, 0, 0xFFFFFFC0},
     {"RING_BASE_HI", VCAP_RING_BASE_HI, Access::kSetup, 0, 0xFFFFFFFF},
     {"RING_SIZE", VCAP_RING_SIZE, Access::kSetup, 0, 0xF},
@@ -146,7 +147,7 @@ TEST(Registers, EveryUnlistedOffsetAnswersSlaveError) {
   Chip chip;
   std::set<uint32_t> listed;
   for (const Register& reg : kRegisters) listed.insert(reg.offset);
-  EXPECT_EQ(listed.size(), 36u);
+  EXPECT_EQ(listed.size(), 37u);
   for (uint32_t offset = 0; offset < 0x1000; offset += 4) {
     if (listed.contains(offset)) continue;
     const Answer answer = chip.read_answer(offset);

@@ -19,12 +19,12 @@ void Session::post(uint32_t count, uint32_t shortest, uint32_t longest) {
 
 void Session::send_broken(const Lines& lines) {
   frames_.push_back({0, 0, {}});
-  chip_.video.send(lines);
+  capture.video().send(lines);
 }
 
 std::vector<uint32_t> Session::collect() {
   std::vector<uint32_t> sequences;
-  const uint32_t head = chip_.read(VCAP_CPL_HEAD);
+  const uint32_t head = capture.read(VCAP_CPL_HEAD);
   if (((head - done_) & 0xFFFF) > records_) {
     ADD_FAILURE() << "CPL_HEAD is " << head << " after " << done_ << " records were read";
     return sequences;
@@ -52,9 +52,9 @@ std::vector<uint32_t> Session::collect() {
 std::vector<uint32_t> Session::finish() {
   EXPECT_TRUE(capture.wait_started(sent())) << "of " << sent() << " frames: " << capture.counters();
   std::vector<uint32_t> sequences = collect();
-  EXPECT_EQ(chip_.read(VCAP_CNT_FRAMES), done_);
+  EXPECT_EQ(capture.read(VCAP_CNT_FRAMES), done_);
   const uint32_t head = done_ == 0 ? 0 : buffers_[done_ - 1].last_index + 1u;
-  EXPECT_EQ(chip_.read(VCAP_RING_HEAD), head & 0xFFFF);
+  EXPECT_EQ(capture.read(VCAP_RING_HEAD), head & 0xFFFF);
   return sequences;
 }
 

@@ -11,7 +11,8 @@ namespace p2p::rtltest {
 
 class Session {
  public:
-  Session(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1) : capture(chip, setup, seed), chip_(chip) {
+  Session(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1, uint32_t channel = 0)
+      : capture(chip, setup, seed, channel), chip_(chip) {
     records_ = 1u << setup.completion_log2;
   }
 
@@ -42,7 +43,7 @@ class Session {
  private:
   void send_as(const Frame& frame) {
     frames_.push_back(frame);
-    chip_.video.send(frame);
+    capture.video().send(frame);
   }
 
   Chip& chip_;

@@ -11,7 +11,9 @@ namespace p2p::rtltest {
 namespace {
 
 constexpr uint64_t kPage = 4096;
-constexpr uint32_t kBeat = 8;
+constexpr uint32_t kBeat = kBeatBytes;
+// What the bursts in flight can bridge.
+constexpr uint32_t kLongLatency = std::min(64u, kMaxBurst* kMaxOutstanding / 2);
 
 // The bursts of a frame: each contiguous run of bytes in whole beats, cut at 4 KiB and at the longest burst.
 std::vector<WriteBurst> expected_bursts(const Buffer& buffer, const CaptureSetup& setup) {
@@ -73,7 +75,7 @@ Result run_frame(Chip& chip, Capture& capture, const CaptureSetup& setup, Buffer
     result.beats += got.beats;
   }
   const auto& cycles = chip.memory.write_beat_cycles;
-  EXPECT_EQ(cycles.size() - first_beat, result.beats + 4) << "m_axi_wvalid beats";
+  EXPECT_EQ(cycles.size() - first_beat, result.beats + sizeof(VCAP_COMPLETION) / kBeatBytes) << "m_axi_wvalid beats";
   result.cycles = cycles[first_beat + result.beats - 1] - cycles[first_beat] + 1;
   return result;
 }
@@ -95,15 +97,15 @@ const Layout kLayouts[] = {
 
 TEST(Throughput, WriteChannelIsBusyFromTheFirstBeatToTheLast) {
   for (const Layout& layout : kLayouts) {
-    for (const uint32_t latency : {1u, 64u}) {
+    for (const uint32_t latency : {1u, kLongLatency}) {
       SCOPED_TRACE(testing::Message() << layout.name << ", response after " << latency << " cycles");
       const CaptureSetup setup{.width = layout.width,
                                .height = layout.height,
                                .stride = layout.stride,
                                .ring_log2 = 10,
                                .completion_log2 = 2};
-      // 2.4 video beats in a bus cycle, two beats a word.
-      Chip chip({.pixel_period_ps = 3334});
+      // 1.2 words of video in a bus cycle.
+      Chip chip({.pixel_period_ps = 26672 / kBeatBytes});
       chip.memory.timing.min_latency = chip.memory.timing.max_latency = latency;
       Capture capture(chip, setup);
       capture.start(true);
@@ -139,7 +141,7 @@ TEST(Throughput, BurstsAreAsLongAsTheyMayBe) {
                              .stride = 2 * width + (round % 2 == 0 ? 0 : random.between(1, 40)),
                              .ring_log2 = 10,
                              .completion_log2 = 3};
-    Chip chip({.pixel_period_ps = 3636, .seed = round, .memory_size = size_t{512} << 10});
+    Chip chip({.pixel_period_ps = 29088 / kBeatBytes, .seed = round, .memory_size = size_t{512} << 10});
     chip.memory.timing = {random.between(0, 40), random.between(0, 40), 0, 0, 1, random.between(1, 40)};
     Capture capture(chip, setup, round);
     capture.start(true);

@@ -1,7 +1,8 @@
-// AXI4-Stream video into the chip: whatever frames a test queues, good or broken, with pauses.
+// AXI4-Stream video into one channel of the chip: whatever frames a test queues, good or broken, with pauses.
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <vector>
 
@@ -45,7 +46,7 @@ struct VideoBeat {
 
 class VideoSource {
  public:
-  explicit VideoSource(uint32_t seed) : random_(seed) {}
+  explicit VideoSource(uint32_t seed, uint32_t channel = 0) : random_(seed), channel_(channel) {}
 
   void send(const Frame& frame) { send(frame.lines()); }
   // Without `start` the lines belong to the frame before, or to none.
@@ -70,7 +71,7 @@ class VideoSource {
   uint32_t gap_percent = 0;
 
   void before_edge(const Vvcap& dut) {
-    if (dut.s_axis_video_tvalid && dut.s_axis_video_tready) {
+    if (offered_ && ready(dut)) {
       beats_.pop_front();
       offered_ = false;
       ++taken_;
@@ -84,16 +85,25 @@ class VideoSource {
         offered_ = !random_.chance(gap_percent);
       }
     }
-    dut.s_axis_video_tvalid = offered_;
+    drive(dut.s_axis_video_tvalid, offered_);
     if (offered_) {
-      dut.s_axis_video_tdata = beats_.front().data;
-      dut.s_axis_video_tuser = beats_.front().start;
-      dut.s_axis_video_tlast = beats_.front().end_of_line;
+      // A channel's data is a word of the port, however the model stores it.
+      std::memcpy(reinterpret_cast<uint8_t*>(&dut.s_axis_video_tdata) + 4 * channel_, &beats_.front().data, 4);
+      drive(dut.s_axis_video_tuser, beats_.front().start);
+      drive(dut.s_axis_video_tlast, beats_.front().end_of_line);
     }
   }
+  // Whether the next edge takes a first beat of a frame.
+  bool start_taken(const Vvcap& dut) const { return offered_ && ready(dut) && beats_.front().start; }
 
  private:
+  bool ready(const Vvcap& dut) const { return ((dut.s_axis_video_tready >> channel_) & 1) != 0; }
+  void drive(CData& pins, bool value) const {
+    pins = static_cast<CData>((pins & ~(1u << channel_)) | (value ? 1u : 0u) << channel_);
+  }
+
   Random random_;
+  uint32_t channel_;
   std::deque<VideoBeat> beats_;
   uint32_t pause_ = 0, pause_within_ = 0;
   uint64_t taken_ = 0;

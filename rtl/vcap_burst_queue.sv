@@ -1,0 +1,52 @@
+// A channel's write bursts, complete with their data, waiting to be issued. A command enters with its last beat, so a
+// burst that is issued never waits for data (store and forward).
+module vcap_burst_queue #(
+  parameter int unsigned DataWidth = 64,
+  parameter int unsigned MaxBurst  = 16,
+  parameter int unsigned BeatWidth = DataWidth + DataWidth / 8 + 1,      // {last, strobes, data}
+  parameter int unsigned CmdWidth  = 64 + 8 + 16                         // {address, AWLEN, descriptor index}
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 clear_i,       // drop all; only while nothing of the channel is issued
+
+  input  logic                 beat_push_i,
+  input  logic [BeatWidth-1:0] beat_i,
+  output logic                 beat_full_o,
+  input  logic                 cmd_push_i,
+  input  logic [CmdWidth-1:0]  cmd_i,
+  output logic                 cmd_full_o,
+  output logic                 empty_o,
+
+  output logic                 cmd_valid_o,
+  output logic [CmdWidth-1:0]  cmd_o,
+  input  logic                 cmd_pop_i,
+  output logic                 beat_valid_o,
+  output logic [BeatWidth-1:0] beat_o,
+  input  logic                 beat_pop_i
+);
+  localparam int unsigned BeatDepth = 1 << $clog2(2 * MaxBurst < 32 ? 32 : 2 * MaxBurst);
+  localparam int unsigned CmdDepth  = 4;
+
+  logic beat_empty, cmd_empty;
+  logic [$clog2(BeatDepth):0] unused_beat_level;
+  logic [$clog2(CmdDepth):0]  unused_cmd_level;
+
+  vcap_sync_fifo #(.Width(BeatWidth), .Depth(BeatDepth)) u_beats (
+    .clk_i, .rst_ni, .clear_i,
+    .push_i(beat_push_i), .data_i(beat_i), .pop_i(beat_pop_i), .data_o(beat_o),
+    .full_o(beat_full_o), .empty_o(beat_empty), .level_o(unused_beat_level)
+  );
+  vcap_sync_fifo #(.Width(CmdWidth), .Depth(CmdDepth)) u_cmds (
+    .clk_i, .rst_ni, .clear_i,
+    .push_i(cmd_push_i), .data_i(cmd_i), .pop_i(cmd_pop_i), .data_o(cmd_o),
+    .full_o(cmd_full_o), .empty_o(cmd_empty), .level_o(unused_cmd_level)
+  );
+
+  assign cmd_valid_o  = !cmd_empty;
+  assign beat_valid_o = !beat_empty;
+  assign empty_o      = cmd_empty && beat_empty;
+
+  logic unused;
+  assign unused = &{1'b0, unused_beat_level, unused_cmd_level};
+endmodule

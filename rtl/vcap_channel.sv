@@ -1,0 +1,295 @@
+// One capture channel: a video input with its pixel clock, registers, rings, interrupts and counters. Channels share the
+// bus clock, the time and the bus master (vcap.sv), nothing else. Outputs depend on registers only.
+module vcap_channel #(
+  parameter int unsigned Channel        = 0,
+  parameter int unsigned NumCh          = 1,
+  parameter int unsigned DataWidth      = 64,
+  parameter int unsigned MaxBurst       = 16,
+  parameter int unsigned MaxOutstanding = 8,
+  parameter int unsigned FifoDepth      = 1024,
+  parameter int unsigned PrefetchDepth  = 16,
+  parameter int unsigned ClkKhz         = 125000,
+  parameter int unsigned BeatWidth      = DataWidth + DataWidth / 8 + 1,
+  parameter int unsigned CmdWidth       = 64 + 8 + 16
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 pix_clk_i,
+  input  logic                 pix_rst_ni,
+  input  logic [63:0]          timestamp_i,
+  output logic                 intr_o,
+
+  input  logic [31:0]          tdata_i,
+  input  logic                 tvalid_i,
+  output logic                 tready_o,
+  input  logic                 tuser_i,
+  input  logic                 tlast_i,
+
+  // register accesses of this channel's window
+  input  logic                 write_i,
+  input  logic [11:0]          write_addr_i,
+  input  logic [31:0]          write_data_i,
+  input  logic [3:0]           write_strb_i,
+  output logic                 write_known_o,
+  input  logic                 read_i,
+  input  logic [11:0]          read_addr_i,
+  output logic                 read_known_o,
+  output logic [31:0]          read_data_o,
+
+  // bursts to write
+  output logic                 write_stop_o,
+  output logic                 cmd_valid_o,
+  output logic [CmdWidth-1:0]  cmd_o,
+  input  logic                 cmd_pop_i,
+  output logic                 beat_valid_o,
+  output logic [BeatWidth-1:0] beat_o,
+  input  logic                 beat_pop_i,
+  input  logic                 write_idle_i,
+  input  logic [5:0]           outstanding_i,
+  input  logic                 response_i,
+  input  logic                 write_error_i,
+  input  logic [1:0]           write_resp_i,
+  input  logic [63:0]          write_address_i,
+  input  logic [15:0]          write_index_i,
+
+  // descriptor reads
+  output logic [63:0]          araddr_o,
+  output logic [7:0]           arlen_o,
+  output logic                 arvalid_o,
+  input  logic                 arready_i,
+  input  logic [DataWidth-1:0] rdata_i,
+  input  logic [1:0]           rresp_i,
+  input  logic                 rlast_i,
+  input  logic                 rvalid_i
+);
+  localparam int unsigned EntryWidth  = DataWidth + 4;
+  localparam int unsigned LostWidth   = 16;
+  localparam int unsigned HeaderWidth = 2 * LostWidth + 1;
+  localparam int unsigned HeaderDepth = 16;
+  // Flags of different synchronisers may arrive a cycle apart: quiet must last this long to be believed.
+  localparam logic [2:0]  SettleCycles = 3'd7;
+
+  // ---- bus domain signals
+  logic        enable, stall, soft_reset, resetting_q, clear_q, enable_q, was_enabled_q, flush_q, drain_q;
+  logic [2:0]  settle_q;
+  logic        all_idle, quiet, pix_active, pix_enabled, pix_flushed, drained;
+  logic        dma_idle, in_frame, halted;
+  logic [63:0] ring_base, cpl_base;
+  logic [3:0]  ring_size, cpl_size;
+  logic [15:0] ring_head, ring_tail, cpl_head, cpl_tail, width, height;
+  logic [17:0] stride;
+  logic        frame_done, drop_overflow, drop_format, drop_nobuf, drop_halted, extra_lines, bus_error, desc_error;
+  logic [1:0]  error_resp;
+  logic [2:0]  error_access;
+  logic [63:0] error_address;
+  logic [15:0] error_index;
+  logic [31:0] err_cause_q, status;
+  logic [63:0] err_address_q;
+  logic [LostWidth+1:0] started, dropped_now, overflow_now, format_now;
+  logic [LostWidth-1:0] lost_overflow, lost_format;
+  logic [31:0] cnt_frames, cnt_dropped, cnt_overflow, cnt_format, cnt_nobuf, cnt_buserr, cnt_started;
+  logic [6:0]  intr_event, intr_clear, intr_test, intr_enable_data, intr_state, intr_enable;
+  logic        intr_enable_write;
+  logic [7:0]  coalesce_count;
+  logic [23:0] coalesce_timeout;
+
+  logic        entry_empty, entry_pop, header_empty, header_pop, frame_valid, frame_pop;
+  logic [EntryWidth-1:0]  entry;
+  logic [HeaderWidth-1:0] header;
+  logic [31:0] frame_sequence;
+  logic [63:0] frame_timestamp;
+
+  // ---- pixel domain
+  logic        enable_pix, flush_pix, stall_pix, active_pix, enabled_pix, flushed_pix;
+  logic        entry_push, entry_full, entry_almost_full, header_push, header_full, unused_header_af;
+  logic [EntryWidth-1:0]  entry_in;
+  logic [HeaderWidth-1:0] header_in;
+
+  vcap_sync #(.Width(3)) u_to_pix (
+    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .d_i({enable_q, flush_q, stall}),
+    .q_o({enable_pix, flush_pix, stall_pix})
+  );
+  vcap_sync #(.Width(3)) u_from_pix (
+    .clk_i, .rst_ni, .d_i({active_pix, enabled_pix, flushed_pix}), .q_o({pix_active, pix_enabled, pix_flushed})
+  );
+
+  vcap_video_in #(.DataWidth(DataWidth), .LostWidth(LostWidth)) u_video_in (
+    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni),
+    .enable_i(enable_pix), .flush_i(flush_pix), .stall_i(stall_pix),
+    .beats_per_line_i(width[15:1]), .lines_i(height),
+    .active_o(active_pix), .enabled_o(enabled_pix), .flushed_o(flushed_pix),
+    .tdata_i, .tvalid_i, .tready_o, .tuser_i, .tlast_i,
+    .entry_valid_o(entry_push), .entry_o(entry_in), .entry_full_i(entry_full),
+    .entry_almost_full_i(entry_almost_full),
+    .header_valid_o(header_push), .header_o(header_in), .header_full_i(header_full)
+  );
+
+  vcap_async_fifo #(.Width(EntryWidth), .Depth(FifoDepth), .AlmostFull(8)) u_entries (
+    .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(entry_push), .wr_data_i(entry_in), .full_o(entry_full),
+    .almost_full_o(entry_almost_full),
+    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop), .rd_data_o(entry), .empty_o(entry_empty)
+  );
+  vcap_async_fifo #(.Width(HeaderWidth), .Depth(HeaderDepth), .AlmostFull(1)) u_headers (
+    .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(header_push), .wr_data_i(header_in), .full_o(header_full),
+    .almost_full_o(unused_header_af),
+    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(header_pop), .rd_data_o(header), .empty_o(header_empty)
+  );
+
+  // ---- bus domain
+  vcap_header_in #(.LostWidth(LostWidth), .Depth(HeaderDepth)) u_header_in (
+    .clk_i, .rst_ni, .clear_i(resetting_q), .timestamp_i,
+    .header_empty_i(header_empty), .header_i(header), .header_pop_o(header_pop),
+    .frame_valid_o(frame_valid), .frame_sequence_o(frame_sequence), .frame_timestamp_o(frame_timestamp),
+    .frame_pop_i(frame_pop),
+    .started_o(started), .lost_overflow_o(lost_overflow), .lost_format_o(lost_format)
+  );
+
+  vcap_dma #(.DataWidth(DataWidth), .MaxBurst(MaxBurst), .PrefetchDepth(PrefetchDepth)) u_dma (
+    .clk_i, .rst_ni, .abort_i(resetting_q), .clear_i(clear_q), .timestamp_i,
+    .ring_base_i(ring_base), .ring_size_log2_i(ring_size), .ring_tail_i(ring_tail), .ring_head_o(ring_head),
+    .cpl_base_i(cpl_base), .cpl_size_log2_i(cpl_size), .cpl_tail_i(cpl_tail), .cpl_head_o(cpl_head),
+    .width_i(width), .height_i(height), .stride_i(stride),
+    .entry_valid_i(!entry_empty), .entry_i(entry), .entry_pop_o(entry_pop),
+    .frame_valid_i(frame_valid), .frame_sequence_i(frame_sequence), .frame_timestamp_i(frame_timestamp),
+    .frame_pop_o(frame_pop),
+    .idle_o(dma_idle), .in_frame_o(in_frame), .halted_o(halted),
+    .frame_done_o(frame_done), .drop_overflow_o(drop_overflow), .drop_format_o(drop_format),
+    .drop_nobuf_o(drop_nobuf), .drop_halted_o(drop_halted), .extra_lines_o(extra_lines),
+    .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp), .error_access_o(error_access),
+    .error_address_o(error_address), .error_index_o(error_index),
+    .write_stop_o, .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i,
+    .write_idle_i, .response_i, .write_error_i, .write_resp_i, .write_address_i, .write_index_i,
+    .araddr_o, .arlen_o, .arvalid_o, .arready_i, .rdata_i, .rresp_i, .rlast_i, .rvalid_i
+  );
+
+  // ---- reset and drain
+  assign quiet      = dma_idle && !pix_active && entry_empty && header_empty && !frame_valid;
+  assign all_idle   = quiet && !resetting_q;
+  assign drained    = drain_q && !enable_q && !pix_enabled && settle_q == SettleCycles;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      enable_q      <= 1'b0;
+      was_enabled_q <= 1'b0;
+      flush_q       <= 1'b0;
+      drain_q       <= 1'b0;
+      resetting_q   <= 1'b0;
+      clear_q       <= 1'b0;
+      settle_q      <= '0;
+      err_cause_q   <= '0;
+      err_address_q <= '0;
+    end else begin
+      was_enabled_q <= enable && !resetting_q;
+      // A change waits until the video clock has acted on the one before, which it could miss otherwise, or see late.
+      if (pix_enabled == enable_q) enable_q <= enable && !resetting_q;
+      if (pix_flushed == flush_q) flush_q <= resetting_q && !clear_q;
+
+      if (!quiet || pix_enabled || (resetting_q && !(flush_q && pix_flushed && !enable_q))) settle_q <= '0;
+      else if (settle_q != SettleCycles) settle_q <= settle_q + 3'd1;
+
+      if (resetting_q || drained) drain_q <= 1'b0;
+      else if (was_enabled_q && !enable) drain_q <= 1'b1;
+      else if (enable) drain_q <= 1'b0;
+
+      if (soft_reset && !resetting_q) begin
+        resetting_q <= 1'b1;
+        settle_q    <= '0;
+      end
+      clear_q <= resetting_q && !clear_q && settle_q == SettleCycles;
+      if (clear_q) begin
+        resetting_q <= 1'b0;
+        settle_q    <= '0;
+      end
+
+      if ((bus_error || desc_error) && err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
+        err_cause_q   <= {error_index, 11'd0, error_access, error_resp};
+        err_address_q <= error_address;
+      end
+      if (clear_q) begin
+        err_cause_q   <= '0;
+        err_address_q <= '0;
+      end
+    end
+  end
+
+  // ---- counters
+  localparam int unsigned AddWidth = LostWidth + 2;
+  assign overflow_now = AddWidth'(drop_overflow) + AddWidth'(lost_overflow);
+  assign format_now   = AddWidth'(drop_format) + AddWidth'(lost_format);
+  assign dropped_now  = overflow_now + format_now + AddWidth'(drop_nobuf) + AddWidth'(drop_halted);
+  vcap_counter #(.AddWidth(AddWidth)) u_frames (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(frame_done)), .count_o(cnt_frames)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_dropped (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(dropped_now), .count_o(cnt_dropped)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_overflow (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(overflow_now), .count_o(cnt_overflow)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_format (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(format_now), .count_o(cnt_format)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_nobuf (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(drop_nobuf)), .count_o(cnt_nobuf)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_buserr (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(bus_error || desc_error)), .count_o(cnt_buserr)
+  );
+  vcap_counter #(.AddWidth(AddWidth)) u_started (
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(started), .count_o(cnt_started)
+  );
+
+  // ---- interrupts
+  always_comb begin
+    intr_event = '0;
+    intr_event[vcap_reg_pkg::IRQ_FRAME_DONE] = frame_done;
+    intr_event[vcap_reg_pkg::IRQ_NOBUF]      = drop_nobuf;
+    intr_event[vcap_reg_pkg::IRQ_OVERFLOW]   = overflow_now != '0;
+    intr_event[vcap_reg_pkg::IRQ_FORMAT_ERR] = format_now != '0 || extra_lines;
+    intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = bus_error;
+    intr_event[vcap_reg_pkg::IRQ_DESC_ERR]   = desc_error;
+    intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || clear_q;
+  end
+  vcap_intr #(.Causes(vcap_reg_pkg::IRQ_COUNT)) u_intr (
+    .clk_i, .rst_ni, .clear_i(clear_q), .event_i(intr_event),
+    .coalesce_count_i(coalesce_count), .coalesce_timeout_i(coalesce_timeout),
+    .state_clear_i(intr_clear), .test_i(intr_test),
+    .enable_write_i(intr_enable_write), .enable_data_i(intr_enable_data),
+    .state_o(intr_state), .enable_o(intr_enable), .intr_o
+  );
+
+  // ---- registers
+  always_comb begin
+    status = '0;
+    status[vcap_reg_pkg::STATUS_RUNNING]    = pix_enabled || in_frame;
+    status[vcap_reg_pkg::STATUS_IDLE]       = all_idle;
+    status[vcap_reg_pkg::STATUS_HALTED]     = halted;
+    status[vcap_reg_pkg::STATUS_RESETTING]  = resetting_q;
+    status[vcap_reg_pkg::STATUS_IN_FRAME]   = in_frame;
+    status[vcap_reg_pkg::STATUS_DESC_AVAIL] = ring_head != ring_tail;
+    status[vcap_reg_pkg::STATUS_OUTSTANDING +: 6] = outstanding_i;
+  end
+
+  vcap_regs #(
+    .Channel(Channel), .NumCh(NumCh), .DataWidth(DataWidth), .MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding),
+    .ClkKhz(ClkKhz)
+  ) u_regs (
+    .clk_i, .rst_ni,
+    .write_i, .write_addr_i, .write_data_i, .write_strb_i, .write_known_o,
+    .read_i, .read_addr_i, .read_known_o, .read_data_o,
+    .ctrl_clear_i(clear_q), .idle_i(all_idle), .enable_o(enable), .stall_o(stall), .soft_reset_o(soft_reset),
+    .status_i(status), .resetting_i(resetting_q),
+    .intr_clear_o(intr_clear), .intr_test_o(intr_test), .intr_enable_write_o(intr_enable_write),
+    .intr_enable_data_o(intr_enable_data), .intr_state_i(intr_state), .intr_enable_i(intr_enable),
+    .coalesce_count_o(coalesce_count), .coalesce_timeout_o(coalesce_timeout),
+    .err_cause_i(err_cause_q), .err_address_i(err_address_q),
+    .ring_base_o(ring_base), .ring_size_o(ring_size), .ring_head_i(ring_head), .ring_tail_o(ring_tail),
+    .cpl_base_o(cpl_base), .cpl_size_o(cpl_size), .cpl_head_i(cpl_head), .cpl_tail_o(cpl_tail),
+    .width_o(width), .height_o(height), .stride_o(stride), .timestamp_i,
+    .cnt_frames_i(cnt_frames), .cnt_dropped_i(cnt_dropped), .cnt_overflow_i(cnt_overflow),
+    .cnt_format_i(cnt_format), .cnt_nobuf_i(cnt_nobuf), .cnt_buserr_i(cnt_buserr), .cnt_started_i(cnt_started)
+  );
+
+  logic unused;
+  assign unused = &{1'b0, unused_header_af};
+endmodule

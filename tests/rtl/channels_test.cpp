@@ -1,0 +1,175 @@
+// Several channels behind one bus master: each captures as if it were alone, and gets its share of the bus.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+#include "tests/rtl/session.h"
+
+namespace p2p::rtltest {
+namespace {
+
+constexpr size_t kMemory = size_t{kChannels} << 20;
+
+// A session on every channel, each with a format of its own.
+std::vector<std::unique_ptr<Session>> sessions_on(Chip& chip, uint32_t seed) {
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    const CaptureSetup setup{.width = 30 + 14 * c, .height = 9 + c, .stride = c % 2 == 0 ? 0u : 160u, .ring_log2 = 9};
+    sessions.push_back(std::make_unique<Session>(chip, setup, seed + c, c));
+  }
+  return sessions;
+}
+
+std::vector<uint32_t> up_to(uint32_t count) {
+  std::vector<uint32_t> all(count);
+  std::iota(all.begin(), all.end(), 0u);
+  return all;
+}
+
+TEST(Channels, EachCapturesItsOwnVideo) {
+  uint64_t overtaken = 0;
+  for (uint32_t round = 0; round < 12; ++round) {
+    SCOPED_TRACE(round);
+    Random random(round);
+    Chip chip({.pixel_period_ps = random.between(9000, 20000), .seed = round, .memory_size = kMemory});
+    chip.memory.timing = {random.between(0, 40), random.between(0, 40), random.between(0, 40), random.between(0, 40), 1,
+                          random.between(1, 60)};
+    auto sessions = sessions_on(chip, round);
+    for (auto& session : sessions) {
+      session->post(12, 40, 400);
+      session->capture.start(true);
+    }
+    for (uint32_t i = 0; i < 8; ++i) {
+      for (auto& session : sessions) session->send();
+    }
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      SCOPED_TRACE(testing::Message() << "channel " << c);
+      EXPECT_EQ(sessions[c]->finish(), up_to(8));
+    }
+    for (auto& session : sessions) session->close();
+    overtaken += chip.memory.answers_out_of_order;
+  }
+  EXPECT_GT(overtaken, 0u) << "m_axi_bid: no answer came before an older one";
+}
+
+// One channel's errors, resets and lack of buffers do not concern the others.
+TEST(Channels, OneHaltsTheOthersGoOn) {
+  for (uint32_t halted = 0; halted < kChannels; ++halted) {
+    SCOPED_TRACE(testing::Message() << "channel " << halted << " halts");
+    Chip chip({.seed = halted, .memory_size = kMemory});
+    chip.memory.timing.max_latency = 30;
+    auto sessions = sessions_on(chip, halted);
+    for (auto& session : sessions) session->post(8);
+    const Piece piece = sessions[halted]->next_buffer().pieces[0];
+    chip.memory.faults.push_back({piece.address + 10, piece.address + 11, false, 2});
+    for (auto& session : sessions) session->capture.start(true);
+    for (uint32_t i = 0; i < 4; ++i) {
+      for (auto& session : sessions) session->send();
+    }
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      SCOPED_TRACE(testing::Message() << "channel " << c);
+      EXPECT_EQ(sessions[c]->finish(), c == halted ? std::vector<uint32_t>{} : up_to(4));
+      Capture& capture = sessions[c]->capture;
+      EXPECT_EQ(VCAP_ERR_ACCESS(capture.read(VCAP_ERR_CAUSE)), c == halted ? VCAP_ACCESS_DATA_WRITE : VCAP_ACCESS_NONE);
+      EXPECT_EQ((capture.read(VCAP_STATUS) & VCAP_STATUS_HALTED) != 0, c == halted);
+      EXPECT_EQ(capture.read(VCAP_INTR_STATE) & VCAP_INTR_BUS_ERR, c == halted ? VCAP_INTR_BUS_ERR : 0u);
+    }
+    // A soft reset of the halted one, while the others capture.
+    chip.memory.faults.clear();
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      if (c != halted) sessions[c]->send();
+    }
+    sessions[halted]->capture.expect_remains(sessions[halted]->next_buffer());
+    sessions[halted]->restart();
+    sessions[halted]->post(2);
+    sessions[halted]->capture.start(true);
+    sessions[halted]->send();
+    EXPECT_EQ(sessions[halted]->finish(), up_to(1));
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      if (c != halted) {
+        EXPECT_EQ(sessions[c]->finish(), std::vector<uint32_t>{4});
+      }
+      sessions[c]->close();
+    }
+  }
+}
+
+// With more to write than the bus takes, bursts of the channels alternate.
+TEST(Channels, AllGetTheirTurn) {
+  Chip chip({.pixel_period_ps = 3334, .memory_size = kMemory});
+  const CaptureSetup setup{.width = 320, .height = 40, .ring_log2 = 4, .completion_log2 = 2};
+  std::vector<std::unique_ptr<Session>> sessions;
+  std::vector<uint64_t> first, last;
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    sessions.push_back(std::make_unique<Session>(chip, setup, c, c));
+    sessions.back()->post(2);
+    const Piece piece = sessions.back()->next_buffer().pieces[0];
+    first.push_back(piece.address / kBeatBytes * kBeatBytes);
+    last.push_back(piece.address + piece.length);
+    sessions.back()->capture.start(true);
+  }
+  for (auto& session : sessions) session->send();
+  for (auto& session : sessions) EXPECT_EQ(session->finish(), up_to(1));
+  // Between the first burst and the last that all have something to write, the others come between two of one channel.
+  const auto channel_of = [&](const WriteBurst& burst) {
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      if (burst.address >= first[c] && burst.address < last[c]) return c;
+    }
+    return kChannels;
+  };
+  std::vector<uint32_t> order, left(kChannels);
+  for (const WriteBurst& burst : chip.memory.bursts) {
+    const uint32_t c = channel_of(burst);
+    if (c == kChannels) continue;  // a record
+    order.push_back(c);
+    ++left[c];
+  }
+  std::vector<size_t> previous(kChannels, order.size());
+  size_t widest = 0;
+  for (size_t i = 0; i < order.size() && *std::min_element(left.begin(), left.end()) > 1; ++i) {
+    const uint32_t c = order[i];
+    if (previous[c] != order.size() && i > order.size() / 4) widest = std::max(widest, i - previous[c]);
+    previous[c] = i;
+    --left[c];
+  }
+  EXPECT_GT(widest, 0u);
+  EXPECT_LE(widest, 2 * kChannels) << "bursts from one of a channel to its next";
+  for (auto& session : sessions) session->close();
+}
+
+// intr_o stands for all channels; each keeps its causes and enables to itself.
+TEST(Channels, TheLineIsSharedTheCausesAreNot) {
+  Chip chip({.memory_size = kMemory});
+  auto sessions = sessions_on(chip, 1);
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    Capture& capture = sessions[c]->capture;
+    EXPECT_EQ(capture.read(VCAP_CHANNELS), kChannels | c << 8);
+    capture.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    chip.run(4);
+    EXPECT_FALSE(chip.interrupt()) << "not enabled";
+    for (uint32_t other = 0; other < kChannels; ++other) {
+      EXPECT_EQ(sessions[other]->capture.read(VCAP_INTR_STATE), other == c ? VCAP_INTR_NOBUF : 0u);
+    }
+    capture.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+    EXPECT_TRUE(chip.run_until([&] { return chip.interrupt(); }, 10)) << "channel " << c;
+    capture.write(VCAP_INTR_STATE, VCAP_INTR_NOBUF);
+    EXPECT_TRUE(chip.run_until([&] { return !chip.interrupt(); }, 10)) << "channel " << c;
+  }
+}
+
+// Windows beyond the last channel hold no registers.
+TEST(Channels, NoWindowBeyondTheLast) {
+  Chip chip({.memory_size = kMemory});
+  constexpr uint32_t kWindow = 0x1000;
+  for (uint32_t c = 0; c < (kChannels == 3 ? 4u : kChannels); ++c) {
+    const Answer answer = chip.read_answer(c * kWindow + VCAP_ID);
+    EXPECT_EQ(answer.response, c < kChannels ? 0 : 2) << "channel " << c;
+    EXPECT_EQ(answer.data, c < kChannels ? VCAP_ID_VALUE : 0u);
+    EXPECT_EQ(chip.write(c * kWindow + VCAP_COALESCE, 7), c < kChannels ? 0 : 2);
+  }
+}
+
+}  // namespace
+}  // namespace p2p::rtltest
