@@ -51,7 +51,8 @@ NTSTATUS NTAPI KsStreamIo(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortCont
     return IoStatusBlock->Status;
   }
   const bool synchronous = (Flags & KSSTREAM_SYNCHRONOUS) != 0;
-  const ULONG irp_flags = (Flags & KSSTREAM_NONPAGED_DATA) != 0 ? IRP_NOCACHE : 0;  // see KsProbeStreamIrp
+  const ULONG irp_flags = ((Flags & KSSTREAM_NONPAGED_DATA) != 0 ? IRP_NOCACHE : 0) |  // see KsProbeStreamIrp
+                          (synchronous ? IRP_SYNCHRONOUS_API : 0);                     // R-SIO-12
   NTSTATUS status = p2p::ntos::send_stream_irp(
       FileObject, device, code, StreamHeaders, Length, Event, !synchronous, PortContext, CompletionRoutine,
       CompletionContext, static_cast<unsigned>(CompletionInvocationFlags), IoStatusBlock, RequestorMode, irp_flags);

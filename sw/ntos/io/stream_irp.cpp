@@ -2,9 +2,12 @@
 #include "sw/ntos/ddk.h"
 
 #include "ntos/ks_support.h"
+#include "sw/ntos/ex/pool.h"
 #include "sw/ntos/io/buffers.h"
 #include "sw/ntos/io/file_turn.h"
 #include "sw/ntos/io/irp.h"
+#include "sw/ntos/ke/cpu.h"
+#include "sw/ntos/ke/verify.h"
 #include "sw/ntos/ob/object.h"
 
 namespace p2p::ntos {
@@ -16,6 +19,8 @@ PIRP make_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, PKEVENT event, bool even
   PIRP irp = io::allocate_irp(device->StackSize, io::IrpKind::kThreaded);
   if (irp == nullptr) return nullptr;
   io::IrpInfo* info = io::irp_info(irp);
+  info->built = true;
+  info->frame = __builtin_frame_address(0);  // R-SIO-10: the caller's status block may not go before the answer comes
   ob::reference(file);
   info->file = file;
   info->event = event;
@@ -35,6 +40,7 @@ PIRP make_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, PKEVENT event, bool even
 NTSTATUS send_and_wait(PFILE_OBJECT file, PDEVICE_OBJECT device, PKEVENT event, PIRP irp) {
   if (event != nullptr) KeClearEvent(event);
   KeClearEvent(&file->Event);  // R-SIO-14
+  ++ke::current_thread()->built_irps;
   NTSTATUS status = io::send(device, irp);
   if (status == STATUS_PENDING && (file->Flags & FO_SYNCHRONOUS_IO) != 0) {
     KeWaitForSingleObject(&file->Event, Executive, KernelMode, FALSE, nullptr);
@@ -42,12 +48,20 @@ NTSTATUS send_and_wait(PFILE_OBJECT file, PDEVICE_OBJECT device, PKEVENT event, 
   }
   return status;
 }
+
+/// R-SIO-11: whoever completes the request may touch the headers at DISPATCH_LEVEL, where paged pool may be out.
+void check_headers(const void* headers, KPROCESSOR_MODE mode) {
+  if (!verifier_enabled() || mode != KernelMode || !ex::pool_is_paged(headers)) return;
+  bug_check(0x0A, ke::value_of(headers), DISPATCH_LEVEL, 1, 0, "IRQL_NOT_LESS_OR_EQUAL",
+            "the stream headers of a kernel-mode client lie in paged pool, not in nonpaged pool");
+}
 }  // namespace
 
 NTSTATUS send_stream_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, ULONG code, void* headers, ULONG bytes,
                          PKEVENT event, bool event_is_object, void* port_context, PIO_COMPLETION_ROUTINE routine,
                          void* context, unsigned invocation, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode,
                          ULONG irp_flags) {
+  check_headers(headers, mode);
   const io::FileTurn turn(file);
   PIRP irp = make_irp(file, device, event, event_is_object, port_context, iosb, mode);
   if (irp == nullptr) return STATUS_INSUFFICIENT_RESOURCES;

@@ -19,6 +19,7 @@ struct Seen {
   static inline int fast_calls = 0;
   static inline bool fast_answer = true;
   static inline ULONG fast_code = 0;
+  static inline NTSTATUS fast_status = STATUS_SUCCESS;
 
   static NTSTATUS NTAPI routine(PDEVICE_OBJECT device_object, PIRP irp, PVOID context_pointer) {
     ++routine_calls;
@@ -35,7 +36,7 @@ struct Seen {
     fast_code = code;
     if (!fast_answer) return FALSE;
     if (out_bytes >= sizeof(KSSTREAM_HEADER)) static_cast<PKSSTREAM_HEADER>(out)->DataUsed = 9;
-    block->Status = STATUS_SUCCESS;
+    block->Status = fast_status;
     block->Information = out_bytes;
     return TRUE;
   }
