@@ -214,7 +214,9 @@ void Circuit::rest(Turn& turn) {
 }
 
 void Circuit::enter_queue(Turn& turn) {
-  if (!NT_SUCCESS(frames_arrived(pin_, turn.irp, turn.header_bytes))) recycle(turn, false);
+  if (NT_SUCCESS(frames_arrived(pin_, turn.irp, turn.header_bytes))) return;
+  if (!is_writer()) tell_completion(turn);  // a data sink's has been round
+  recycle(turn, false);
 }
 
 // R-CIR-1.
@@ -272,6 +274,7 @@ void Circuit::returned(Turn& turn) {
   } else if (NT_SUCCESS(status) && !retiring) {
     enter_queue(turn);
   } else {
+    tell_completion(turn);  // no queue needs what it brought: its way ends here
     recycle(turn, false);
   }
 }
@@ -314,8 +317,8 @@ void Circuit::released(const StreamIrp& request) {
     }
     return;
   }
-  // R-CIR-5: a data sink's request has passed the queue that needed its data.
-  if (!request.aborted) tell_completion(*found);
+  // R-CIR-5: a data sink's request has passed the queue that needed its data, or is retired there (R-CIR-4).
+  tell_completion(*found);
   recycle(*found, !request.aborted);
 }
 

@@ -1,10 +1,14 @@
 // IRP source pins (docs/semantics.md 4.14): the circuit and KsPinRegisterIrpCompletionCallback.
 #include "tests/ks/bench/circuit_fixture.h"
 
+#include <iterator>
 #include <set>
 
 namespace p2p::test {
 namespace {
+
+/// How often the callback saw this status.
+auto told(NTSTATUS status) { return std::count(Callback::statuses.begin(), Callback::statuses.end(), status); }
 
 TEST_F(Circuit, R_CIR_1_frames_go_from_the_source_to_the_sink_and_come_back) {
   expect_clean([&] {
@@ -98,7 +102,56 @@ TEST_F(Circuit, R_CIR_5_for_a_data_sink_it_comes_when_its_own_queue_has_done_wit
     // The read had completed, but no callback before the frame was through the queue.
     for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(callbacks_before[i], i);
     link.move(KSSTATE_STOP);
-    EXPECT_EQ(Callback::irps.size(), 10u);
+    // R-CIR-4: the three reads that waited at the other pin came back, too. Those sent again were refused there.
+    EXPECT_EQ(told(STATUS_SUCCESS), 10);
+    EXPECT_EQ(told(STATUS_CANCELLED), 3);
+    EXPECT_EQ(told(STATUS_INVALID_DEVICE_STATE), std::ssize(Callback::statuses) - 13);
+  });
+}
+
+TEST_F(Circuit, R_CIR_5_for_a_data_sink_it_comes_when_nobody_needs_the_data_any_more) {
+  driver.configure = [](SYNTH_TABLES& tables) {
+    tables.Pins[SYNTH_PIN_RENDER].PinDescriptor.Communication = KSPIN_COMMUNICATION_BOTH;
+  };
+  frames = 1;
+  PKSSTREAM_POINTER clone = nullptr;
+  const auto produce = driver.process;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    if (pin->DataFlow == KSPIN_DATAFLOW_OUT) return produce(pin);
+    PKSSTREAM_POINTER leading = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_UNLOCKED);
+    if (leading == nullptr) return STATUS_PENDING;
+    KsStreamPointerClone(leading, nullptr, 0, &clone);
+    KsStreamPointerAdvance(leading);
+    return STATUS_SUCCESS;
+  };
+  expect_clean([&] {
+    Link link(SYNTH_PIN_RENDER, SYNTH_PIN_CAPTURE);
+    link.move(KSSTATE_RUN);
+    sleep_us(1000);
+    ASSERT_NE(clone, nullptr) << "the frame did not come";
+    EXPECT_TRUE(Callback::irps.empty()) << "the clone still needs the data";
+    KsStreamPointerDelete(clone);
+    EXPECT_EQ(Callback::irps.size(), 1u);
+    link.move(KSSTATE_STOP);
+  });
+}
+
+TEST_F(Circuit, R_CIR_4_a_data_sinks_frames_are_told_when_a_stop_retires_them_in_its_queue) {
+  driver.configure = [](SYNTH_TABLES& tables) {
+    tables.Pins[SYNTH_PIN_RENDER].PinDescriptor.Communication = KSPIN_COMMUNICATION_BOTH;
+    tables.Pins[SYNTH_PIN_RENDER].Flags = KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING;  // what arrives stays
+  };
+  frames = 2;
+  expect_clean([&] {
+    Link link(SYNTH_PIN_RENDER, SYNTH_PIN_CAPTURE);
+    link.move(KSSTATE_RUN);
+    sleep_us(1000);
+    EXPECT_EQ(produced, 2);
+    EXPECT_TRUE(Callback::irps.empty());
+    EXPECT_EQ(set_state(link.source, KSSTATE_STOP), STATUS_SUCCESS);
+    EXPECT_EQ(told(STATUS_SUCCESS), 2) << "the frames in the queue";
+    EXPECT_EQ(told(STATUS_CANCELLED), 1) << "the read at the other pin";
+    set_state(link.sink, KSSTATE_STOP);
   });
 }
 
