@@ -295,10 +295,8 @@ TEST_F(IoCompletion, R_IRP_37_MoreProcessingStopsAndTheNextCompleteResumesAbove)
 TEST_F(IoCompletion, R_IRP_38_RoutineRunsAtTheCompletersIrql) {
   expect_no_bugcheck([&] {
     KIRQL seen = 0;
-    ULONG_PTR in_dpc_of = 0;
     Routine watching([&](PDEVICE_OBJECT, PIRP irp) {
       seen = KeGetCurrentIrql();
-      in_dpc_of = 1;
       return go_on(irp);
     });
     add_pending();
@@ -311,7 +309,6 @@ TEST_F(IoCompletion, R_IRP_38_RoutineRunsAtTheCompletersIrql) {
     KeInsertQueueDpc(&dpc.dpc, nullptr, nullptr);
     wait_for(&event);
     EXPECT_EQ(seen, DISPATCH_LEVEL);
-    EXPECT_EQ(in_dpc_of, 1u);
     EXPECT_EQ(iosb.Status, STATUS_SUCCESS);
   });
 }
