@@ -1,4 +1,6 @@
 // IKsInterfaceHandler::KsCompleteIo, sentence by sentence of its documentation (R-PXY-7..11, R-PXY-22).
+#include <malloc.h>
+
 #include "handler_fixture.h"
 #include "sim/trace_sink.h"
 
@@ -86,6 +88,86 @@ TEST(KsCompleteIo, R_PXY_9_KsDeliverReleasesTheSampleNotTheHandler) {
     EXPECT_EQ(bench.allocator->outstanding(), 1u);
     sample->Release();
     EXPECT_EQ(bench.allocator->outstanding(), 0u) << "the last sample can be had again";
+  });
+}
+
+// R-PXY-6: the segment says which operation it was.
+TEST(KsCompleteIo, R_PXY_9_TheOperationIsTheSegmentsIoOperation) {
+  with_handler([](StreamFile& file, HandlerBench& bench) {
+    bench.handler->KsSetPin(bench.pin.get());
+    IMediaSample* sample = bench.buffer();
+    sample->AddRef();  // the one a write would have taken
+    PKSSTREAM_SEGMENT segment = bench.read(sample);
+    file.header(0).DataUsed = 1;
+    file.complete(0, 0);
+    segment->IoOperation = KsIoOperation_Write;
+    EXPECT_EQ(bench.handler->KsCompleteIo(segment), NOERROR);
+    EXPECT_EQ(bench.pin->calls, (Calls{"increment", "completed", "decrement"})) << "a write is not delivered";
+    EXPECT_EQ(bench.pin->completed_operation, KsIoOperation_Write);
+    EXPECT_EQ(static_cast<MediaSample*>(sample)->references(), 1u);
+    sample->Release();
+  });
+}
+
+TEST(KsCompleteIo, R_PXY_10_TheHeaderIsReflectedInTheSampleThatIsDelivered) {
+  with_handler([](StreamFile& file, HandlerBench& bench) {
+    bench.handler->KsSetPin(bench.pin.get());
+    IMediaSample* sample = bench.buffer();
+    sample->AddRef();  // to look at it afterwards
+    PKSSTREAM_SEGMENT segment = bench.read(sample);
+    KSSTREAM_HEADER& header = file.header(0);
+    header.DataUsed = 77;
+    header.PresentationTime = {500, 2, 1};
+    header.Duration = 20;
+    header.OptionsFlags = KSSTREAM_HEADER_OPTIONSF_TIMEVALID | KSSTREAM_HEADER_OPTIONSF_DURATIONVALID |
+                          KSSTREAM_HEADER_OPTIONSF_SPLICEPOINT | KSSTREAM_HEADER_OPTIONSF_PREROLL |
+                          KSSTREAM_HEADER_OPTIONSF_DATADISCONTINUITY | KSSTREAM_HEADER_OPTIONSF_TYPECHANGED;
+    const ULONG flags = header.OptionsFlags;
+    file.complete(0, 0);
+    EXPECT_EQ(bench.handler->KsCompleteIo(segment), NOERROR);
+    REFERENCE_TIME start = 0, stop = 0;
+    EXPECT_EQ(sample->GetTime(&start, &stop), S_OK);
+    EXPECT_EQ(start, 1000);
+    EXPECT_EQ(stop, 1040);
+    EXPECT_EQ(sample->GetActualDataLength(), 77);
+    EXPECT_EQ(sample->IsSyncPoint(), S_OK);
+    EXPECT_EQ(sample->IsPreroll(), S_OK);
+    EXPECT_EQ(sample->IsDiscontinuity(), S_OK);
+    EXPECT_EQ(bench.pin->delivered_flags, flags) << "what a sample has no property for goes to KsDeliver";
+    sample->Release();
+  });
+}
+
+/// Bytes of the host's memory in blocks so large that they are mapped one by one; 0 under a sanitizer.
+std::size_t mapped_bytes() { return mallinfo2().hblkhd; }
+
+TEST(KsCompleteIo, R_PXY_8_TheMemoryOfTheHeadersIsGivenBack) {
+  with_handler([](StreamFile& file, HandlerBench& bench) {
+    bench.handler->KsSetPin(bench.pin.get());
+    constexpr ULONG kExtension = 48u << 20;  // beyond what the host's allocator ever keeps
+    RecordingDataTypeHandler types(kExtension);
+    const std::size_t before = mapped_bytes();
+    PKSSTREAM_SEGMENT segment = bench.read(bench.buffer(), &types);
+#ifndef __SANITIZE_ADDRESS__
+    EXPECT_GE(mapped_bytes(), before + kExtension) << "the extended header";
+#endif
+    file.complete(0, STATUS_CANCELLED);
+    bench.handler->KsCompleteIo(segment);
+    EXPECT_EQ(mapped_bytes(), before);
+  });
+}
+
+TEST(KsCompleteIo, R_PXY_11_AFailedWriteIsToldAndItsSampleReleased) {
+  with_handler([](StreamFile& file, HandlerBench& bench) {
+    bench.handler->KsSetPin(bench.pin.get());
+    IMediaSample* sample = bench.buffer();
+    PKSSTREAM_SEGMENT segment = bench.submit(sample, KsIoOperation_Write);
+    sample->Release();
+    EXPECT_EQ(bench.allocator->outstanding(), 1u) << "the device reads from it";
+    file.complete(0, STATUS_IO_DEVICE_ERROR);
+    EXPECT_EQ(bench.handler->KsCompleteIo(segment), HRESULT_FROM_WIN32(ERROR_IO_DEVICE));
+    EXPECT_EQ(bench.pin->calls, (Calls{"increment", "error", "completed", "decrement"}));
+    EXPECT_EQ(bench.allocator->outstanding(), 0u);
   });
 }
 
