@@ -67,12 +67,19 @@ TEST(Border, DriverAndHostCallEachOther) {
   EXPECT_EQ(dlsym(module, "ProbeCrt"), nullptr) << "a driver shows DriverEntry only";
 
   HostProbe host;
-  PROBE_EXCHANGE exchange{&host, nullptr, nullptr, {}};
+  PROBE_EXCHANGE exchange{&host, nullptr, nullptr, {}, nullptr, nullptr};
   EXPECT_EQ(entry(nullptr, reinterpret_cast<PUNICODE_STRING>(&exchange)), STATUS_UNSUCCESSFUL);
   EXPECT_GT(expectations, 25) << "the probe driver skipped its checks";
   EXPECT_EQ(exchange.Driver->Add(1, 2), 3u);
   EXPECT_EQ(exchange.Driver->Five(5, 4, 3, 2, 1), 54321u);
   EXPECT_EQ(exchange.Callback(&host, 20), 42u);
+  IRP irp{};
+  PIRP given = nullptr;
+  EXPECT_EQ(exchange.Completion(nullptr, &irp, &given), STATUS_MORE_PROCESSING_REQUIRED);
+  EXPECT_EQ(given, &irp);
+  given = nullptr;
+  EXPECT_EQ(exchange.CompletionInC(nullptr, &irp, &given), STATUS_SUCCESS);
+  EXPECT_EQ(given, &irp);
   EXPECT_TRUE(IsEqualGUID(exchange.VideoCategory, KSCATEGORY_VIDEO));
   EXPECT_EQ(KSCATEGORY_CAPTURE.Data1, 0x65E8773Du);
   EXPECT_EQ(KSPROPSETID_Connection.Data1, 0x1D58C920u);

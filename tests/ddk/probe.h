@@ -24,5 +24,7 @@ struct PROBE_EXCHANGE {
   PPROBE_CALLBACK Callback;
   IProbe* Driver;
   GUID VideoCategory;
+  PIO_COMPLETION_ROUTINE Completion;
+  PIO_COMPLETION_ROUTINE CompletionInC;
 };
 #endif

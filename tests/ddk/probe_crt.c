@@ -3,6 +3,15 @@
 #include <ntstrsafe.h>
 #include "probe.h"
 
+// As a driver in C writes its completion routine.
+IO_COMPLETION_ROUTINE ProbeCompletionInC;
+
+_Use_decl_annotations_ NTSTATUS ProbeCompletionInC(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context) {
+  UNREFERENCED_PARAMETER(DeviceObject);
+  *(PIRP*)Context = Irp;
+  return STATUS_SUCCESS;
+}
+
 typedef struct _LARGE_BLOCK {
   UCHAR Bytes[600];
 } LARGE_BLOCK;

@@ -8,6 +8,7 @@ extern "C" {
 #include "probe.h"
 
 extern "C" void ProbeCrt(void);
+extern "C" IO_COMPLETION_ROUTINE ProbeCompletionInC;
 
 namespace {
 
@@ -23,6 +24,15 @@ ULONG64 Callback(IProbe* Host, ULONG64 Value) { return Host->Add(Value, 1) * 2; 
 
 }  // namespace
 
+// Declared by its role type and defined with the annotations of that declaration, as drivers have to.
+extern "C" IO_COMPLETION_ROUTINE ProbeCompletion;
+
+_Use_decl_annotations_ NTSTATUS ProbeCompletion(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context) {
+  EXPECT(DeviceObject == nullptr && Irp != nullptr);
+  *static_cast<PIRP*>(Context) = Irp;
+  return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
 extern "C" DRIVER_INITIALIZE DriverEntry;
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
   PROBE_EXCHANGE* exchange = reinterpret_cast<PROBE_EXCHANGE*>(RegistryPath);
@@ -35,6 +45,8 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Reg
   EXPECT(exchange->Host->Five(1, 2, 3, 4, 5) == 12345);
   exchange->Driver = &driver_probe;
   exchange->Callback = Callback;
+  exchange->Completion = ProbeCompletion;
+  exchange->CompletionInC = ProbeCompletionInC;
   exchange->VideoCategory = KSCATEGORY_VIDEO;
   EXPECT(sizeof(L"ab") == 6);
   ProbeCrt();
