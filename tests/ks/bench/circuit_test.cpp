@@ -3,6 +3,7 @@
 
 #include <iterator>
 #include <set>
+#include <type_traits>
 
 namespace p2p::test {
 namespace {
@@ -60,6 +61,29 @@ TEST_F(Circuit, R_CIR_4_the_callback_comes_once_for_each_time_round) {
     link.move(KSSTATE_STOP);
     // The three that lay in the source's own queue had not been round again.
     EXPECT_EQ(Callback::irps.size(), 10u);
+  });
+}
+
+TEST_F(Circuit, R_CIR_4_the_callback_is_given_the_irp_that_came_round) {
+  static_assert(std::is_void_v<decltype(KsPinRegisterIrpCompletionCallback(nullptr, nullptr))>);
+  std::vector<PIRP> sent;
+  const auto produce = driver.process;
+  driver.process = [&](PKSPIN pin) -> NTSTATUS {
+    if (pin == source && produced < frames) {
+      PKSSTREAM_POINTER at = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+      if (at == nullptr) return STATUS_PENDING;
+      sent.push_back(KsStreamPointerGetIrp(at, nullptr, nullptr));
+      KsStreamPointerUnlock(at, FALSE);
+    }
+    return produce(pin);
+  };
+  expect_clean([&] {
+    Link link;
+    link.move(KSSTATE_RUN);
+    sleep_us(2000);
+    EXPECT_EQ(sent.size(), 10u);
+    EXPECT_EQ(Callback::irps, sent);
+    link.move(KSSTATE_STOP);
   });
 }
 

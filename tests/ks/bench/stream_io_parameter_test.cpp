@@ -230,12 +230,40 @@ TEST_F(StreamIoParameter, R_SIO_11_a_kernel_clients_headers_in_paged_pool_are_re
       IO_STATUS_BLOCK iosb{};
       KsStreamIo(file, nullptr, nullptr, nullptr, nullptr, kNever, &iosb, header, sizeof *header, KSSTREAM_READ,
                  KernelMode);
+      eject();  // if it was taken
+      wait_for(&file->Event);
+      ExFreePoolWithTag(header, 'rdHT');
     });
   });
   ASSERT_NE(bugcheck, nullptr) << "headers in paged pool were taken";
   EXPECT_EQ(bugcheck->code, 0x0Au) << bugcheck->message;
   EXPECT_EQ(bugcheck->parameters[1], DISPATCH_LEVEL);
   EXPECT_NE(bugcheck->message.find("stream headers"), std::string::npos) << bugcheck->message;
+}
+
+// R-SIO-10: nor is the address of the status block.
+TEST_F(StreamIoParameter, R_SIO_11_a_user_mode_requests_kernel_addresses_are_not_probed_again) {
+  keep();
+  expect_clean([&] {
+    Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
+    with_file(c, [&](PFILE_OBJECT file) {
+      Request request({64});
+      auto* header =
+          static_cast<PKSSTREAM_HEADER>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(KSSTREAM_HEADER), 'rdHT'));
+      auto* iosb = static_cast<PIO_STATUS_BLOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(IO_STATUS_BLOCK), 'rdHT'));
+      *header = *request.header();
+      EXPECT_EQ(KsStreamIo(file, nullptr, nullptr, nullptr, nullptr, kNever, iosb, header, sizeof *header,
+                           KSSTREAM_READ, UserMode),
+                STATUS_PENDING);
+      EXPECT_EQ(irp_at_the_pin()->RequestorMode, UserMode);
+      eject();
+      wait_for(&file->Event);
+      EXPECT_EQ(iosb->Status, STATUS_SUCCESS);
+      EXPECT_EQ(header->DataUsed, 5u);
+      ExFreePoolWithTag(header, 'rdHT');
+      ExFreePoolWithTag(iosb, 'rdHT');
+    });
+  });
 }
 
 TEST_F(StreamIoParameter, R_SIO_12_data_in_paged_pool_is_locked_by_default) {
