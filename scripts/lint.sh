@@ -10,6 +10,8 @@ echo "lint: layers"
 python3 scripts/check-layers.py
 echo "lint: rule numbers in tests"
 python3 scripts/rules.py >/dev/null
+echo "lint: docs/source-documents.md"
+python3 scripts/source_documents.py
 echo "lint: docs/ddi-coverage.md"
 python3 scripts/ddi_coverage.py --check
 echo "lint: shell"

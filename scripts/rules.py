@@ -99,6 +99,13 @@ def tests_by_rule(rows, passed):
     return found
 
 
+def test_names():
+    """Every test of tests/ as Suite.Test, without the instances of parametrised ones."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("*.cpp")))
+    matches = (TEST.match(line) for text in texts for line in text.splitlines())
+    return {f"{match.group(1)}.{match.group(2)}" for match in matches if match}
+
+
 def passed_tests(path):
     cases = xml.etree.ElementTree.parse(path).getroot().iter("testcase")
     return {case.get("name").split("  #")[0] for case in cases if case.get("status") == "run"}
@@ -133,4 +140,5 @@ def main():
     sys.exit(1 if unknown or (options.missing and without) else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

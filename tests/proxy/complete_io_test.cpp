@@ -229,6 +229,7 @@ TEST(KsCompleteIo, R_PXY_22_ZeroLengthGoesBackUnlessItSaysSomething) {
   });
 }
 
+// R-HDR-2, R-PXY-7.
 TEST(KsCompleteIo, ADriverThatOverstatesItsDataIsAnError) {
   with_handler([](StreamFile& file, HandlerBench& bench) {
     bench.handler->KsSetPin(bench.pin.get());

@@ -33,6 +33,7 @@ TEST(PinStreaming, R_PXY_9_TheOnlyBufferCanBeHadAgainAfterItsDelivery) {
   });
 }
 
+// R-PXY-9.
 TEST(PinStreaming, BuffersTheApplicationHoldsGoBackWhenReleased) {
   with_pin(2, [](PinBench& bench) {
     bench.input.keep = true;

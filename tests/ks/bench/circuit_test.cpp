@@ -48,6 +48,7 @@ TEST_F(Circuit, R_CIR_2_the_requestor_has_as_many_frames_as_the_framing_says) {
   });
 }
 
+// R-CIR-3: it was registered in the Create dispatch. R-CIR-5: a data source.
 TEST_F(Circuit, R_CIR_4_the_callback_comes_once_for_each_time_round) {
   expect_clean([&] {
     Link link;
@@ -64,6 +65,7 @@ TEST_F(Circuit, R_CIR_4_the_callback_comes_once_for_each_time_round) {
   });
 }
 
+// R-CIR-3: registering returns nothing. R-CIR-5: a data source.
 TEST_F(Circuit, R_CIR_4_the_callback_is_given_the_irp_that_came_round) {
   static_assert(std::is_void_v<decltype(KsPinRegisterIrpCompletionCallback(nullptr, nullptr))>);
   std::vector<PIRP> sent;
@@ -227,6 +229,7 @@ TEST_F(Circuit, R_CIR_3_after_acquire_it_is_refused) {
   });
 }
 
+// R-ST-4.
 TEST_F(Circuit, R_CIR_3_in_the_acquire_dispatch_it_is_too_late) {
   driver.set_state = [](PKSPIN pin, KSSTATE, KSSTATE) {
     KsPinRegisterIrpCompletionCallback(pin, Callback::completed);

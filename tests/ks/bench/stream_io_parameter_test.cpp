@@ -126,6 +126,7 @@ TEST_F(StreamIoParameter, R_SIO_4_a_passed_event_is_set_in_place_of_the_files) {
   });
 }
 
+// R-SIO-6.
 TEST_F(StreamIoParameter, R_SIO_4_without_an_event_the_request_may_complete_with_nobody_waiting) {
   keep();
   expect_clean([&] {

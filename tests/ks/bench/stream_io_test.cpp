@@ -4,6 +4,7 @@
 namespace p2p::test {
 namespace {
 
+// R-SIO-4, R-SIO-6, R-SIO-10.
 TEST_F(StreamIo, R_SIO_1_a_read_with_an_event_pends_and_fills_headers_and_iosb) {
   keep();
   expect_clean([&] {
