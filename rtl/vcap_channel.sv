@@ -88,7 +88,7 @@ module vcap_channel #(
   logic [LostWidth+1:0] started, dropped_now, overflow_now, format_now;
   logic [LostWidth-1:0] lost_overflow, lost_format;
   logic [31:0] cnt_frames, cnt_dropped, cnt_overflow, cnt_format, cnt_nobuf, cnt_buserr, cnt_started;
-  logic [6:0]  intr_event, intr_clear, intr_test, intr_enable_data, intr_state, intr_enable;
+  logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_event, intr_clear, intr_test, intr_enable_data, intr_state, intr_enable;
   logic        intr_enable_write;
   logic [7:0]  coalesce_count;
   logic [23:0] coalesce_timeout;
@@ -99,18 +99,28 @@ module vcap_channel #(
   logic [31:0] frame_sequence;
   logic [63:0] frame_timestamp;
 
+  logic [1:0]  fault_test, fault_q;       // {header, data}
+  logic        entry_bad, header_bad, fifo_error;
+  logic        detect_enable, detect_toggle, detect_ack, video_present, video_stable, video_changed, video_lost;
+  logic [31:0] detect_timeout, frame_period, frame_period_pix;
+  logic [15:0] video_width, video_lines, lines_pix;
+  logic [23:0] line_period, line_period_pix;
+  logic [14:0] beats_pix;
+  logic        regular_pix, toggle_pix, ack_pix, detect_pix;
+
   // ---- pixel domain
   logic        enable_pix, flush_pix, stall_pix, active_pix, enabled_pix, flushed_pix;
   logic        entry_push, entry_full, entry_almost_full, header_push, header_full, unused_header_af;
   logic [EntryWidth-1:0]  entry_in;
   logic [HeaderWidth-1:0] header_in;
 
-  vcap_sync #(.Width(3)) u_to_pix (
-    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .d_i({enable_q, flush_q, stall}),
-    .q_o({enable_pix, flush_pix, stall_pix})
+  vcap_sync #(.Width(5)) u_to_pix (
+    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .d_i({enable_q, flush_q, stall, detect_enable, detect_ack}),
+    .q_o({enable_pix, flush_pix, stall_pix, detect_pix, ack_pix})
   );
-  vcap_sync #(.Width(3)) u_from_pix (
-    .clk_i, .rst_ni, .d_i({active_pix, enabled_pix, flushed_pix}), .q_o({pix_active, pix_enabled, pix_flushed})
+  vcap_sync #(.Width(4)) u_from_pix (
+    .clk_i, .rst_ni, .d_i({active_pix, enabled_pix, flushed_pix, toggle_pix}),
+    .q_o({pix_active, pix_enabled, pix_flushed, detect_toggle})
   );
 
   vcap_video_in #(.DataWidth(DataWidth), .LostWidth(LostWidth)) u_video_in (
@@ -127,15 +137,31 @@ module vcap_channel #(
   vcap_async_fifo #(.Width(EntryWidth), .Depth(FifoDepth), .AlmostFull(8)) u_entries (
     .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(entry_push), .wr_data_i(entry_in), .full_o(entry_full),
     .almost_full_o(entry_almost_full),
-    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop), .rd_data_o(entry), .empty_o(entry_empty)
+    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop), .rd_data_o(entry), .empty_o(entry_empty),
+    .fault_i(fault_q[vcap_reg_pkg::FAULT_TEST_DATA]), .parity_error_o(entry_bad)
   );
   vcap_async_fifo #(.Width(HeaderWidth), .Depth(HeaderDepth), .AlmostFull(1)) u_headers (
     .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(header_push), .wr_data_i(header_in), .full_o(header_full),
     .almost_full_o(unused_header_af),
-    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(header_pop), .rd_data_o(header), .empty_o(header_empty)
+    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(header_pop), .rd_data_o(header), .empty_o(header_empty),
+    .fault_i(fault_q[vcap_reg_pkg::FAULT_TEST_HEADER]), .parity_error_o(header_bad)
+  );
+
+  vcap_measure u_measure (
+    .clk_i(pix_clk_i), .rst_ni(pix_rst_ni), .enable_i(detect_pix), .beat_i(tvalid_i && tready_o), .tuser_i, .tlast_i,
+    .toggle_o(toggle_pix), .ack_i(ack_pix), .regular_o(regular_pix), .beats_o(beats_pix), .lines_o(lines_pix),
+    .line_period_o(line_period_pix), .frame_period_o(frame_period_pix)
   );
 
   // ---- bus domain
+  vcap_detect u_detect (
+    .clk_i, .rst_ni, .enable_i(detect_enable), .timeout_i(detect_timeout), .toggle_i(detect_toggle), .ack_o(detect_ack),
+    .regular_i(regular_pix), .beats_i(beats_pix), .lines_i(lines_pix), .line_period_i(line_period_pix),
+    .frame_period_i(frame_period_pix),
+    .present_o(video_present), .stable_o(video_stable), .width_o(video_width), .lines_o(video_lines),
+    .line_period_o(line_period), .frame_period_o(frame_period), .changed_o(video_changed), .lost_o(video_lost)
+  );
+
   vcap_header_in #(.LostWidth(LostWidth), .Depth(HeaderDepth)) u_header_in (
     .clk_i, .rst_ni, .clear_i(resetting_q), .timestamp_i,
     .header_empty_i(header_empty), .header_i(header), .header_pop_o(header_pop),
@@ -155,6 +181,7 @@ module vcap_channel #(
     .idle_o(dma_idle), .in_frame_o(in_frame), .halted_o(halted),
     .frame_done_o(frame_done), .drop_overflow_o(drop_overflow), .drop_format_o(drop_format),
     .drop_nobuf_o(drop_nobuf), .drop_halted_o(drop_halted), .extra_lines_o(extra_lines),
+    .fifo_bad_i(entry_bad || header_bad), .fifo_error_o(fifo_error),
     .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp), .error_access_o(error_access),
     .error_address_o(error_address), .error_index_o(error_index),
     .write_stop_o, .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i,
@@ -175,10 +202,13 @@ module vcap_channel #(
       drain_q       <= 1'b0;
       resetting_q   <= 1'b0;
       clear_q       <= 1'b0;
+      fault_q       <= '0;
       settle_q      <= '0;
       err_cause_q   <= '0;
       err_address_q <= '0;
     end else begin
+      // A fault waits for the entry it shall strike.
+      fault_q       <= (fault_q & ~{header_pop && !header_empty, entry_pop && !entry_empty}) | fault_test;
       was_enabled_q <= enable && !resetting_q;
       // A change waits until the video clock has acted on the one before, which it could miss otherwise, or see late.
       if (pix_enabled == enable_q) enable_q <= enable && !resetting_q;
@@ -201,7 +231,7 @@ module vcap_channel #(
         settle_q    <= '0;
       end
 
-      if ((bus_error || desc_error) && err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
+      if ((bus_error || desc_error || fifo_error) && err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
         err_cause_q   <= {error_index, 11'd0, error_access, error_resp};
         err_address_q <= error_address;
       end
@@ -233,7 +263,7 @@ module vcap_channel #(
     .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(drop_nobuf)), .count_o(cnt_nobuf)
   );
   vcap_counter #(.AddWidth(AddWidth)) u_buserr (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(bus_error || desc_error)), .count_o(cnt_buserr)
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(bus_error || desc_error || fifo_error)), .count_o(cnt_buserr)
   );
   vcap_counter #(.AddWidth(AddWidth)) u_started (
     .clk_i, .rst_ni, .clear_i(clear_q), .add_i(started), .count_o(cnt_started)
@@ -249,6 +279,9 @@ module vcap_channel #(
     intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = bus_error;
     intr_event[vcap_reg_pkg::IRQ_DESC_ERR]   = desc_error;
     intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || clear_q;
+    intr_event[vcap_reg_pkg::IRQ_FIFO_ERR]   = fifo_error;
+    intr_event[vcap_reg_pkg::IRQ_VIDEO_SIZE] = video_changed;
+    intr_event[vcap_reg_pkg::IRQ_VIDEO_LOST] = video_lost;
   end
   vcap_intr #(.Causes(vcap_reg_pkg::IRQ_COUNT)) u_intr (
     .clk_i, .rst_ni, .clear_i(clear_q), .event_i(intr_event),
@@ -282,6 +315,9 @@ module vcap_channel #(
     .intr_clear_o(intr_clear), .intr_test_o(intr_test), .intr_enable_write_o(intr_enable_write),
     .intr_enable_data_o(intr_enable_data), .intr_state_i(intr_state), .intr_enable_i(intr_enable),
     .coalesce_count_o(coalesce_count), .coalesce_timeout_o(coalesce_timeout),
+    .fault_test_o(fault_test), .detect_enable_o(detect_enable), .detect_timeout_o(detect_timeout),
+    .video_present_i(video_present), .video_stable_i(video_stable), .video_width_i(video_width),
+    .video_lines_i(video_lines), .line_period_i(line_period), .frame_period_i(frame_period),
     .err_cause_i(err_cause_q), .err_address_i(err_address_q),
     .ring_base_o(ring_base), .ring_size_o(ring_size), .ring_head_i(ring_head), .ring_tail_o(ring_tail),
     .cpl_base_o(cpl_base), .cpl_size_o(cpl_size), .cpl_head_i(cpl_head), .cpl_tail_o(cpl_tail),

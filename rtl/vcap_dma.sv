@@ -46,6 +46,8 @@ module vcap_dma #(
   output logic        drop_nobuf_o,
   output logic        drop_halted_o,
   output logic        extra_lines_o,
+  input  logic        fifo_bad_i,         // level: what leaves a FIFO between the clock domains has a parity error
+  output logic        fifo_error_o,
   output logic        bus_error_o,
   output logic        desc_error_o,
   output logic [1:0]  error_resp_o,
@@ -130,7 +132,7 @@ module vcap_dma #(
   assign frame_bytes = {16'd0, stride_i} * {18'd0, height_i - 16'd1} + {16'd0, line_bytes};
   assign cpl_full    = (cpl_head_q - cpl_tail_i) >= (16'd1 << cpl_size_log2_i);
   assign ring_empty  = head_q == ring_tail_i;
-  assign stop        = abort_i || halted_q || fetch_error || write_error_i || bad_desc;
+  assign stop        = abort_i || halted_q || fetch_error || write_error_i || fifo_bad_i || bad_desc;
   assign quiet       = write_idle_i && write_empty;
   assign record_last = record_beat_q == RecordW'(RecordBeats - 1);
 
@@ -273,7 +275,7 @@ module vcap_dma #(
       record_beat_q <= '0;
     end else begin
       state_q <= state_d;
-      if (bus_error_o || desc_error_o) halted_q <= 1'b1;
+      if (bus_error_o || fifo_error_o || desc_error_o) halted_q <= 1'b1;
       if (accept) begin
         sequence_q   <= frame_sequence_i;
         start_time_q <= frame_timestamp_i;
@@ -298,9 +300,10 @@ module vcap_dma #(
                    sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i],
                    frame_bytes[31:0], cookie_q, last_index};
 
-  // ---- errors: the first in time wins; descriptor reads before data writes before descriptor contents
+  // ---- errors: the first in time wins; descriptor reads before data writes before parity before descriptor contents
   assign bus_error_o  = fetch_error || write_error_i;
-  assign desc_error_o = bad_desc && !halted_q && !bus_error_o && (state_q == Data || state_q == Surplus);
+  assign fifo_error_o = fifo_bad_i && !halted_q && !bus_error_o;
+  assign desc_error_o = bad_desc && !halted_q && !bus_error_o && !fifo_error_o && (state_q == Data || state_q == Surplus);
   always_comb begin
     if (fetch_error) begin
       error_resp_o    = fetch_resp;
@@ -313,6 +316,11 @@ module vcap_dma #(
                                                                : vcap_reg_pkg::ACCESS_DATA_WRITE;
       error_address_o = write_address_i;
       error_index_o   = write_index_i;
+    end else if (fifo_error_o) begin
+      error_resp_o    = 2'b00;
+      error_access_o  = vcap_reg_pkg::ACCESS_FIFO;
+      error_address_o = '0;
+      error_index_o   = '0;
     end else begin
       error_resp_o    = 2'b00;
       error_access_o  = vcap_reg_pkg::ACCESS_BAD_DESC;

@@ -19,6 +19,7 @@ package vcap_reg_pkg;
   localparam bit [11:0] ERR_ADDR_LO      /*verilator public*/ = 12'h03C;
   localparam bit [11:0] ERR_ADDR_HI      /*verilator public*/ = 12'h040;
   localparam bit [11:0] CHANNELS         /*verilator public*/ = 12'h044;
+  localparam bit [11:0] FAULT_TEST       /*verilator public*/ = 12'h048;
   localparam bit [11:0] RING_BASE_LO     /*verilator public*/ = 12'h050;
   localparam bit [11:0] RING_BASE_HI     /*verilator public*/ = 12'h054;
   localparam bit [11:0] RING_SIZE        /*verilator public*/ = 12'h058;
@@ -34,6 +35,12 @@ package vcap_reg_pkg;
   localparam bit [11:0] FORMAT_STRIDE    /*verilator public*/ = 12'h098;
   localparam bit [11:0] TIMESTAMP_LO     /*verilator public*/ = 12'h0A0;
   localparam bit [11:0] TIMESTAMP_HI     /*verilator public*/ = 12'h0A4;
+  localparam bit [11:0] DETECT_CTRL      /*verilator public*/ = 12'h0A8;
+  localparam bit [11:0] DETECT_TIMEOUT   /*verilator public*/ = 12'h0AC;
+  localparam bit [11:0] DETECT_SIZE      /*verilator public*/ = 12'h0B0;
+  localparam bit [11:0] DETECT_LINE      /*verilator public*/ = 12'h0B4;
+  localparam bit [11:0] DETECT_FRAME     /*verilator public*/ = 12'h0B8;
+  localparam bit [11:0] DETECT_STATUS    /*verilator public*/ = 12'h0BC;
   localparam bit [11:0] CNT_FRAMES       /*verilator public*/ = 12'h0C0;
   localparam bit [11:0] CNT_DROPPED      /*verilator public*/ = 12'h0C4;
   localparam bit [11:0] CNT_OVERFLOW     /*verilator public*/ = 12'h0C8;
@@ -43,7 +50,7 @@ package vcap_reg_pkg;
   localparam bit [11:0] CNT_STARTED      /*verilator public*/ = 12'h0D8;
 
   localparam bit [31:0] ID_VALUE      /*verilator public*/ = 32'h5643_4150;
-  localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0000;
+  localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0100;
 
   localparam int unsigned IRQ_FRAME_DONE /*verilator public*/ = 0;
   localparam int unsigned IRQ_NOBUF      /*verilator public*/ = 1;
@@ -52,7 +59,10 @@ package vcap_reg_pkg;
   localparam int unsigned IRQ_BUS_ERR    /*verilator public*/ = 4;
   localparam int unsigned IRQ_DESC_ERR   /*verilator public*/ = 5;
   localparam int unsigned IRQ_DRAINED    /*verilator public*/ = 6;
-  localparam int unsigned IRQ_COUNT      /*verilator public*/ = 7;
+  localparam int unsigned IRQ_FIFO_ERR   /*verilator public*/ = 7;
+  localparam int unsigned IRQ_VIDEO_SIZE /*verilator public*/ = 8;
+  localparam int unsigned IRQ_VIDEO_LOST /*verilator public*/ = 9;
+  localparam int unsigned IRQ_COUNT      /*verilator public*/ = 10;
 
   localparam int unsigned CTRL_ENABLE     /*verilator public*/ = 0;
   localparam int unsigned CTRL_SOFT_RESET /*verilator public*/ = 1;
@@ -71,6 +81,14 @@ package vcap_reg_pkg;
   localparam bit [2:0] ACCESS_DATA_WRITE /*verilator public*/ = 3'd2;
   localparam bit [2:0] ACCESS_CPL_WRITE  /*verilator public*/ = 3'd3;
   localparam bit [2:0] ACCESS_BAD_DESC   /*verilator public*/ = 3'd4;
+  localparam bit [2:0] ACCESS_FIFO       /*verilator public*/ = 3'd5;
+
+  localparam int unsigned FAULT_TEST_DATA   /*verilator public*/ = 0;
+  localparam int unsigned FAULT_TEST_HEADER /*verilator public*/ = 1;
+
+  localparam int unsigned DETECT_CTRL_ENABLE    /*verilator public*/ = 0;
+  localparam int unsigned DETECT_STATUS_PRESENT /*verilator public*/ = 0;
+  localparam int unsigned DETECT_STATUS_STABLE  /*verilator public*/ = 1;
 
   localparam int unsigned DESC_FIRST /*verilator public*/ = 0;
   localparam int unsigned DESC_LAST  /*verilator public*/ = 1;

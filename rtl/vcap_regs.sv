@@ -28,15 +28,24 @@ module vcap_regs #(
   input  logic [31:0] status_i,
   input  logic        resetting_i,
 
-  output logic [6:0]  intr_clear_o,
-  output logic [6:0]  intr_test_o,
+  output logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_clear_o,
+  output logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_test_o,
   output logic        intr_enable_write_o,
-  output logic [6:0]  intr_enable_data_o,
-  input  logic [6:0]  intr_state_i,
-  input  logic [6:0]  intr_enable_i,
+  output logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_enable_data_o,
+  input  logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_state_i,
+  input  logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_enable_i,
   output logic [7:0]  coalesce_count_o,
   output logic [23:0] coalesce_timeout_o,
 
+  output logic [1:0]  fault_test_o,       // one cycle
+  output logic        detect_enable_o,
+  output logic [31:0] detect_timeout_o,
+  input  logic        video_present_i,
+  input  logic        video_stable_i,
+  input  logic [15:0] video_width_i,
+  input  logic [15:0] video_lines_i,
+  input  logic [23:0] line_period_i,
+  input  logic [31:0] frame_period_i,
   input  logic [31:0] err_cause_i,
   input  logic [63:0] err_address_i,
   output logic [63:0] ring_base_o,
@@ -62,7 +71,8 @@ module vcap_regs #(
   localparam logic [31:0] Caps     = {8'(DataWidth / 8), 8'd4, 4'(MaxOutstanding - 1), 3'd0, 9'(MaxBurst)};
   localparam logic [31:0] Channels = {21'd0, 3'(Channel), 5'd0, 3'(NumCh)};
 
-  logic        enable_q, stall_q;
+  logic        enable_q, stall_q, detect_enable_q;
+  logic [31:0] detect_timeout_q;
   logic [7:0]  coalesce_q;
   logic [23:0] timeout_q;
   logic [31:6] ring_base_lo_q, cpl_base_lo_q;
@@ -89,6 +99,8 @@ module vcap_regs #(
       vcap_reg_pkg::RING_SIZE, vcap_reg_pkg::RING_HEAD, vcap_reg_pkg::RING_TAIL, vcap_reg_pkg::CPL_BASE_LO,
       vcap_reg_pkg::CPL_BASE_HI, vcap_reg_pkg::CPL_SIZE, vcap_reg_pkg::CPL_HEAD, vcap_reg_pkg::CPL_TAIL,
       vcap_reg_pkg::FORMAT_WIDTH, vcap_reg_pkg::FORMAT_HEIGHT, vcap_reg_pkg::FORMAT_STRIDE,
+      vcap_reg_pkg::FAULT_TEST, vcap_reg_pkg::DETECT_CTRL, vcap_reg_pkg::DETECT_TIMEOUT, vcap_reg_pkg::DETECT_SIZE,
+      vcap_reg_pkg::DETECT_LINE, vcap_reg_pkg::DETECT_FRAME, vcap_reg_pkg::DETECT_STATUS,
       vcap_reg_pkg::TIMESTAMP_LO, vcap_reg_pkg::TIMESTAMP_HI, vcap_reg_pkg::CNT_FRAMES, vcap_reg_pkg::CNT_DROPPED,
       vcap_reg_pkg::CNT_OVERFLOW, vcap_reg_pkg::CNT_FORMAT, vcap_reg_pkg::CNT_NOBUF, vcap_reg_pkg::CNT_BUSERR,
       vcap_reg_pkg::CNT_STARTED: known = 1'b1;
@@ -99,14 +111,15 @@ module vcap_regs #(
   assign write_known_o = known(write_addr_i);
   assign read_known_o  = known(read_addr_i);
 
-  assign intr_clear_o        = write_i && write_addr_i == vcap_reg_pkg::INTR_STATE ? w1[6:0] : 7'd0;
-  assign intr_test_o         = write_i && write_addr_i == vcap_reg_pkg::INTR_TEST ? w1[6:0] : 7'd0;
-  assign intr_enable_write_o = write_i && write_addr_i == vcap_reg_pkg::INTR_ENABLE && write_strb_i[0];
-  assign intr_enable_data_o  = write_data_i[6:0];
+  assign intr_clear_o        = write_i && write_addr_i == vcap_reg_pkg::INTR_STATE ? w1[vcap_reg_pkg::IRQ_COUNT-1:0] : '0;
+  assign intr_test_o         = write_i && write_addr_i == vcap_reg_pkg::INTR_TEST ? w1[vcap_reg_pkg::IRQ_COUNT-1:0] : '0;
+  assign intr_enable_write_o = write_i && write_addr_i == vcap_reg_pkg::INTR_ENABLE;
+  assign intr_enable_data_o  = intr_enable_w[vcap_reg_pkg::IRQ_COUNT-1:0];
   assign soft_reset_o        = write_i && write_addr_i == vcap_reg_pkg::CTRL &&
                                w1[vcap_reg_pkg::CTRL_SOFT_RESET];
 
-  logic [31:0] ring_base_lo_w, cpl_base_lo_w, tail_w, cpl_tail_w, width_w, height_w, stride_w, timeout_w;
+  logic [31:0] intr_enable_w, ring_base_lo_w, cpl_base_lo_w, tail_w, cpl_tail_w, width_w, height_w, stride_w, timeout_w;
+  assign intr_enable_w  = merge(32'(intr_enable_i), write_data_i, mask);
   assign ring_base_lo_w = merge({ring_base_lo_q, 6'd0}, write_data_i, mask);
   assign cpl_base_lo_w  = merge({cpl_base_lo_q, 6'd0}, write_data_i, mask);
   assign tail_w         = merge({16'd0, ring_tail_q}, write_data_i, mask);
@@ -120,6 +133,8 @@ module vcap_regs #(
     if (!rst_ni) begin
       enable_q       <= 1'b0;
       stall_q        <= 1'b0;
+      detect_enable_q  <= 1'b0;
+      detect_timeout_q <= '0;
       coalesce_q     <= 8'd1;
       timeout_q      <= '0;
       ring_base_lo_q <= '0;
@@ -155,6 +170,10 @@ module vcap_regs #(
           vcap_reg_pkg::FORMAT_WIDTH: if (set_up) width_q <= width_w[15:0];
           vcap_reg_pkg::FORMAT_HEIGHT: if (set_up) height_q <= height_w[15:0];
           vcap_reg_pkg::FORMAT_STRIDE: if (set_up) stride_q <= stride_w[17:0];
+          vcap_reg_pkg::DETECT_CTRL: if (write_strb_i[0]) begin
+            detect_enable_q <= write_data_i[vcap_reg_pkg::DETECT_CTRL_ENABLE];
+          end
+          vcap_reg_pkg::DETECT_TIMEOUT: detect_timeout_q <= merge(detect_timeout_q, write_data_i, mask);
           default: ;
         endcase
       end
@@ -169,8 +188,8 @@ module vcap_regs #(
 
   always_comb begin
     unique case (read_addr_i)
-      vcap_reg_pkg::INTR_STATE:       read_data_o = {25'd0, intr_state_i};
-      vcap_reg_pkg::INTR_ENABLE:      read_data_o = {25'd0, intr_enable_i};
+      vcap_reg_pkg::INTR_STATE:       read_data_o = 32'(intr_state_i);
+      vcap_reg_pkg::INTR_ENABLE:      read_data_o = 32'(intr_enable_i);
       vcap_reg_pkg::COALESCE:         read_data_o = {24'd0, coalesce_q};
       vcap_reg_pkg::COALESCE_TIMEOUT: read_data_o = {8'd0, timeout_q};
       vcap_reg_pkg::ID:               read_data_o = vcap_reg_pkg::ID_VALUE;
@@ -198,6 +217,12 @@ module vcap_regs #(
       vcap_reg_pkg::FORMAT_STRIDE:    read_data_o = {14'd0, stride_q};
       vcap_reg_pkg::TIMESTAMP_LO:     read_data_o = timestamp_i[31:0];
       vcap_reg_pkg::TIMESTAMP_HI:     read_data_o = timestamp_hi_q;
+      vcap_reg_pkg::DETECT_CTRL:      read_data_o = {31'd0, detect_enable_q};
+      vcap_reg_pkg::DETECT_TIMEOUT:   read_data_o = detect_timeout_q;
+      vcap_reg_pkg::DETECT_SIZE:      read_data_o = {video_lines_i, video_width_i};
+      vcap_reg_pkg::DETECT_LINE:      read_data_o = {8'd0, line_period_i};
+      vcap_reg_pkg::DETECT_FRAME:     read_data_o = frame_period_i;
+      vcap_reg_pkg::DETECT_STATUS:    read_data_o = {30'd0, video_stable_i, video_present_i};
       vcap_reg_pkg::CNT_FRAMES:       read_data_o = cnt_frames_i;
       vcap_reg_pkg::CNT_DROPPED:      read_data_o = cnt_dropped_i;
       vcap_reg_pkg::CNT_OVERFLOW:     read_data_o = cnt_overflow_i;
@@ -209,6 +234,9 @@ module vcap_regs #(
     endcase
   end
 
+  assign fault_test_o       = write_i && write_addr_i == vcap_reg_pkg::FAULT_TEST ? w1[1:0] : 2'd0;
+  assign detect_enable_o    = detect_enable_q;
+  assign detect_timeout_o   = detect_timeout_q;
   assign enable_o           = enable_q;
   assign stall_o            = stall_q;
   assign coalesce_count_o   = coalesce_q;
@@ -225,5 +253,6 @@ module vcap_regs #(
 
   logic unused;
   assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], tail_w[31:16], cpl_tail_w[31:16], width_w[31:16],
-                    height_w[31:16], stride_w[31:18], timeout_w[31:24]};
+                    height_w[31:16], stride_w[31:18], timeout_w[31:24],
+                    intr_enable_w[31:vcap_reg_pkg::IRQ_COUNT]};
 endmodule

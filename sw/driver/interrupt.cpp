@@ -42,7 +42,8 @@ static VOID VcapServiceInterrupt(PVCAP_DEVICE Device) {
   KeSynchronizeExecution(Device->InterruptObject, VcapTakeInterrupts, &take);
   const BOOLEAN consistent = VcapCompleteFrames(Device);
   if ((take.Causes & VCAP_INTR_DRAINED) != 0) KeSetEvent(&Device->Drained, IO_NO_INCREMENT, FALSE);
-  if ((take.Causes & (VCAP_INTR_BUS_ERR | VCAP_INTR_DESC_ERR)) != 0 || !consistent) VcapStreamFault(Device);
+  if ((take.Causes & (VCAP_INTR_BUS_ERR | VCAP_INTR_DESC_ERR | VCAP_INTR_FIFO_ERR)) != 0 || !consistent)
+    VcapStreamFault(Device);
 }
 
 _Use_decl_annotations_ VOID VcapDpc(PKDPC Dpc, PVOID DeferredContext, PVOID SystemArgument1, PVOID SystemArgument2) {

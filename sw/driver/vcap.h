@@ -27,7 +27,8 @@ extern "C" {
 #define VCAP_MAX_MAPPING_BYTES ((VCAP_DESC_MAX_LENGTH + 1) - PAGE_SIZE)
 
 // The causes this driver listens to. Dropped frames are counted by the chip and need no interrupt.
-#define VCAP_INTR_USED (VCAP_INTR_FRAME_DONE | VCAP_INTR_BUS_ERR | VCAP_INTR_DESC_ERR | VCAP_INTR_DRAINED)
+#define VCAP_INTR_USED \
+  (VCAP_INTR_FRAME_DONE | VCAP_INTR_BUS_ERR | VCAP_INTR_DESC_ERR | VCAP_INTR_DRAINED | VCAP_INTR_FIFO_ERR)
 
 static inline ULONG VcapMin(ULONG Left, ULONG Right) { return Left < Right ? Left : Right; }
 

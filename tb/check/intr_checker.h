@@ -61,7 +61,7 @@ class InterruptChecker {
   /// INTR_STATE or INTR_ENABLE, output register.
   static constexpr std::uint64_t kWriteToLine = 3;
   static constexpr std::uint16_t kIntrState = 0x000, kIntrEnable = 0x004, kCtrl = 0x030;
-  static constexpr std::uint32_t kCauses = 0x7F, kSoftReset = 2;
+  static constexpr std::uint32_t kCauses = 0x3FF, kSoftReset = 2;
 
   template <class Pins>
   void follow_write(std::uint64_t cycle, const Pins& p) {

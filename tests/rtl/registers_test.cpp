@@ -38,6 +38,7 @@ const Register kRegisters[] = {
     {"ERR_ADDR_LO", VCAP_ERR_ADDR_LO, Access::kReadOnly, 0, 0},
     {"ERR_ADDR_HI", VCAP_ERR_ADDR_HI, Access::kReadOnly, 0, 0},
     {"CHANNELS", VCAP_CHANNELS, Access::kReadOnly, 1, 0},
+    {"FAULT_TEST", VCAP_FAULT_TEST, Access::kWriteOnly, 0, 0},
     {"RING_BASE_LO", VCAP_RING_BASE_LO, Access::kSetup, 0, 0xFFFFFFC0},
     {"RING_BASE_HI", VCAP_RING_BASE_HI, Access::kSetup, 0, 0xFFFFFFFF},
     {"RING_SIZE", VCAP_RING_SIZE, Access::kSetup, 0, 0xF},
@@ -52,6 +53,12 @@ const Register kRegisters[] = {
     {"FORMAT_STRIDE", VCAP_FORMAT_STRIDE, Access::kSetup, 1280, 0x3FFFF},
     {"TIMESTAMP_LO", VCAP_TIMESTAMP_LO, Access::kTime, 0, 0},
     {"TIMESTAMP_HI", VCAP_TIMESTAMP_HI, Access::kReadOnly, 0, 0},
+    {"DETECT_CTRL", VCAP_DETECT_CTRL, Access::kReadWrite, 0, 1},
+    {"DETECT_TIMEOUT", VCAP_DETECT_TIMEOUT, Access::kReadWrite, 0, 0xFFFFFFFF},
+    {"DETECT_SIZE", VCAP_DETECT_SIZE, Access::kReadOnly, 0, 0},
+    {"DETECT_LINE", VCAP_DETECT_LINE, Access::kReadOnly, 0, 0},
+    {"DETECT_FRAME", VCAP_DETECT_FRAME, Access::kReadOnly, 0, 0},
+    {"DETECT_STATUS", VCAP_DETECT_STATUS, Access::kReadOnly, 0, 0},
     {"CNT_FRAMES", VCAP_CNT_FRAMES, Access::kReadOnly, 0, 0},
     {"CNT_DROPPED", VCAP_CNT_DROPPED, Access::kReadOnly, 0, 0},
     {"CNT_OVERFLOW", VCAP_CNT_OVERFLOW, Access::kReadOnly, 0, 0},
@@ -133,12 +140,17 @@ TEST(Registers, ByteStrobesSelectBytes) {
     }
     chip.write(reg.offset, reg.reset);
   }
-  // One-to-set, one-to-clear and control bits live in byte 0.
-  chip.write(VCAP_INTR_TEST, 0xFFFFFFFF, 0xE);
+  // One-to-set and one-to-clear bits live in bytes 0 and 1, control bits in byte 0.
+  chip.write(VCAP_INTR_TEST, 0xFFFFFFFF, 0xC);
   EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u);
   chip.write(VCAP_INTR_TEST, 0xFFFFFFFF, 0x1);
-  chip.write(VCAP_INTR_STATE, 0xFFFFFFFF, 0xE);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_ALL & 0xFF);
+  chip.write(VCAP_INTR_TEST, 0xFFFFFFFF, 0x2);
   EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_ALL);
+  chip.write(VCAP_INTR_STATE, 0xFFFFFFFF, 0xD);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_ALL & ~0xFFu);
+  chip.write(VCAP_INTR_STATE, 0xFFFFFFFF, 0xC);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_ALL & ~0xFFu);
   chip.write(VCAP_CTRL, 0xFFFFFFFF, 0xE);
   EXPECT_EQ(chip.read(VCAP_CTRL), 0u);
 }
@@ -147,7 +159,7 @@ TEST(Registers, EveryUnlistedOffsetAnswersSlaveError) {
   Chip chip;
   std::set<uint32_t> listed;
   for (const Register& reg : kRegisters) listed.insert(reg.offset);
-  EXPECT_EQ(listed.size(), 37u);
+  EXPECT_EQ(listed.size(), 44u);
   for (uint32_t offset = 0; offset < 0x1000; offset += 4) {
     if (listed.contains(offset)) continue;
     const Answer answer = chip.read_answer(offset);

@@ -1,0 +1,141 @@
+// What the chip measures of the video at its pins: size, periods, changes, loss.
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "tests/rtl/capture.h"
+
+namespace p2p::rtltest {
+namespace {
+
+constexpr ChipOptions kSmall{.memory_size = size_t{16} << 10};
+
+Lines frame_of(uint32_t width, uint32_t height) {
+  Random random(width + height);
+  return Frame::random(random, width, height).lines();
+}
+
+bool all_sent(Chip& chip) {
+  return chip.run_until([&] { return chip.video.waiting() == 0; });
+}
+
+// Sends frames, and the first beat of one more: a frame is measured when the next begins.
+void measure(Chip& chip, uint32_t width, uint32_t height, uint32_t frames, uint32_t blanking = 0) {
+  for (uint32_t i = 0; i < frames; ++i) {
+    chip.video.send(frame_of(width, height));
+    chip.video.pause(blanking);
+  }
+  chip.video.send(Lines{{0u}});
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+}
+
+TEST(Detect, SizeAndPeriodsOfVideoThatIsNotCaptured) {
+  for (const auto& [width, height, blanking] :
+       {std::array<uint32_t, 3>{64, 8, 0}, {2, 1, 0}, {2, 5, 0}, {130, 3, 17}, {640, 2, 1000}}) {
+    SCOPED_TRACE(testing::Message() << width << "x" << height);
+    Chip chip(kSmall);
+    chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+    chip.run(10);
+    EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
+    measure(chip, width, height, 20, blanking);
+    const uint32_t size = chip.read(VCAP_DETECT_SIZE);
+    EXPECT_EQ(VCAP_DETECT_WIDTH(size), width);
+    EXPECT_EQ(VCAP_DETECT_LINES(size), height);
+    EXPECT_EQ(chip.read(VCAP_DETECT_LINE), height == 1 ? 0 : width / 2);
+    EXPECT_EQ(chip.read(VCAP_DETECT_FRAME), width / 2 * height + blanking);
+    EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT | VCAP_DETECT_STATUS_STABLE);
+    EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_VIDEO_SIZE);
+    EXPECT_EQ(chip.read(VCAP_CNT_STARTED), 0u) << "nothing was captured";
+  }
+}
+
+TEST(Detect, AnotherSizeIsReportedOnce) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  measure(chip, 32, 4, 3);
+  chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+  measure(chip, 48, 4, 1);  // the single beat before it is a frame of its own: 2x0, then 48x4
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_VIDEO_SIZE);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT) << "not stable yet";
+  EXPECT_EQ(VCAP_DETECT_WIDTH(chip.read(VCAP_DETECT_SIZE)), 48u);
+  for (uint32_t i = 0; i < 3; ++i) chip.video.send(frame_of(48, 4));
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT | VCAP_DETECT_STATUS_STABLE);
+  chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+  for (uint32_t i = 0; i < 3; ++i) chip.video.send(frame_of(48, 4));
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u) << "the same size again";
+}
+
+TEST(Detect, LinesOfDifferentLengthsAreNotStable) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  Lines uneven = frame_of(32, 6);
+  uneven[3].pop_back();
+  for (uint32_t i = 0; i < 4; ++i) chip.video.send(uneven);
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT);
+  EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), 32u | 6u << 16);
+}
+
+TEST(Detect, LossAndReturn) {
+  Chip chip(kSmall);
+  constexpr uint32_t kTimeout = 900;
+  chip.write(VCAP_DETECT_TIMEOUT, kTimeout);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  chip.run(2 * kTimeout);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u) << "what never was there is not lost";
+  measure(chip, 32, 4, 3);
+  chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_VIDEO_LOST);
+  const uint64_t before = chip.cycle();
+  ASSERT_TRUE(chip.run_until([&] { return chip.interrupt(); }, 2 * kTimeout)) << "intr_o";
+  EXPECT_LE(chip.cycle() - before, kTimeout);
+  EXPECT_GE(chip.cycle() - before, kTimeout - 100);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_VIDEO_LOST);
+  chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+  chip.run(2 * kTimeout);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u) << "lost once";
+  chip.video.send(frame_of(32, 4));
+  chip.video.send(frame_of(32, 4));
+  chip.video.send(frame_of(32, 4));
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS) & VCAP_DETECT_STATUS_PRESENT, VCAP_DETECT_STATUS_PRESENT);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_VIDEO_SIZE) << "the first measurement since";
+}
+
+TEST(Detect, DisabledItForgets) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  measure(chip, 32, 4, 3);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT | VCAP_DETECT_STATUS_STABLE);
+  chip.write(VCAP_DETECT_CTRL, 0);
+  chip.run(10);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
+  chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+  measure(chip, 32, 4, 3);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u);
+  // The frame under way when it is enabled again is not measured: it was seen in part.
+  chip.video.send(Lines{{1u, 2u}, {3u, 4u}});
+  ASSERT_TRUE(all_sent(chip));
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  chip.run(10);
+  chip.video.send(frame_of(32, 4));
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
+  chip.video.send(frame_of(32, 4));
+  ASSERT_TRUE(all_sent(chip));
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), 32u | 4u << 16);
+}
+
+}  // namespace
+}  // namespace p2p::rtltest
