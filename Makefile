@@ -73,7 +73,7 @@ ddi: ## write docs/ddi-coverage.md: every DDI that is there, with its IRQL and r
 bench: ## compare the co-simulation with the bare Verilated model: CPU time, instructions, bus use
 	@scripts/install-deps.sh build bench
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
-	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_irp_stack bench_software_path $(if $(filter 1,$(V)),-v)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_chip_limits bench_chip_limits_long bench_irp_stack bench_software_path $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
 
 install: deps ## install the program and the CMake package for drivers below PREFIX (/usr/local)

@@ -18,7 +18,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from measure import Counter, Failed, bare, load_only, pin2pin  # noqa: E402  (the line above comes first)
+import limits  # noqa: E402  (the line above comes first)
+from measure import Counter, Failed, bare, load_only, pin2pin  # noqa: E402
 
 BARE, COSIM = "bare", "pin2pin"
 QUIET = ["--no-capture"]
@@ -189,6 +190,7 @@ def main():
         bench = Bench(arguments.build, scratch)
         measured = {group["name"]: bench.measure(group, arguments.runs) for group in groups}
         w = bench.w_channel()
+        chip = limits.measure(bench.build)
         irps = bench.irps_per_s()
         software = bench.software_frames_per_s(arguments.runs, 50 if arguments.quick else 2000)
     progress("")
@@ -200,16 +202,18 @@ def main():
           f"{w['utilisation']:.3f} of the cycles carry a beat,\n  {w['bytes_per_cycle']:.2f} bytes a cycle, "
           f"{w['beats_per_burst']:.1f} beats a burst\n\nIRPs down a stack of three drivers and up through their completion "
           f"routines: {irps:,.0f} a second\n\nsoftware path alone, 640x480, a device model in the chip's place: "
-          f"{software:,.0f} frames a second of CPU time\n\ntargets")
+          f"{software:,.0f} frames a second of CPU time")
+    missed = limits.show(chip)
+    print("\ntargets")
     rows = measured["trace off"]["rows"]
-    missed = sum(verdict(f"{name}, trace off, in instructions", rows[name]["instruction_ratio"], target,
+    missed += sum(verdict(f"{name}, trace off, in instructions", rows[name]["instruction_ratio"], target,
                          rows[name]["instruction_ratio"] <= target) for name, target in TARGETS)
     verifier = (rows["checkers on"]["instructions_per_bus_cycle"] /
                 rows["checkers on, verifier off"]["instructions_per_bus_cycle"])
     missed += verdict("verifier on over off, in instructions", verifier, VERIFIER_TARGET, verifier <= VERIFIER_TARGET)
     missed += verdict("W utilisation, worst frame", w["utilisation_min"], W_TARGET, w["utilisation_min"] >= W_TARGET)
     report.write_text(json.dumps({"schema": 1, "runs": arguments.runs, "instructions_by": bench.counter.tool,
-                                  "cpus": os.cpu_count(), "groups": measured, "w_channel": w,
+                                  "cpus": os.cpu_count(), "groups": measured, "w_channel": w, "chip_limits": chip,
                                   "verifier_over_off_instr": verifier, "irps_per_s": irps,
                                   "software_frames_per_s": software,
                                   "targets_missed": missed}, indent=2) + "\n")

@@ -1,7 +1,7 @@
-// Cuts a frame's byte stream into aligned write beats and bursts. Walks lines (line bytes, then a gap that is skipped; a
-// frame without gaps is one long line) and descriptors at the same time; a burst ends at a 4 KiB boundary, at MaxBurst
-// beats, at the end of a descriptor, at a gap, and at the end of the frame. One beat a cycle: neither bursts nor
-// descriptors cost a cycle of their own.
+// Cuts a frame's byte stream into aligned write beats and bursts. Walks lines (line bytes, then a gap that is skipped, in
+// no time where the descriptor holds all of it; a frame without gaps is one long line) and descriptors at the same time;
+// a burst ends at a 4 KiB boundary, at MaxBurst beats, at the end of a descriptor, at a gap, and at the end of the frame.
+// One beat a cycle: neither bursts nor descriptors nor lines cost a cycle of their own.
 module vcap_beats #(
   parameter int unsigned DataWidth = 64,
   parameter int unsigned MaxBurst  = 16,
@@ -67,6 +67,8 @@ module vcap_beats #(
   logic [Lb:0] lane_room, take;
   logic        in_gap, beat, line_end, desc_end, frame_end, burst_end, load, load_bad, accept, skip;
   logic [17:0] skip_bytes;
+  logic [24:0] line_step;                // the line's last bytes and the gap behind it
+  logic        step_over;                // both at once
   logic [Bytes-1:0] strb;
   logic        frame_end_of_lines;
 
@@ -85,6 +87,8 @@ module vcap_beats #(
 
   assign line_end  = line_q == 34'(take);
   assign desc_end  = skip ? room_q == {6'd0, skip_bytes} : room_q == 24'(take);
+  assign line_step = 25'(gap_bytes_i) + 25'(take);
+  assign step_over = {1'b0, room_q} > line_step;
   assign frame_end_of_lines = lines_q == 16'd1;
   assign frame_end = line_end && frame_end_of_lines;
   assign burst_end = (&address_q[11:Lb] && take == lane_room) || beats_q == 8'(MaxBurst - 1) ||
@@ -206,7 +210,11 @@ module vcap_beats #(
         if (line_end) begin
           lines_q <= lines_q - 16'd1;
           line_q  <= {16'd0, line_bytes_i};
-          gap_q   <= frame_end_of_lines ? 18'd0 : gap_bytes_i;
+          gap_q   <= frame_end_of_lines || step_over ? 18'd0 : gap_bytes_i;
+          if (step_over && !frame_end_of_lines) begin
+            address_q <= address_q + 64'(line_step);
+            room_q    <= room_q - line_step[23:0];
+          end
           done_q  <= frame_end_of_lines;
         end
         if (desc_end) loaded_q <= 1'b0;

@@ -111,8 +111,9 @@ module vcap_regs #(
   assign write_known_o = known(write_addr_i);
   assign read_known_o  = known(read_addr_i);
 
-  assign intr_clear_o        = write_i && write_addr_i == vcap_reg_pkg::INTR_STATE ? w1[vcap_reg_pkg::IRQ_COUNT-1:0] : '0;
-  assign intr_test_o         = write_i && write_addr_i == vcap_reg_pkg::INTR_TEST ? w1[vcap_reg_pkg::IRQ_COUNT-1:0] : '0;
+  localparam int unsigned Causes = vcap_reg_pkg::IRQ_COUNT;
+  assign intr_clear_o        = write_i && write_addr_i == vcap_reg_pkg::INTR_STATE ? w1[Causes-1:0] : '0;
+  assign intr_test_o         = write_i && write_addr_i == vcap_reg_pkg::INTR_TEST ? w1[Causes-1:0] : '0;
   assign intr_enable_write_o = write_i && write_addr_i == vcap_reg_pkg::INTR_ENABLE;
   assign intr_enable_data_o  = intr_enable_w[vcap_reg_pkg::IRQ_COUNT-1:0];
   assign soft_reset_o        = write_i && write_addr_i == vcap_reg_pkg::CTRL &&
@@ -243,7 +244,9 @@ module vcap_regs #(
   assign coalesce_timeout_o = timeout_q;
   assign ring_base_o        = {ring_base_hi_q, ring_base_lo_q, 6'd0};
   assign ring_size_o        = ring_size_q;
-  assign ring_tail_o        = ring_tail_q;
+  // A doorbell is heard in the cycle of the write: the prefetch's request leaves a cycle earlier.
+  assign ring_tail_o        = write_i && write_addr_i == vcap_reg_pkg::RING_TAIL && !ctrl_clear_i ? tail_w[15:0]
+                                                                                                 : ring_tail_q;
   assign cpl_base_o         = {cpl_base_hi_q, cpl_base_lo_q, 6'd0};
   assign cpl_size_o         = cpl_size_q;
   assign cpl_tail_o         = cpl_tail_q;

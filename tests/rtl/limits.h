@@ -1,0 +1,39 @@
+// How near the chip comes to what its bus allows: use of the write channel, and cycles from one event at the pins to
+// another. An event is in the cycle before whose edge VALID and READY are high, or the line is; a distance of 1 is the
+// next cycle.
+#pragma once
+
+#include <cstdint>
+
+#include "tests/rtl/capture.h"
+
+namespace p2p::rtltest {
+
+struct Work {
+  const char* name;
+  uint32_t width, height, stride;  // pixels, lines, bytes; stride 0: no gaps
+  uint32_t lane;                   // address of the buffer modulo the bus width
+  bool piece_a_line;               // a descriptor for each line, else one for the frame
+};
+
+struct Utilisation {
+  uint64_t beats = 0, cycles = 0;  // of the write channel, from a frame's first beat to its last
+  uint64_t least_beats = 0;        // what its bytes need at their addresses
+  double value() const { return static_cast<double>(beats) / static_cast<double>(cycles); }
+};
+
+// The second of two frames from a source faster than the bus; responses `latency` cycles after a burst's last beat.
+Utilisation measure_utilisation(const Work& work, uint32_t latency);
+
+struct Distances {
+  uint64_t doorbell_to_read = 0;       // the register write is accepted -> m_axi_arvalid
+  uint64_t response_to_record = 0;     // of the last data burst -> m_axi_awvalid of the record
+  uint64_t response_to_interrupt = 0;  // of the last data burst -> intr_o
+  uint64_t record_to_interrupt = 0;    // response of the record -> intr_o
+  uint64_t clear_to_low = 0;           // the write that clears INTR_STATE is accepted -> intr_o low
+};
+
+// One frame with memory that answers in the next cycle.
+Distances measure_distances();
+
+}  // namespace p2p::rtltest
