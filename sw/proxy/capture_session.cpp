@@ -1,7 +1,8 @@
 // proxy/capture.h: the application's view.
 #include "proxy/capture.h"
 
-#include "sim/trace_sink.h"
+#include <utility>
+
 #include "sw/ntos/include/ntos/syscalls.h"
 #include "sw/proxy/capture_state.h"
 #include "sw/proxy/guids.h"
@@ -13,13 +14,6 @@ namespace {
 
 std::string size_text(const CaptureFormat& format) {
   return "YUY2 " + std::to_string(format.width) + "x" + std::to_string(format.height);
-}
-
-/// A range that was tried: with `hr` what came of it, in `why` the field that does not fit or the driver's answer.
-void trace_try(ULONG pin, std::size_t range, HRESULT hr, const std::string& why) {
-  const auto code = static_cast<std::uint64_t>(static_cast<ULONG>(hr));
-  trace_sink().event("proxy", FAILED(hr) ? "format.try" : "format.match",
-                     {{"pin", std::uint64_t{pin}}, {"range", std::uint64_t{range}}, {"status", code}, {"why", why}});
 }
 
 }  // namespace
@@ -53,38 +47,24 @@ CaptureResult CaptureSession::open(unsigned index) {
 }
 
 CaptureResult CaptureSession::State::find_capture_pin() {
+  std::vector<PinOffer> pins;
   ULONG count = 0;
-  HRESULT hr = filter.pin_property(0, KSPROPERTY_PIN_CTYPES, &count);
-  if (FAILED(hr)) return failed("query KSPROPERTY_PIN_CTYPES", hr);
-  std::optional<ULONG> candidate;
-  bool candidate_is_capture = false;
-  for (ULONG id = 0; id < count && !candidate_is_capture; ++id) {
-    const std::string suffix = " of pin " + std::to_string(id);
-    KSPIN_DATAFLOW dataflow{};
-    hr = filter.pin_property(id, KSPROPERTY_PIN_DATAFLOW, &dataflow);
-    if (FAILED(hr)) return failed("query KSPROPERTY_PIN_DATAFLOW" + suffix, hr);
-    KSPIN_COMMUNICATION communication{};
-    hr = filter.pin_property(id, KSPROPERTY_PIN_COMMUNICATION, &communication);
-    if (FAILED(hr)) return failed("query KSPROPERTY_PIN_COMMUNICATION" + suffix, hr);
-    const bool takes_requests = communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH;
-    if (dataflow != KSPIN_DATAFLOW_OUT || !takes_requests) continue;
-    // The category is optional: without one the first pin that fits is taken.
-    GUID category{};
-    hr = filter.pin_property(id, KSPROPERTY_PIN_CATEGORY, &category);
-    candidate_is_capture = SUCCEEDED(hr) && category == kPinnameVideoCapture;
-    if (!candidate || candidate_is_capture) candidate = id;
+  CaptureResult result = find_pins(filter, &pins, &count);
+  if (!result.ok()) return result;
+  // The category is optional: without one the first pin that fits is taken.
+  for (const PinOffer& each : pins) {
+    if (each.dataflow == KSPIN_DATAFLOW_OUT && (!offer || (each.capture && !offer->capture))) offer = each;
   }
-  if (!candidate) {
+  if (!offer) {
     return {VFW_E_NOT_FOUND, "find the capture pin: none of " + std::to_string(count) +
                                  " pins is a data source that takes requests from user mode"};
   }
-  pin_id = candidate;
   return {};
 }
 
 CaptureResult CaptureSession::State::intersect(const CaptureFormat& wanted) {
   DataRangeList ranges;
-  HRESULT hr = filter.data_ranges(*pin_id, &ranges);
+  HRESULT hr = filter.data_ranges(offer->id, &ranges);
   if (FAILED(hr)) return failed("query KSPROPERTY_PIN_DATARANGES of " + pin_name(), hr);
   std::string reasons;
   HRESULT last = VFW_E_NO_TYPES;
@@ -93,26 +73,26 @@ CaptureResult CaptureSession::State::intersect(const CaptureFormat& wanted) {
     const KS_DATARANGE_VIDEO* range = as_yuy2_range(ranges[i]);
     if (range == nullptr) {
       reasons += label + "is " + describe(ranges[i]);
-      trace_try(*pin_id, i, VFW_E_INVALIDSUBTYPE, "it is " + describe(ranges[i]));
+      trace_try(offer->id, i, VFW_E_INVALIDSUBTYPE, "it is " + describe(ranges[i]));
       continue;
     }
     std::vector<std::uint8_t> found;
-    hr = filter.intersect(*pin_id, narrowed_range(*range, wanted), &found);
+    hr = filter.intersect(offer->id, narrowed_range(*range, wanted), &found);
     const std::optional<std::string> excluded = mismatch(*range, wanted);
     if (FAILED(hr)) {
       last = hr;
       reasons += label + (excluded ? "excludes it (" + *excluded + ")" : "should fit it") + ", driver says " +
                  failed("intersection", hr).message;
-      trace_try(*pin_id, i, hr, excluded ? *excluded : "every field fits; the driver refuses");
+      trace_try(offer->id, i, hr, excluded ? *excluded : "every field fits; the driver refuses");
       continue;
     }
     if (const std::optional<std::string> differs = check_intersection(found, wanted)) {
       last = VFW_E_TYPE_NOT_ACCEPTED;
       reasons += label + "was intersected to " + *differs;
-      trace_try(*pin_id, i, last, "the driver answers with " + *differs);
+      trace_try(offer->id, i, last, "the driver answers with " + *differs);
       continue;
     }
-    trace_try(*pin_id, i, S_OK, size_text(wanted));
+    trace_try(offer->id, i, S_OK, size_text(wanted));
     format = std::move(found);
     return {};
   }
@@ -120,45 +100,21 @@ CaptureResult CaptureSession::State::intersect(const CaptureFormat& wanted) {
   return {last, "data intersection for " + size_text(wanted) + " on " + pin_name() + ": " + reasons};
 }
 
-CaptureResult CaptureSession::State::create_pin() {
-  pin = new KsPin(filter, *pin_id, KSPIN_DATAFLOW_OUT);
-  pin->set_format(format);
-  KSPIN_INTERFACE pin_interface{};
-  pin_interface.Set = kInterfaceSetStandard;
-  pin_interface.Id = KSINTERFACE_STANDARD_STREAMING;
-  KSPIN_MEDIUM medium{};
-  medium.Set = kMediumSetStandard;
-  medium.Id = KSMEDIUM_STANDARD_DEVIO;
-  const HRESULT hr = pin->KsCreateSinkPinHandle(pin_interface, medium);
-  if (SUCCEEDED(hr)) return {};
-  CaptureResult result = failed("create " + pin_name(), hr);
-  pin->Release();
-  pin = nullptr;
-  return result;
-}
-
 CaptureResult CaptureSession::State::disconnect() {
   if (pin == nullptr) return {};
   stream.reset();
-  const HRESULT hr = pin->disconnect();
-  CaptureResult result = FAILED(hr) ? failed("close " + pin_name(), hr) : CaptureResult{};
-  const ULONG left = pin->Release();
-  pin = nullptr;
-  if (result.ok() && left != 0) {
-    result = {E_UNEXPECTED, "close: " + std::to_string(left) + " references on the proxy's pin were not released"};
-  }
-  return result;
+  return close_pin(std::exchange(pin, nullptr), offer->id);
 }
 
 CaptureResult CaptureSession::connect(const CaptureFormat& format) {
   State& s = *state_;
-  if (!s.pin_id) return {VFW_E_NOT_CONNECTED, "connect: no filter is open"};
+  if (!s.offer) return {VFW_E_NOT_CONNECTED, "connect: no filter is open"};
   if (s.pin != nullptr) return {VFW_E_ALREADY_CONNECTED, "connect: " + s.pin_name() + " is connected"};
   if (const std::optional<std::string> reason = reject_request(format)) {
     return {VFW_E_INVALIDMEDIATYPE, "connect " + size_text(format) + ": " + *reason};
   }
   CaptureResult result = s.intersect(format);
-  if (result.ok()) result = s.create_pin();
+  if (result.ok()) result = create_pin(s.filter, *s.offer, s.format, "", &s.pin);
   if (result.ok()) s.stream = std::make_unique<CaptureStream>(*s.pin);
   return result;
 }
@@ -181,13 +137,9 @@ CaptureResult CaptureSession::failure() const {
 CaptureResult CaptureSession::dropped_frames(std::uint64_t* dropped, std::uint64_t* captured) {
   State& s = *state_;
   if (s.pin == nullptr) return {VFW_E_NOT_CONNECTED, "dropped_frames: no pin is connected"};
-  KSPROPERTY_DROPPEDFRAMES_CURRENT_S current{};
-  current.Property.Set = kPropsetDroppedFrames;
-  current.Property.Id = KSPROPERTY_DROPPEDFRAMES_CURRENT;
-  current.Property.Flags = KSPROPERTY_TYPE_GET;
-  KSPROPERTY_DROPPEDFRAMES_CURRENT_S answer = current;
+  KSPROPERTY_DROPPEDFRAMES_CURRENT_S answer{};
   ULONG returned = 0;
-  const HRESULT hr = s.pin->KsProperty(&current.Property, sizeof current, &answer, sizeof answer, &returned);
+  const HRESULT hr = query_dropped_frames(*s.pin, &answer, &returned);
   if (FAILED(hr)) return failed("query KSPROPERTY_DROPPEDFRAMES_CURRENT of " + s.pin_name(), hr);
   if (returned != sizeof answer || answer.DropCount < 0 || answer.PictureNumber < 0) {
     return {HRESULT_FROM_WIN32(ERROR_INVALID_DATA), "query KSPROPERTY_DROPPEDFRAMES_CURRENT of " + s.pin_name() +
@@ -220,7 +172,7 @@ CaptureResult CaptureSession::close() {
   if (result.ok() && !step.ok()) result = std::move(step);
   const HRESULT hr = s.filter.close();
   if (result.ok() && FAILED(hr)) result = failed("close the filter", hr);
-  s.pin_id.reset();
+  s.offer.reset();
   return result;
 }
 

@@ -71,9 +71,9 @@ std::vector<std::string> enumerate_capture_filters() {
 CaptureResult CaptureSession::formats(std::vector<FormatRange>* ranges) {
   State& s = *state_;
   ranges->clear();
-  if (!s.pin_id) return {VFW_E_NOT_CONNECTED, "formats: no filter is open"};
+  if (!s.offer) return {VFW_E_NOT_CONNECTED, "formats: no filter is open"};
   DataRangeList list;
-  const HRESULT hr = s.filter.data_ranges(*s.pin_id, &list);
+  const HRESULT hr = s.filter.data_ranges(s.offer->id, &list);
   if (FAILED(hr)) return failed("query KSPROPERTY_PIN_DATARANGES of " + s.pin_name(), hr);
   for (std::size_t i = 0; i < list.size(); ++i) ranges->push_back(format_range(list[i]));
   return {};

@@ -9,7 +9,7 @@
 #include "sw/proxy/feed_stream.h"
 #include "sw/proxy/filter_connection.h"
 #include "sw/proxy/guids.h"
-#include "sw/proxy/ks_pin.h"
+#include "sw/proxy/session_pin.h"
 #include "sw/proxy/stream_format.h"
 #include "sw/proxy/video_range.h"
 #include "sw/proxy/win32/status.h"
@@ -18,11 +18,6 @@
 namespace p2p::proxy {
 
 namespace {
-struct Candidate {
-  ULONG id = 0;
-  bool capture = false;  // its category says so
-};
-
 struct Stream {
   ULONG pin_id = 0;
   StreamFormat format;
@@ -30,21 +25,19 @@ struct Stream {
   std::unique_ptr<CaptureStream> stream;  // of a source
   std::unique_ptr<FeedStream> feed;       // of the input pin
 };
-
-std::string pin_name(ULONG id) { return "pin " + std::to_string(id); }
 }  // namespace
 
 struct StreamSession::State {
   FilterConnection filter;
-  std::vector<Candidate> sources, inputs;
+  std::vector<PinOffer> sources, inputs;
   std::vector<Stream> streams;
   std::optional<Stream> input;
 
-  CaptureResult find_pins();
+  CaptureResult sort_pins();
   bool negotiate(ULONG id, const WantedStreams& wanted, std::vector<std::uint8_t>* data_format, StreamFormat* format,
                  std::string* reasons);
-  CaptureResult create(ULONG id, KSPIN_DATAFLOW dataflow, const std::vector<std::uint8_t>& data_format,
-                       const StreamFormat& format, Stream* stream);
+  CaptureResult create(const PinOffer& offer, const std::vector<std::uint8_t>& data_format, const StreamFormat& format,
+                       Stream* stream);
   CaptureResult connect_input(const WantedStreams& wanted, WantedStreams* outputs);
   CaptureResult disconnect(Stream& stream);
   bool has(bool video) const {
@@ -64,32 +57,20 @@ CaptureResult StreamSession::open() {
     const std::vector<std::u16string> links = nt::enumerate_device_interfaces(&category);
     if (links.empty()) continue;
     const HRESULT hr = s.filter.open(links.front());
-    return FAILED(hr) ? failed("open the filter", hr) : s.find_pins();
+    return FAILED(hr) ? failed("open the filter", hr) : s.sort_pins();
   }
   return {HRESULT_FROM_WIN32(ERROR_NO_MORE_ITEMS),
           "open: the driver registered no filter under KSCATEGORY_CAPTURE, VIDEO, AUDIO, DATATRANSFORM or RENDER"};
 }
 
-/// Pins that take requests of user mode; capture pins come first.
-CaptureResult StreamSession::State::find_pins() {
+/// Capture pins come first.
+CaptureResult StreamSession::State::sort_pins() {
+  std::vector<PinOffer> pins;
   ULONG count = 0;
-  HRESULT hr = filter.pin_property(0, KSPROPERTY_PIN_CTYPES, &count);
-  if (FAILED(hr)) return failed("query KSPROPERTY_PIN_CTYPES", hr);
-  for (ULONG id = 0; id < count; ++id) {
-    KSPIN_DATAFLOW dataflow{};
-    hr = filter.pin_property(id, KSPROPERTY_PIN_DATAFLOW, &dataflow);
-    if (FAILED(hr)) return failed("query KSPROPERTY_PIN_DATAFLOW of " + pin_name(id), hr);
-    KSPIN_COMMUNICATION communication{};
-    hr = filter.pin_property(id, KSPROPERTY_PIN_COMMUNICATION, &communication);
-    if (FAILED(hr)) return failed("query KSPROPERTY_PIN_COMMUNICATION of " + pin_name(id), hr);
-    const bool takes_requests = communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH;
-    if (!takes_requests) continue;
-    GUID category{};
-    hr = filter.pin_property(id, KSPROPERTY_PIN_CATEGORY, &category);
-    const bool capture = SUCCEEDED(hr) && category == kPinnameVideoCapture;
-    (dataflow == KSPIN_DATAFLOW_OUT ? sources : inputs).push_back({id, capture});
-  }
-  std::stable_partition(sources.begin(), sources.end(), [](const Candidate& pin) { return pin.capture; });
+  CaptureResult result = find_pins(filter, &pins, &count);
+  if (!result.ok()) return result;
+  for (const PinOffer& pin : pins) (pin.dataflow == KSPIN_DATAFLOW_OUT ? sources : inputs).push_back(pin);
+  std::stable_partition(sources.begin(), sources.end(), [](const PinOffer& pin) { return pin.capture; });
   return {};
 }
 
@@ -106,11 +87,13 @@ bool StreamSession::State::negotiate(ULONG id, const WantedStreams& wanted, std:
     const std::optional<std::vector<std::uint8_t>> request = range_request(ranges[i], wanted);
     if (!request) {
       *reasons += label + "not known here";
+      trace_try(id, i, VFW_E_INVALIDSUBTYPE, "it is " + describe(ranges[i]));
       continue;
     }
     const HRESULT hr = filter.intersect(id, *request, data_format);
     if (FAILED(hr)) {
       *reasons += label + failed("the driver refuses", hr).message;
+      trace_try(id, i, hr, "the driver refuses");
       continue;
     }
     std::string why;
@@ -119,34 +102,24 @@ bool StreamSession::State::negotiate(ULONG id, const WantedStreams& wanted, std:
                                                        (!wanted.height || found->video->height == *wanted.height)));
     if (found && size_kept) {
       *format = *found;
+      trace_try(id, i, S_OK, found->text());
       return true;
     }
-    *reasons += label + "the driver answers " + (found ? found->text() : why);
+    const std::string answer = "the driver answers " + (found ? found->text() : why);
+    *reasons += label + answer;
+    trace_try(id, i, VFW_E_TYPE_NOT_ACCEPTED, answer);
   }
   return false;
 }
 
-CaptureResult StreamSession::State::create(ULONG id, KSPIN_DATAFLOW dataflow,
-                                           const std::vector<std::uint8_t>& data_format, const StreamFormat& format,
-                                           Stream* stream) {
-  auto* pin = new KsPin(filter, id, dataflow);
-  pin->set_format(data_format);
-  KSPIN_INTERFACE pin_interface{};
-  pin_interface.Set = kInterfaceSetStandard;
-  pin_interface.Id = KSINTERFACE_STANDARD_STREAMING;
-  KSPIN_MEDIUM medium{};
-  medium.Set = kMediumSetStandard;
-  medium.Id = KSMEDIUM_STANDARD_DEVIO;
-  const HRESULT hr = pin->KsCreateSinkPinHandle(pin_interface, medium);
-  if (FAILED(hr)) {
-    CaptureResult result = failed("create " + pin_name(id) + " for " + format.text(), hr);
-    pin->Release();
-    return result;
-  }
-  stream->pin_id = id;
+CaptureResult StreamSession::State::create(const PinOffer& offer, const std::vector<std::uint8_t>& data_format,
+                                           const StreamFormat& format, Stream* stream) {
+  CaptureResult result = create_pin(filter, offer, data_format, " for " + format.text(), &stream->pin);
+  if (!result.ok()) return result;
+  stream->pin_id = offer.id;
   stream->format = format;
-  stream->pin = pin;
-  if (dataflow == KSPIN_DATAFLOW_OUT) {
+  KsPin* pin = stream->pin;
+  if (offer.dataflow == KSPIN_DATAFLOW_OUT) {
     stream->stream = std::make_unique<CaptureStream>(*pin);
   } else {
     stream->feed = std::make_unique<FeedStream>(*pin);
@@ -169,7 +142,7 @@ CaptureResult StreamSession::State::create(ULONG id, KSPIN_DATAFLOW dataflow,
 /// The first input pin that takes YUY2. What comes out of the filter is wanted in the same size.
 CaptureResult StreamSession::State::connect_input(const WantedStreams& wanted, WantedStreams* outputs) {
   std::string reasons;
-  for (const Candidate& pin : inputs) {
+  for (const PinOffer& pin : inputs) {
     std::vector<std::uint8_t> data_format;
     StreamFormat format;
     if (!negotiate(pin.id, wanted, &data_format, &format, &reasons)) continue;
@@ -178,7 +151,7 @@ CaptureResult StreamSession::State::connect_input(const WantedStreams& wanted, W
       continue;
     }
     Stream stream;
-    CaptureResult result = create(pin.id, KSPIN_DATAFLOW_IN, data_format, format, &stream);
+    CaptureResult result = create(pin, data_format, format, &stream);
     if (!result.ok()) return result;
     outputs->width = format.video->width;
     outputs->height = format.video->height;
@@ -195,14 +168,14 @@ CaptureResult StreamSession::connect(const WantedStreams& wanted) {
   WantedStreams outputs = wanted;
   CaptureResult result = s.inputs.empty() ? CaptureResult{} : s.connect_input(wanted, &outputs);
   std::string reasons;
-  for (const Candidate& source : s.sources) {
+  for (const PinOffer& source : s.sources) {
     std::vector<std::uint8_t> data_format;
     StreamFormat format;
     if (!result.ok()) return result;
     if (!s.negotiate(source.id, outputs, &data_format, &format, &reasons)) continue;
     if (s.has(format.video.has_value())) continue;
     Stream stream;
-    result = s.create(source.id, KSPIN_DATAFLOW_OUT, data_format, format, &stream);
+    result = s.create(source, data_format, format, &stream);
     if (result.ok()) s.streams.push_back(std::move(stream));
   }
   const bool renders = s.input && s.sources.empty();
@@ -255,14 +228,9 @@ CaptureResult StreamSession::failure() const {
 }
 
 std::optional<std::uint64_t> StreamSession::dropped_frames(std::size_t stream) {
-  KSPROPERTY_DROPPEDFRAMES_CURRENT_S current{};
-  current.Property.Set = kPropsetDroppedFrames;
-  current.Property.Id = KSPROPERTY_DROPPEDFRAMES_CURRENT;
-  current.Property.Flags = KSPROPERTY_TYPE_GET;
-  KSPROPERTY_DROPPEDFRAMES_CURRENT_S answer = current;
+  KSPROPERTY_DROPPEDFRAMES_CURRENT_S answer{};
   ULONG returned = 0;
-  KsPin* pin = state_->streams.at(stream).pin;
-  const HRESULT hr = pin->KsProperty(&current.Property, sizeof current, &answer, sizeof answer, &returned);
+  const HRESULT hr = query_dropped_frames(*state_->streams.at(stream).pin, &answer, &returned);
   if (FAILED(hr) || returned != sizeof answer || answer.DropCount < 0) return std::nullopt;
   return static_cast<std::uint64_t>(answer.DropCount);
 }
@@ -285,12 +253,7 @@ CaptureResult StreamSession::stop() {
 CaptureResult StreamSession::State::disconnect(Stream& stream) {
   stream.stream.reset();
   stream.feed.reset();
-  const HRESULT hr = stream.pin->disconnect();
-  CaptureResult result = FAILED(hr) ? failed("close " + pin_name(stream.pin_id), hr) : CaptureResult{};
-  const ULONG left = stream.pin->Release();
-  if (result.ok() && left != 0)
-    result = {E_UNEXPECTED, "close: " + std::to_string(left) + " references on the proxy's pin were not released"};
-  return result;
+  return close_pin(stream.pin, stream.pin_id);
 }
 
 CaptureResult StreamSession::close() {

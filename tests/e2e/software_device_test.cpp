@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <sstream>
 
 namespace p2p::e2e {
 namespace {
@@ -66,6 +67,30 @@ TEST_F(SoftwareDevice, CapturesUyvyOfAFilterCentricDriver) {
     EXPECT_EQ(at(pixels, first), 128) << "chroma of frame " << frame;
     EXPECT_EQ(at(pixels, first + 1), 16 + frame) << "luma of frame " << frame;
   }
+}
+
+/// What the application tried, as events.jsonl has it: "range 0: why".
+std::vector<std::string> tried(const std::string& events, const std::string& name) {
+  std::vector<std::string> lines;
+  std::istringstream in(events);
+  for (std::string line; std::getline(in, line);) {
+    const nlohmann::json event = nlohmann::json::parse(line);
+    if (event.value("src", "") != "proxy" || event.value("ev", "") != name) continue;
+    lines.push_back("range " + std::to_string(event["range"].get<int>()) + ": " + event["why"].get<std::string>());
+  }
+  return lines;
+}
+
+TEST_F(SoftwareDevice, NegotiationTellsWhatWasTried) {
+  expect_streams(run("pin_centric"), 1);
+  EXPECT_EQ(tried(slurp(folder_ / "out/events.jsonl"), "format.match"),
+            std::vector<std::string>{"range 0: RGB24 320x240, 29.97 frames/s"});
+  const Ran refused = run("pin_centric", "--size 100x100");
+  EXPECT_EQ(refused.status, 1) << refused.out << refused.err;
+  const std::vector<std::string> tries = tried(slurp(folder_ / "out/events.jsonl"), "format.try");
+  ASSERT_EQ(tries.size(), 1u);
+  EXPECT_EQ(tries[0].rfind("range 0: the driver ", 0), 0u) << tries[0];
+  EXPECT_NE(refused.err.find("pin 0 range 0"), std::string::npos) << "the error names it, too: " << refused.err;
 }
 
 TEST_F(SoftwareDevice, CapturesSoundBesideThePicture) {
