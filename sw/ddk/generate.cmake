@@ -87,9 +87,12 @@ p2p_edit(ksmedia "end of KS_FRAME_INFO" "DWORD Reserved1@P2P_SEMI@${s}DWORD Rese
 } KS_FRAME_INFO,")
 p2p_write(${TO}/ksmedia.h "${ksmedia}")
 
-# --- ntstrsafe.h: Microsoft's linker takes one of the equal inline functions of a driver's C files -----------------------
+# --- ntstrsafe.h: Microsoft's linker takes one of the equal inline functions of a driver's C files; without optimisation,
+# too, there is no library that has them ---------------------------------------------------------------------------------
 p2p_read(ntstrsafe ${FROM}/ddk/ntstrsafe.h)
 p2p_edit(ntstrsafe "inline functions" "_STRSAFE_EXTERN_C __inline NTSTATUS" "static __inline __attribute__((unused)) NTSTATUS")
+p2p_edit(ntstrsafe "functions without optimisation" "#if defined.__CRT__NO_INLINE. && !defined.__CRT_STRSAFE_IMPL." "#if 0")
+p2p_edit(ntstrsafe "inline functions' prefix" "#if !defined.__CRT__NO_INLINE. && !defined.__CRT_STRSAFE_IMPL." "#if 1")
 p2p_write(${TO}/ntstrsafe.h "${ntstrsafe}")
 
 # --- wrappers: "this is Windows" holds while one of these is being read, see p2p_windows_begin.h ---------------------------

@@ -42,6 +42,8 @@ string(JSON delivered GET "${summary}" frames delivered)
 if(NOT status STREQUAL "pass" OR NOT delivered EQUAL 5)
   message(SEND_ERROR "the driver's run: ${status}, ${delivered} frames of 5")
 endif()
+run("streaming without optimisation" ${CMAKE_COMMAND} -E chdir ${SCRATCH}/consumer/build ${prefix}/bin/pin2pin run
+  --device none --driver debugged --frames 5 --out ${SCRATCH}/debugged)
 run("the reference driver" ${prefix}/bin/pin2pin run --size 64x48 --frames 2 --out ${SCRATCH}/chip)
 
 # pkg-config's flags compile and link a driver too.
