@@ -1,6 +1,7 @@
 #include "sim/axi_slave.h"
 
 #include <algorithm>
+#include <array>
 
 namespace p2p::sim {
 namespace {
@@ -68,6 +69,22 @@ void AxiSlave::finish_write(std::uint64_t cycle) {
   w_beats_ = 0;
   w_complete_ = false;
   all_strobes_ = 0xFF;
+}
+
+void AxiSlave::bring_forward(std::uint64_t cycle) {
+  const auto at = [this](unsigned place) -> Response& { return b_ring_[(b_head_ + place) % kRing]; };
+  std::array<std::uint8_t, kRing> ready{};
+  unsigned count = 0;
+  for (unsigned place = 0; place < b_count_; ++place) {
+    bool first_of_its_id = true;
+    for (unsigned older = 0; older < place; ++older) first_of_its_id = first_of_its_id && at(older).id != at(place).id;
+    if (first_of_its_id && at(place).due <= cycle) ready[count++] = static_cast<std::uint8_t>(place);
+  }
+  if (count == 0) return;
+  const unsigned chosen = ready[random_.between(0, count - 1)];
+  const Response response = at(chosen);
+  for (unsigned place = chosen; place > 0; --place) at(place) = at(place - 1);
+  at(0) = response;
 }
 
 void AxiSlave::next_response() {

@@ -109,7 +109,12 @@ class AxiSlave {
       }
     }
     if (bvalid_ & pins.bready) set(bvalid_, 0);
-    if (!bvalid_ && b_count_ != 0 && b_ring_[b_head_ % kRing].due <= cycle) next_response();
+    if (!bvalid_ && b_count_ != 0) {
+      if (timing_.reorder) {
+        bring_forward(cycle);
+      }
+      if (b_ring_[b_head_ % kRing].due <= cycle) next_response();
+    }
     aw_gate_.tick();
     w_gate_.tick();
     set(awready_, aw_gate_.open() && aw_count_ < kMaxAddresses && aw_count_ + b_count_ < kMaxResponses);
@@ -144,6 +149,8 @@ class AxiSlave {
   void take_read_address(std::uint64_t cycle, std::uint64_t address, unsigned length, unsigned size, unsigned burst,
                          std::uint8_t id);
   void finish_write(std::uint64_t cycle);
+  /// Puts one of the responses that are due, and no older one of its ID waits, at the head.
+  [[gnu::cold]] void bring_forward(std::uint64_t cycle);
   void next_response();
   void begin_read();
   void drive_read_beat();

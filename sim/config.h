@@ -30,6 +30,7 @@ struct BusTiming {
   Stall ar{20, 3};           ///< arready low after an address
   Stall r{15, 3};            ///< rvalid low after a beat
   Latency b_latency{1, 12};  ///< last write beat to bvalid
+  bool reorder = false;      ///< responses that are due come in any order, those of one ID in turn
   Latency r_latency{2, 16};  ///< read address to first rvalid
   Latency axil_gap{0, 2};    ///< AXI4-Lite master: between requests, between AW and W, before bready and rready
 };

@@ -28,11 +28,11 @@ void CompletionChecker::forget() {
   frame_ = {};
 }
 
-void CompletionChecker::begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len) {
+void CompletionChecker::begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len, std::uint8_t id) {
   if (count_ == kRing) return;
   const std::uint64_t ring_bytes = std::uint64_t{kRecordBytes} << size_log2_;
   const bool record = base_ != 0 && size_log2_ != 0 && address >= base_ && address < base_ + ring_bytes;
-  bursts_[(head_ + count_++) % kRing] = {record, static_cast<std::uint8_t>(len), false};
+  bursts_[(head_ + count_++) % kRing] = {record, id, false, false};
   if (record) {
     ++rules[kShape].exercised;
     if (len + 1 != kRecordBeats) fail(kShape, cycle, "a record of " + std::to_string(len + 1) + " beats");
@@ -106,12 +106,19 @@ void CompletionChecker::check_record(std::uint64_t cycle, bool before_reset) {
   ++index_;
 }
 
-void CompletionChecker::response(std::uint64_t cycle, unsigned value) {
-  if (count_ == 0 || sent_ == 0) return;  // the AXI4 checker has a word for that
-  const Burst burst = bursts_[head_];
-  head_ = (head_ + 1) % kRing;
-  --count_;
-  --sent_;
+void CompletionChecker::response(std::uint64_t cycle, std::uint8_t id, unsigned value) {
+  unsigned place = 0;  // of the oldest with this ID
+  while (place < sent_ && (bursts_[(head_ + place) % kRing].answered || bursts_[(head_ + place) % kRing].id != id)) {
+    ++place;
+  }
+  if (place == sent_) return;  // the AXI4 checker has a word for that
+  const Burst burst = bursts_[(head_ + place) % kRing];
+  bursts_[(head_ + place) % kRing].answered = true;
+  while (sent_ != 0 && bursts_[head_].answered) {
+    head_ = (head_ + 1) % kRing;
+    --count_;
+    --sent_;
+  }
   if (!burst.record) {
     --data_outstanding_;
     frame_.last_response = cycle;

@@ -30,10 +30,10 @@ class CompletionChecker {
     if ((p.awvalid | p.wvalid | p.bvalid | r.awvalid | r.wvalid) == 0) return;
     if (r.awvalid | r.wvalid) follow_register(r);
     // A burst is known from the first cycle that shows its address: its data may be accepted before it is.
-    if (p.awvalid && !address_shown_) begin_burst(cycle, p.awaddr, p.awlen);
+    if (p.awvalid && !address_shown_) begin_burst(cycle, p.awaddr, p.awlen, p.awid);
     address_shown_ = p.awvalid && !p.awready;
     if (p.wvalid & p.wready) beat(cycle, p.wdata, p.wstrb, p.wlast != 0);
-    if (p.bvalid & p.bready) response(cycle, p.bresp);
+    if (p.bvalid & p.bready) response(cycle, p.bid, p.bresp);
   }
 
   /// Called once a frame, when its record is in memory.
@@ -54,7 +54,8 @@ class CompletionChecker {
   static constexpr unsigned kRing = 64, kRecordBytes = 32, kRecordBeats = 4;
   struct Burst {
     bool record;
-    std::uint8_t beats;
+    std::uint8_t id;
+    bool answered;
     bool before_reset;  // announced before the last soft reset, which lets it finish: its numbers are the old ones
   };
 
@@ -76,9 +77,9 @@ class CompletionChecker {
   void write_register(std::uint16_t address, std::uint32_t value);
   /// The chip is in reset.
   void forget();
-  void begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len);
+  void begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len, std::uint8_t id);
   void beat(std::uint64_t cycle, std::uint64_t data, unsigned strobes, bool last);
-  void response(std::uint64_t cycle, unsigned value);
+  void response(std::uint64_t cycle, std::uint8_t id, unsigned value);
   void check_record(std::uint64_t cycle, bool before_reset);
   [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
     violations.add(rules[id], "bus", cycle, std::move(text));
@@ -91,7 +92,7 @@ class CompletionChecker {
   std::uint64_t base_ = 0;
   unsigned size_log2_ = 0;
 
-  // Bursts: announced, in order; the first `sent_` of them have all their data.
+  // Bursts: announced, in order; the first `sent_` of them have all their data, and may be answered in any order.
   bool address_shown_ = false;
   std::array<Burst, kRing> bursts_{};
   unsigned head_ = 0, count_ = 0, sent_ = 0, data_outstanding_ = 0;

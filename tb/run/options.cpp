@@ -119,6 +119,7 @@ void read_config(const std::string& path, RunOptions& options) {
   };
   const std::map<std::string, bool*> booleans{
       {"bus.always_ready", &options.machine.timing.always_ready},
+      {"bus.reorder", &options.machine.timing.reorder},
       {"dma.bounce", &options.kernel.dma_bounce},
   };
   for (const auto& [section, content] : table) {

@@ -48,6 +48,15 @@ TEST_F(Variety, ABusThatIsAlwaysReady) {
   EXPECT_EQ(summary("out")["checks"]["rules"]["AXI4_W_STABLE"], 0) << "nothing ever waits";
 }
 
+// Answers overtake one another; what arrives is the same.
+TEST_F(Variety, ABusThatAnswersInAnyOrder) {
+  std::ofstream(folder_ / "any.toml") << "[bus]\nreorder = true\nb_latency_max = 200\nw_stall_percent = 0\n";
+  expect_pass(pin2pin("--size 64x48 --frames 8 --out plain"), "plain", 8);
+  expect_pass(pin2pin("--size 64x48 --frames 8 --config any.toml --out any"), "any", 8);
+  EXPECT_EQ(summary("any")["frames"]["sha256"], summary("plain")["frames"]["sha256"]);
+  expect_pass(pin2pin("--size 64x48 --frames 8 --config any.toml --seed 7 --schedule random --out other"), "other", 8);
+}
+
 // The driver flushes before it reads, and waits for map registers where there are few.
 TEST_F(Variety, DmaThroughCopiesAndWithFewMapRegisters) {
   std::ofstream(folder_ / "bounce.toml") << "[dma]\nbounce = true\n";

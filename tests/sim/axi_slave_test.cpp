@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 #include <map>
 #include <vector>
@@ -193,6 +194,33 @@ TEST(AxiSlave, RandomWaitStatesLoseNothingAndKeepOrder) {
     EXPECT_EQ(bench.slave.counters().write_bursts, 100u);
     EXPECT_EQ(bench.slave.counters().write_beats, bench.beats_taken);
   }
+}
+
+TEST(AxiSlave, ReorderedResponsesKeepTheOrderOfEachId) {
+  BusTiming timing;
+  timing.reorder = true;
+  timing.b_latency = {1, 60};
+  timing.w = {0, 1};
+  std::size_t overtaken = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    Bench bench(timing, seed);
+    std::vector<Burst> bursts;
+    for (unsigned i = 0; i < 100; ++i) bursts.push_back({0x1000u * (i + 1), 1, static_cast<std::uint8_t>(i % 5)});
+    bench.offer_writes(bursts);
+    ASSERT_EQ(bench.b_seen.size(), bursts.size());
+    // Bursts of one ID are answered in turn, so the nth answer with an ID belongs to its nth burst.
+    std::array<unsigned, 5> answered{};
+    for (std::size_t i = 0; i < bursts.size(); ++i) {
+      const unsigned id = bench.b_seen[i].id;
+      ASSERT_LT(id, answered.size());
+      const std::size_t burst = id + 5 * answered[id]++;
+      EXPECT_GT(bench.b_seen[i].at, bench.w_last_at[burst]) << "answer " << i;
+      overtaken += burst > i ? 1u : 0u;
+    }
+    EXPECT_EQ(answered, (std::array<unsigned, 5>{20, 20, 20, 20, 20}));
+  }
+  EXPECT_GT(overtaken, 100u);
 }
 
 TEST(AxiSlave, SameSeedSameWaitStatesOtherSeedOthers) {

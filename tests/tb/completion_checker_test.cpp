@@ -24,8 +24,9 @@ void program(Driver& d) {
   write(d, 0x074, static_cast<std::uint32_t>(kRing >> 32));
   write(d, 0x078, 1);
 }
-void address(Driver& d, std::uint64_t at, unsigned beats) {
+void address(Driver& d, std::uint64_t at, unsigned beats, unsigned id = 0) {
   d.with([=](Bus& b) {
+    b.axi.awid = static_cast<std::uint8_t>(id);
     b.axi.awvalid = b.axi.awready = 1;
     b.axi.awaddr = at;
     b.axi.awlen = static_cast<std::uint8_t>(beats - 1);
@@ -39,8 +40,11 @@ void beat(Driver& d, std::uint64_t data, bool last, unsigned strobes = 0xFF) {
     b.axi.wstrb = static_cast<std::uint8_t>(strobes);
   });
 }
-void answer(Driver& d) {
-  d.with([](Bus& b) { b.axi.bvalid = b.axi.bready = 1; });
+void answer(Driver& d, unsigned id = 0) {
+  d.with([=](Bus& b) {
+    b.axi.bvalid = b.axi.bready = 1;
+    b.axi.bid = static_cast<std::uint8_t>(id);
+  });
 }
 /// Three cycles.
 void frame(Driver& d, bool answered = true) {
@@ -124,6 +128,31 @@ TEST(CompletionChecker, ReportsEachFrameWithItsCycles) {
   EXPECT_EQ(frames[0].bursts, 2u);
   EXPECT_EQ(frames[1].first_beat, 124u);
   EXPECT_EQ(frames[1].last_response, 125u);
+}
+
+// The record of a frame whose bursts are answered last to first; before the first burst's answer it would be too early.
+TEST(CompletionChecker, AnswersMayOvertakeOneAnother) {
+  for (const bool early : {false, true}) {
+    CompletionChecker checker;
+    unsigned frames = 0;
+    checker.on_frame = [&](const FrameWrite&) { ++frames; };
+    Driver d(checker, quiet_bus());
+    program(d);
+    for (unsigned id = 0; id < 3; ++id) {
+      address(d, 0x8000 + 8 * id, 1, id);
+      beat(d, id, true);
+    }
+    answer(d, 2), answer(d, 1);
+    if (!early) answer(d, 0);
+    record(d, 0, 0, 1);
+    if (early) {
+      ASSERT_EQ(checker.violations.list().size(), 1u);
+      EXPECT_EQ(checker.violations.list().front().rule, "CPL_AFTER_DATA");
+    } else {
+      EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text;
+      EXPECT_EQ(frames, 1u);
+    }
+  }
 }
 
 TEST(CompletionChecker, ASoftResetBeginsTheRingAndTheNumbersAgain) {
