@@ -12,7 +12,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast bench build sanitize lint tidy schedules rules ddi format format-check wave clean deps
+.PHONY: help install run test test-fast bench build sanitize lint tidy schedules synth rules ddi format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ format: ## rewrite sources with clang-format
 
 format-check: ## fail if clang-format would change a file
 	@scripts/sources.sh | xargs clang-format --dry-run -Werror
+
+synth: ## synthesise the capture chip with Yosys: cells and flip-flops, for no target, ECP5 and iCE40
+	@scripts/install-deps.sh formal
+	@python3 scripts/synth.py build
 
 rules: ## each rule of the Windows semantics with its tests; after `make test` only with those that passed in it
 	@python3 scripts/rules.py $(if $(wildcard build/reports/tests.xml),--ran build/reports/tests.xml)

@@ -2,6 +2,7 @@
 # Installs, by Debian package name, what pin2pin needs and this machine lacks. Does nothing when all is there.
 #   install-deps.sh build   what `make run` and `make test` need (default)
 #   install-deps.sh lint    what `make lint` needs on top
+#   install-deps.sh formal  what `make formal` and `make synth` need
 #   install-deps.sh bench   what `make bench` counts instructions with
 #   install-deps.sh view    what `make wave` opens
 set -euo pipefail
@@ -16,6 +17,7 @@ build_packages=(
   ffmpeg
 )
 lint_packages=(clang-format clang-tidy shellcheck yosys python3)
+formal_packages=(yosys z3 python3)
 bench_packages=(valgrind python3)
 view_packages=(gtkwave)
 
@@ -24,9 +26,10 @@ for group in "${@:-build}"; do
   case "$group" in
     build) ;;
     lint) packages+=("${lint_packages[@]}") ;;
+    formal) packages+=("${formal_packages[@]}") ;;
     bench) packages+=("${bench_packages[@]}") ;;
     view) packages+=("${view_packages[@]}") ;;
-    *) echo "install-deps.sh: unknown group '$group' (expected build, lint, bench or view)" >&2; exit 2 ;;
+    *) echo "install-deps.sh: unknown group '$group' (expected build, lint, formal, bench or view)" >&2; exit 2 ;;
   esac
 done
 
