@@ -12,7 +12,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast bench build sanitize lint tidy schedules synth rules ddi format format-check wave clean deps
+.PHONY: help install run test test-fast bench build sanitize lint tidy schedules formal synth rules ddi format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,7 @@ run: deps ## build, then capture the built-in clip: 30 frames of 640x480, into o
 	@echo "report:   $(OUT)/report.html   summary:  $(OUT)/summary.json   events: $(OUT)/events.jsonl"
 
 test: lint ## lint, then every test
+	@scripts/install-deps.sh formal
 	@mkdir -p build/reports
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) --output-junit $(CURDIR)/build/reports/tests.xml
 
@@ -63,6 +64,10 @@ format: ## rewrite sources with clang-format
 
 format-check: ## fail if clang-format would change a file
 	@scripts/sources.sh | xargs clang-format --dry-run -Werror
+
+formal: ## prove the capture chip's blocks, bounded the whole chip, and break what was proved (rtl/formal/README.md)
+	@scripts/install-deps.sh formal
+	@python3 scripts/formal.py --jobs $(JOBS) build
 
 synth: ## synthesise the capture chip with Yosys: cells and flip-flops, for no target, ECP5 and iCE40
 	@scripts/install-deps.sh formal

@@ -67,4 +67,7 @@ module vcap_async_fifo #(
     end
   end
   vcap_sync #(.Width(Aw+1)) u_sync_wr (.clk_i(rd_clk_i), .rst_ni(rd_rst_ni), .d_i(wr_gray_q), .q_o(wr_gray_rd));
+`ifdef VCAP_ASYNC_FIFO_PROPS
+  vcap_async_fifo_props #(.Width(Width), .Depth(Depth), .AlmostFull(AlmostFull)) u_props (.*);
+`endif
 endmodule

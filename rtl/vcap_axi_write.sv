@@ -175,4 +175,7 @@ module vcap_axi_write #(
 
   logic unused;
   assign unused = &{1'b0, unused_send_full, unused_send_level};
+`ifdef VCAP_AXI_WRITE_PROPS
+  vcap_axi_write_props #(.NumCh(NumCh), .DataWidth(DataWidth), .MaxOutstanding(MaxOutstanding)) u_props (.*);
+`endif
 endmodule

@@ -101,4 +101,7 @@ module vcap_axil #(
       end
     end
   end
+`ifdef VCAP_AXIL_PROPS
+  vcap_axil_props u_props (.*);
+`endif
 endmodule

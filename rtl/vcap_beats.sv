@@ -241,4 +241,7 @@ module vcap_beats #(
       end
     end
   end
+`ifdef VCAP_BEATS_PROPS
+  vcap_beats_props #(.MaxBurst(MaxBurst)) u_props (.*);
+`endif
 endmodule

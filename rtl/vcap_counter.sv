@@ -17,4 +17,7 @@ module vcap_counter #(
     else if (add_i != '0) count_q <= sum[32] ? 32'hFFFF_FFFF : sum[31:0];
   end
   assign count_o = count_q;
+`ifdef VCAP_COUNTER_PROPS
+  vcap_counter_props #(.AddWidth(AddWidth)) u_props (.*);
+`endif
 endmodule

@@ -149,4 +149,7 @@ module vcap_desc_fetch #(
 
   logic unused;
   assign unused = &{1'b0, full, high[31:24], high[47:34]};
+`ifdef VCAP_DESC_FETCH_PROPS
+  vcap_desc_fetch_props #(.Depth(Depth), .BurstDescs(BurstDescs)) u_props (.*);
+`endif
 endmodule

@@ -60,4 +60,7 @@ module vcap_header_in #(
 
   logic unused;
   assign unused = &{1'b0, unused_level};
+`ifdef VCAP_HEADER_IN_PROPS
+  vcap_header_in_props #(.LostWidth(LostWidth), .Depth(Depth)) u_props (.*);
+`endif
 endmodule

@@ -51,4 +51,7 @@ module vcap_intr #(
   assign state_o  = state_q;
   assign enable_o = enable_q;
   assign intr_o   = intr_q;
+`ifdef VCAP_INTR_PROPS
+  vcap_intr_props #(.Causes(Causes)) u_props (.*);
+`endif
 endmodule

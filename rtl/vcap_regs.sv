@@ -258,4 +258,7 @@ module vcap_regs #(
   assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], tail_w[31:16], cpl_tail_w[31:16], width_w[31:16],
                     height_w[31:16], stride_w[31:18], timeout_w[31:24],
                     intr_enable_w[31:vcap_reg_pkg::IRQ_COUNT]};
+`ifdef VCAP_REGS_PROPS
+  vcap_regs_props u_props (.*);
+`endif
 endmodule

@@ -18,4 +18,7 @@ module vcap_sync #(
     end
   end
   assign q_o = sync_q;
+`ifdef VCAP_SYNC_PROPS
+  vcap_sync_props #(.Width(Width)) u_props (.*);
+`endif
 endmodule

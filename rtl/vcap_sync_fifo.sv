@@ -38,4 +38,7 @@ module vcap_sync_fifo #(
   always_ff @(posedge clk_i) begin
     if (push_i) mem[wr_q[Aw-1:0]] <= data_i;
   end
+`ifdef VCAP_SYNC_FIFO_PROPS
+  vcap_sync_fifo_props #(.Width(Width), .Depth(Depth)) u_props (.*);
+`endif
 endmodule

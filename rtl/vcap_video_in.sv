@@ -219,4 +219,7 @@ module vcap_video_in #(
       ready_q       <= 1'b1;
     end
   end
+`ifdef VCAP_VIDEO_IN_PROPS
+  vcap_video_in_props #(.EntryWidth(EntryWidth), .LostWidth(LostWidth)) u_props (.*);
+`endif
 endmodule
