@@ -127,10 +127,10 @@ module vcap_axi_write_props #(
   `PROVE(write_error, error_o == (bresp_i != '0 ? response_o : '0) && (response_o == '0 || bid_i != id ||
          (error_resp_o == bresp_i && error_address_o == address_q && error_index_o == index_q)))
   `PROVE(write_idle, idle_o == ~open)
-  // two bursts of the tiny format: their beats, an answer each, the cycles between
-  `PROVE(write_drains, drain_q < 8'd24 || awlen_big)
+  // two bursts of two beats: their beats, an answer each, the cycles between
+  `PROVE(write_drains, drain_q < 8'd9 || awlen_big)
   logic awlen_big;
-  always_ff @(posedge clk_i) awlen_big <= rst_ni && (awlen_big || (any_pop && popped_len > 8'd3));
+  always_ff @(posedge clk_i) awlen_big <= rst_ni && (awlen_big || (any_pop && popped_len > 8'd1));
 
   `REACH(write_reach_out_of_order, response_o != '0 && bid_i == 4'd1 && in_flight[1:0] == 2'b11 && open_q[2:0] == 3'd1)
   `REACH(write_reach_error, error_o != '0)
