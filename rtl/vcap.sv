@@ -194,4 +194,7 @@ module vcap #(
 
   logic unused;
   assign unused = &{1'b0, s_axil_awprot, s_axil_arprot};
+`ifdef VCAP_PROPS
+  vcap_props u_props (.*);
+`endif
 endmodule

@@ -49,7 +49,10 @@ class Broken(Exception):
 
 def load(path):
     """The proof a file describes; its twins as a list."""
-    proof = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        proof = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Broken(f"rtl/formal/{path.name}: {error}") from error
     wrong = FIELDS - set(proof) or set(proof) - FIELDS - OPTIONAL
     if wrong or proof["engine"] not in ("pdr", "induction", "bmc"):
         raise Broken(f"rtl/formal/{path.name}: missing, unknown or wrong: {', '.join(sorted(wrong)) or 'engine'}")

@@ -46,6 +46,6 @@ module axi_read_rules (
   `PROVE(axi_ar_quiet_after_reset, was_up_q || !arvalid)
 
   `REACH(axi_reach_ar_held, ar_held_q)
-  `REACH(axi_reach_ar_at_4k, arvalid && {1'b0, araddr[11:3]} + {2'b00, arlen} == 10'h1FF && arlen == 8'd1)
+  `REACH(axi_reach_ar_at_4k, arvalid && {1'b0, araddr[11:3]} + {2'b00, arlen} == 10'h1FF)
   `REACH(axi_reach_second_read, arvalid && open_q == 1'b0 && left_q == 8'hFF)
 endmodule
