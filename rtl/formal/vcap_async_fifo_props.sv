@@ -18,6 +18,8 @@ module vcap_async_fifo_props #(
   input logic             rd_en_i,
   input logic [Width-1:0] rd_data_o,
   input logic             empty_o,
+  input logic             fault_i,
+  input logic             parity_error_o,
   input logic [Aw:0]      wr_gray_q,
   input logic [Aw:0]      rd_gray_q
 );
@@ -74,7 +76,8 @@ module vcap_async_fifo_props #(
   `PROVE(async_full, level != (Aw+2)'(Depth) || full_o)
   `PROVE(async_empty, level != '0 || empty_o)
   `PROVE(async_almost_full, level < (Aw+2)'(Depth - AlmostFull) || almost_full_o)
-  `PROVE(async_order, !(watch_q && !gone_q && read_q == index_q && !empty_o) || rd_data_o == word_q)
+  `PROVE(async_order, !(watch_q && !gone_q && read_q == index_q && !empty_o) || rd_data_o == (word_q ^ Width'(fault_i)))
+  `PROVE(async_parity, parity_error_o == (fault_i && !empty_o) || !(watch_q && !gone_q && read_q == index_q))
   `PROVE(async_wr_gray, (wr_changed & (wr_changed - (Aw+1)'(1))) == '0)
   `PROVE(async_rd_gray, (rd_changed & (rd_changed - (Aw+1)'(1))) == '0)
 

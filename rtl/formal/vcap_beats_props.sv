@@ -74,9 +74,14 @@ module vcap_beats_props #(
   logic [33:0] x_q, line_total;
   logic [15:0] line_count;
   logic [17:0] gone_q;                               // of the gap before this line
+  logic        over;                                 // a line's end and the gap behind it lie in this descriptor: one step
+  logic [24:0] step;
   logic [7:0]  count_q;                              // beats of the burst so far
   assign line_total = gap_bytes == '0 ? frame_bytes : {16'd0, line_bytes};
   assign line_count = gap_bytes == '0 ? 16'd1 : lines;
+
+  assign step = 25'(take) + 25'(gap_bytes);
+  assign over = x_q + {30'd0, take} == line_total && y_q + 16'd1 != line_count && {1'b0, length_q - pos_q} > step;
 
   // one byte is followed through the buffer
   (* anyseq *) logic       pick;
@@ -112,7 +117,7 @@ module vcap_beats_props #(
         desc_q      <= desc_index_i;
         last_due_q  <= desc_last_i;
         last_desc_q <= desc_index_i;
-      end else if (beat_push_o) pos_q <= pos_q + {20'd0, take};
+      end else if (beat_push_o) pos_q <= pos_q + (over ? step[23:0] : {20'd0, take});
       else if (skip) pos_q <= pos_q + {6'd0, skip_bytes};
       if (beat_push_o) begin
         x_q     <= x_q + {30'd0, take};
@@ -120,7 +125,7 @@ module vcap_beats_props #(
         if (x_q + {30'd0, take} == line_total) begin
           x_q    <= '0;
           y_q    <= y_q + 16'd1;
-          gone_q <= '0;
+          gone_q <= over ? gap_bytes : '0;
         end
       end else if (skip) gone_q <= gone_q + skip_bytes;
       if (!watch_q && pick && word_ready_o) begin

@@ -19,15 +19,20 @@ module vcap_regs_props (
   input logic        stall_o,
   input logic        soft_reset_o,
   input logic        resetting_i,
-  input logic [6:0]  intr_clear_o,
-  input logic [6:0]  intr_test_o,
+  input logic [9:0]  intr_clear_o,
+  input logic [9:0]  intr_test_o,
   input logic        intr_enable_write_o,
-  input logic [6:0]  intr_enable_data_o,
+  input logic [9:0]  intr_enable_data_o,
+  input logic [9:0]  intr_enable_i,
+  input logic [1:0]  fault_test_o,
+  input logic        detect_enable_o,
+  input logic [31:0] detect_timeout_o,
   input logic [7:0]  coalesce_count_o,
   input logic [23:0] coalesce_timeout_o,
   input logic [63:0] ring_base_o,
   input logic [3:0]  ring_size_o,
   input logic [15:0] ring_tail_o,
+  input logic [15:0] ring_tail_q,
   input logic [63:0] cpl_base_o,
   input logic [3:0]  cpl_size_o,
   input logic [15:0] cpl_tail_o,
@@ -57,6 +62,8 @@ module vcap_regs_props (
       12'h060, 12'h080: begin writable = 32'h0000_FFFF; kept = 1'b0; end
       12'h090: begin writable = 32'h0000_FFFF; gated = 1'b1; at_reset = 32'd640; end
       12'h094: begin writable = 32'h0000_FFFF; gated = 1'b1; at_reset = 32'd480; end
+      12'h0A8: writable = 32'h0000_0001;
+      12'h0AC: writable = 32'hFFFF_FFFF;
       12'h098: begin writable = 32'h0003_FFFF; gated = 1'b1; at_reset = 32'd1280; end
       default: ;
     endcase
@@ -72,12 +79,13 @@ module vcap_regs_props (
 
   // ---- every stored field as the rest of the chip sees it
   logic [239:0] gated_now, gated_q;
-  logic [65:0]  free_now, free_q;
+  logic [98:0]  free_now, free_q;
   logic         wrote_q, open_q, cleared_q, was_up_q, stamp_q, write_known_q;
   logic [11:0]  wrote_addr_q;
   logic [31:0]  stamp_hi_q;
   assign gated_now = 240'({ring_base_o, ring_size_o, cpl_base_o, cpl_size_o, width_o, height_o, stride_o});
-  assign free_now  = {enable_o, stall_o, coalesce_count_o, coalesce_timeout_o, ring_tail_o, cpl_tail_o};
+  assign free_now  = {enable_o, stall_o, coalesce_count_o, coalesce_timeout_o, detect_enable_o, detect_timeout_o, ring_tail_q,
+                      cpl_tail_o};
   always_ff @(posedge clk_i) begin
     gated_q       <= gated_now;
     free_q        <= free_now;
@@ -97,16 +105,23 @@ module vcap_regs_props (
   `PROVE(regs_aligned, write_addr_i[1:0] == 2'd0 || !write_known_o)
   `PROVE(regs_decode, write_addr_i != read_addr_i || write_known_o == read_known_o)
   `PROVE(regs_unknown_zero, read_known_o || read_data_o == '0)
-  `PROVE(regs_clear, !was_up_q || !cleared_q || {enable_o, stall_o, ring_tail_o, cpl_tail_o} == '0)
+  `PROVE(regs_clear, !was_up_q || !cleared_q || {enable_o, stall_o, ring_tail_q, cpl_tail_o} == '0)
   `PROVE(regs_stamp, read_addr_i != 12'h0A4 || read_data_o == stamp_hi_q)
 
   // ---- what a write does at once: exactly what was written to that offset, where a strobe is set
-  logic [6:0] ones;
-  assign ones = write_i && write_strb_i[0] ? write_data_i[6:0] : 7'd0;
-  `PROVE(regs_w1c, intr_clear_o == (write_addr_i == 12'h000 ? ones : 7'd0))
-  `PROVE(regs_test, intr_test_o == (write_addr_i == 12'h008 ? ones : 7'd0))
-  `PROVE(regs_intr_enable, intr_enable_write_o == (write_i && write_addr_i == 12'h004 && write_strb_i[0]) &&
-                           (!intr_enable_write_o || intr_enable_data_o == ones))
+  logic [9:0] ones, strobed;
+  assign strobed = {{2{write_strb_i[1]}}, {8{write_strb_i[0]}}};
+  assign ones    = write_i ? write_data_i[9:0] & strobed : 10'd0;
+  `PROVE(regs_w1c, intr_clear_o == (write_addr_i == 12'h000 ? ones : 10'd0))
+  `PROVE(regs_test, intr_test_o == (write_addr_i == 12'h008 ? ones : 10'd0))
+  `PROVE(regs_intr_enable, intr_enable_write_o == (write_i && write_addr_i == 12'h004) &&
+                           (!intr_enable_write_o || intr_enable_data_o == (ones | (intr_enable_i & ~strobed))))
+  `PROVE(regs_fault_test, fault_test_o == (write_addr_i == 12'h048 ? ones[1:0] : 2'd0))
+  // The doorbell is heard in the cycle of its write.
+  logic [15:0] rung;
+  assign rung = {write_strb_i[1] ? write_data_i[15:8] : ring_tail_q[15:8],
+                 write_strb_i[0] ? write_data_i[7:0] : ring_tail_q[7:0]};
+  `PROVE(regs_doorbell, ring_tail_o == (write_i && write_addr_i == 12'h060 && !ctrl_clear_i ? rung : ring_tail_q))
   `PROVE(regs_soft_reset, soft_reset_o == (write_addr_i == 12'h030 && ones[1]))
 
   `REACH(regs_reach_gated, gated_now != gated_q && was_up_q)
