@@ -4,7 +4,7 @@ import subprocess
 
 from measure import Failed
 
-PROGRAMS = ("bench_chip_limits", "bench_chip_limits_long")  # bursts of 16 and of 256 beats
+PROGRAMS = ("bench_chip_limits", "bench_chip_limits_long")  # bursts of 16 and of 256 beats, 16 in flight
 # Cycles from event to event: name in the program's output, text, target.
 DISTANCES = (
     ("doorbell_to_read", "doorbell accepted to descriptor read", 2),
