@@ -64,6 +64,7 @@ module vcap_dma #(
   output logic [BeatWidth-1:0] beat_o,
   input  logic        beat_pop_i,
   input  logic        write_idle_i,       // none is issued and unanswered
+  input  logic        last_response_i,    // the last of them is being answered
   input  logic        response_i,
   input  logic        write_error_i,
   input  logic [1:0]  write_resp_i,
@@ -85,9 +86,8 @@ module vcap_dma #(
   typedef enum logic [2:0] {
     Idle,      // between frames
     Data,      // a frame is being written
-    Surplus,   // frame written, passing over the rest of its buffer and waiting for responses
-    Record,    // writing the completion record
-    Report,    // waiting for its response
+    Surplus,   // frame written, passing over the rest of its buffer, waiting for responses, building the record
+    Report,    // waiting for the record's response
     Rewind,    // frame void: waiting for responses, then back to its first descriptor
     Discard    // the rest of a void frame leaves the FIFO
   } state_e;
@@ -119,7 +119,7 @@ module vcap_dma #(
   logic [63:0] cmd_address;
   logic [7:0] cmd_len;
   logic [15:0] cmd_index;
-  logic record_push, stop, cpl_full, ring_empty, fail, quiet, accept;
+  logic record_push, answered, stop, cpl_full, ring_empty, fail, quiet, accept;
   logic [8*vcap_reg_pkg::CPL_BYTES-1:0] record;
   logic [17:0] line_bytes;
 
@@ -134,6 +134,7 @@ module vcap_dma #(
   assign ring_empty  = head_q == ring_tail_i;
   assign stop        = abort_i || halted_q || fetch_error || write_error_i || fifo_bad_i || bad_desc;
   assign quiet       = write_idle_i && write_empty;
+  assign answered    = !cmd_valid_o && (write_idle_i || last_response_i);
   assign record_last = record_beat_q == RecordW'(RecordBeats - 1);
 
   // ---- state machine
@@ -207,15 +208,8 @@ module vcap_dma #(
         if (stop) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
-        end else if (last_popped && quiet) begin
-          state_d = Record;
-        end
-      end
-      Record: begin
-        if (stop) begin
-          drop_halted_o = !abort_i;
-          state_d       = Rewind;
-        end else if (!beat_full && !cmd_full) begin
+        end else if (last_popped && !beat_full && (!record_last || (answered && !cmd_full))) begin
+          // The record is laid ready but for its last beat, which waits for the last response and holds its time.
           record_push = 1'b1;
           if (record_last) state_d = Report;
         end
@@ -225,7 +219,7 @@ module vcap_dma #(
         if (abort_i || write_error_i || (stop && write_idle_i && !write_empty)) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
-        end else if (quiet) begin
+        end else if (write_empty && answered) begin
           frame_done_o = 1'b1;
           beats_clear  = 1'b1;
           state_d      = Idle;
@@ -295,7 +289,7 @@ module vcap_dma #(
   end
 
   // ---- completion record
-  assign record = {end_time_q,
+  assign record = {response_i ? timestamp_i : end_time_q,
                    start_time_q,
                    sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i],
                    frame_bytes[31:0], cookie_q, last_index};
@@ -312,8 +306,7 @@ module vcap_dma #(
       error_index_o   = fetch_index;
     end else if (write_error_i) begin
       error_resp_o    = write_resp_i;
-      error_access_o  = state_q == Report || state_q == Record ? vcap_reg_pkg::ACCESS_CPL_WRITE
-                                                               : vcap_reg_pkg::ACCESS_DATA_WRITE;
+      error_access_o  = state_q == Report ? vcap_reg_pkg::ACCESS_CPL_WRITE : vcap_reg_pkg::ACCESS_DATA_WRITE;
       error_address_o = write_address_i;
       error_index_o   = write_index_i;
     end else if (fifo_error_o) begin
@@ -332,7 +325,7 @@ module vcap_dma #(
   assign ring_head_o = head_q;
   assign cpl_head_o  = cpl_head_q;
   assign halted_o    = halted_q;
-  assign in_frame_o  = state_q == Data || state_q == Surplus || state_q == Record || state_q == Report;
+  assign in_frame_o  = state_q == Data || state_q == Surplus || state_q == Report;
   assign idle_o      = state_q == Idle && quiet && !fetch_busy;
 
   // ---- parts
