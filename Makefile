@@ -4,6 +4,7 @@ OUT   ?= out
 SEED  ?= 1
 PREFIX ?= /usr/local
 SEEDS ?= 1-200
+MINUTES ?= 60
 V     ?= 0
 DIR   ?= $(OUT)
 PROGRAM := $(BUILD)/bin/pin2pin
@@ -12,7 +13,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast bench build sanitize lint tidy schedules formal synth rules ddi format format-check wave clean deps
+.PHONY: help install run test test-fast bench build sanitize lint tidy schedules mutate formal synth rules ddi format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +85,12 @@ bench: ## compare the co-simulation with the bare Verilated model: CPU time, ins
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_chip_limits bench_chip_limits_long bench_irp_stack bench_software_path $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
+
+mutate: deps ## mistakes in the driver, one at a time (MINUTES=60 at most): which do the tests not notice?
+	@scripts/install-deps.sh build lint
+	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run test_driver_vcapdrv test_ks_capture test_ks_chip test_ks_sequences $(if $(filter 1,$(V)),-v)
+	@python3 scripts/mutate_driver.py $(BUILD) --minutes $(MINUTES) --jobs $(JOBS)
 
 install: deps ## install the program and the CMake package for drivers below PREFIX (/usr/local)
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)

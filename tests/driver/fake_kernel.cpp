@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/driver_under_test.h"
+
 FakeKernel* fake = nullptr;
 
 namespace {
@@ -22,7 +24,7 @@ PKSFILTER_DESCRIPTOR filter_of(const KSDEVICE_DESCRIPTOR* descriptor) {
 }  // namespace
 
 NTSTATUS load_driver() {
-  static void* module = dlopen(P2P_VCAPDRV, RTLD_NOW | RTLD_LOCAL);
+  static void* module = dlopen(p2p::driver_under_test(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {
     ADD_FAILURE() << dlerror();
     return STATUS_DRIVER_UNABLE_TO_LOAD;

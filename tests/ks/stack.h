@@ -21,6 +21,7 @@
 #include "proxy/capture.h"
 #include "sim/trace_sink.h"
 #include "sim/video_source.h"
+#include "tests/driver_under_test.h"
 #include "tests/ntos/random_schedule.h"
 
 namespace p2p {
@@ -103,7 +104,7 @@ class ObservedStack {
     }
   }
 
-  const char* driver = P2P_VCAPDRV;
+  const char* driver = driver_under_test();
   Observer observer;
   sim::MachineWith<Observer> machine;
   Log log;

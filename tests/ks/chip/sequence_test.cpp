@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "tests/driver_under_test.h"
 #include "tests/ks/chip/sequence_run.h"
 
 namespace p2p {
@@ -52,7 +53,7 @@ class Sequences : public testing::TestWithParam<unsigned> {};
 
 TEST_P(Sequences, EverySeedIsPlayedWithoutFault) {
   for (std::uint64_t seed = GetParam(); seed < GetParam() + kSeedsACase; ++seed) {
-    const std::string wrong = played(seed, P2P_VCAPDRV);
+    const std::string wrong = played(seed, driver_under_test());
     EXPECT_EQ(wrong, "") << replay(seed);
   }
 }
@@ -63,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Sequences, testing::Range(1u, kSeeds + 1, kSeeds
 TEST(Sequence, OneSeed) {
   const char* wanted = std::getenv("P2P_SEQUENCE_SEED");
   const std::uint64_t seed = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1;
-  EXPECT_EQ(played(seed, P2P_VCAPDRV), "") << replay(seed);
+  EXPECT_EQ(played(seed, driver_under_test()), "") << replay(seed);
 }
 
 TEST(Sequence, ASeedIsASequence) {
