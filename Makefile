@@ -4,6 +4,7 @@ OUT   ?= out
 SEED  ?= 1
 PREFIX ?= /usr/local
 SEEDS ?= 1-200
+COUNT ?= 1000
 MINUTES ?= 60
 V     ?= 0
 DIR   ?= $(OUT)
@@ -86,10 +87,11 @@ bench: ## compare the co-simulation with the bare Verilated model: CPU time, ins
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_chip_limits bench_chip_limits_long bench_irp_stack bench_software_path $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
 
-mutate: deps ## mistakes in the driver, one at a time (MINUTES=60 at most): which do the tests not notice?
+mutate: deps ## mutants of the chip (COUNT=1000, SEED=1) and of the driver: which do the tests not notice? each half takes MINUTES=60 at most
 	@scripts/install-deps.sh build lint
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run test_driver_vcapdrv test_ks_capture test_ks_chip test_ks_sequences $(if $(filter 1,$(V)),-v)
+	@python3 scripts/mutate_rtl.py --count $(COUNT) --seed $(SEED) --minutes $(MINUTES) --jobs $(JOBS)
 	@python3 scripts/mutate_driver.py $(BUILD) --minutes $(MINUTES) --jobs $(JOBS)
 
 install: deps ## install the program and the CMake package for drivers below PREFIX (/usr/local)

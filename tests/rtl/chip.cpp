@@ -8,6 +8,15 @@
 #include <vector>
 
 #include "Vvcap___024root.h"
+#include "tests/rtl/mutant.h"
+
+// A signal inside channel 0. A netlist keeps instances and signals under their names, but Verilator spells brackets and
+// dots otherwise where they are part of a name.
+#ifdef P2P_MUTANTS
+#define P2P_CHANNEL_0(name) vcap__DOT__gen_channel__05b0__05d__02eu_channel__DOT__##name
+#else
+#define P2P_CHANNEL_0(name) vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__##name
+#endif
 
 namespace p2p::rtltest {
 namespace {
@@ -21,7 +30,13 @@ class FailurePlace : public testing::EmptyTestEventListener {
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
     for (const Chip* chip : living()) std::cout << "  at " << chip->where() << std::endl;
+#ifdef P2P_MUTANTS
+    MutantRun::instance().failed();
+#endif
   }
+#ifdef P2P_MUTANTS
+  void OnTestEnd(const testing::TestInfo& test) override { MutantRun::instance().test_ends(test); }
+#endif
 };
 
 std::vector<VideoSource> video_sources(uint32_t seed) {
@@ -52,6 +67,10 @@ Chip::Chip(ChipOptions options)
   context_->randReset(2);
   context_->randSeed(static_cast<int>(options.seed));
   dut_ = std::make_unique<Vvcap>(context_.get());
+#ifdef P2P_MUTANTS
+  dut_->mutsel = static_cast<SData>(MutantRun::instance().mutant());
+  trace_number_ = MutantRun::instance().next_chip();
+#endif
   dut_->clk_i = 0;
   dut_->pix_clk_i = 0;
   dut_->rst_ni = 0;
@@ -91,30 +110,22 @@ std::string Chip::where() const {
          " video beats taken " + std::to_string(video.taken());
 }
 
-uint32_t Chip::status() const {
-  return dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__status;
-}
+uint32_t Chip::status() const { return dut_->rootp->P2P_CHANNEL_0(status); }
 
 bool Chip::interrupt_due() const {
-  return (dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_intr__DOT__state_q &
-          dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_intr__DOT__enable_q) != 0;
+  return (dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__state_q) & dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__enable_q)) != 0;
 }
 
-void Chip::preset_completion_index(uint16_t value) {
-  dut_->rootp->vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_dma__DOT__cpl_head_q = value;
-}
+void Chip::preset_completion_index(uint16_t value) { dut_->rootp->P2P_CHANNEL_0(u_dma__DOT__cpl_head_q) = value; }
 
 void Chip::preset_timestamp(uint64_t value) { dut_->rootp->vcap__DOT__timestamp_q = value; }
 
 void Chip::preset_counters(uint32_t value) {
   auto& root = *dut_->rootp;
-  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_frames__DOT__count_q =
-      root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_dropped__DOT__count_q = value;
-  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_overflow__DOT__count_q =
-      root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_format__DOT__count_q = value;
-  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_nobuf__DOT__count_q =
-      root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_buserr__DOT__count_q = value;
-  root.vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__u_started__DOT__count_q = value;
+  root.P2P_CHANNEL_0(u_frames__DOT__count_q) = root.P2P_CHANNEL_0(u_dropped__DOT__count_q) = value;
+  root.P2P_CHANNEL_0(u_overflow__DOT__count_q) = root.P2P_CHANNEL_0(u_format__DOT__count_q) = value;
+  root.P2P_CHANNEL_0(u_nobuf__DOT__count_q) = root.P2P_CHANNEL_0(u_buserr__DOT__count_q) = value;
+  root.P2P_CHANNEL_0(u_started__DOT__count_q) = value;
 }
 
 void Chip::step() {
@@ -136,6 +147,9 @@ void Chip::step() {
   const bool out_of_reset = dut_->rst_ni != 0;
   if (bus_rises && out_of_reset) {
     if (watch) watch(*dut_);
+#ifdef P2P_MUTANTS
+    MutantRun::instance().cycle(trace_number_, cycle_, *dut_);
+#endif
     memory.before_edge(*dut_, cycle_);
     axil.before_edge(*dut_);
   }

@@ -81,6 +81,9 @@ class Chip {
   };
   std::vector<PixelClock> pixel_clocks_;
   uint64_t now_ps_ = 0, next_bus_ps_, cycle_ = 0;
+#ifdef P2P_MUTANTS
+  uint32_t trace_number_ = 0;
+#endif
 };
 
 }  // namespace p2p::rtltest

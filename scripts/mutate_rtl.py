@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Mutates rtl/ and counts how many mutants the tests of tests/rtl notice. docs/mutation.md says how to read the report.
+
+A mutant is a wire of the synthesised chip inverted or stuck, chosen by Yosys. Each runs
+in a process of its own until the first test fails. Exit status: 0 done; 1 the chip as it is fails a test, or fewer than
+--least per cent were noticed; 2 a bad option or a tool that fails.
+"""
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import queue
+import shutil
+import sys
+import time
+
+from mutation import rtl_build, rtl_equivalence, rtl_report, rtl_run
+
+
+def parsed():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=1000, help="mutants (1000)")
+    parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    parser.add_argument("--minutes", type=float, default=60, help="no mutant is begun after so long (60)")
+    parser.add_argument("--only", default="", help="numbers of mutants in the list, comma between them: 17,230")
+    parser.add_argument("--netlist", type=int, default=500, help="mutants a netlist (500)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--seconds", type=float, default=900, help="longest process of tests (900)")
+    parser.add_argument("--prove", type=float, default=30, help="seconds a survivor to prove it equivalent; 0: none (30)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="parameter of vcap: NumCh=2")
+    parser.add_argument("--suites", default="", help="suites of tests/rtl, comma between them (all that fit NumCh)")
+    parser.add_argument("--rtl", type=pathlib.Path, default=rtl_build.ROOT / "rtl", help="folder of vcap*.sv (rtl)")
+    parser.add_argument("--work", type=pathlib.Path, default=rtl_build.ROOT / "build/mutation/rtl", help="folder to work in")
+    parser.add_argument("--no-cycles", action="store_true", help="do not look for the first visible cycle")
+    parser.add_argument("--least", type=float, default=0, help="per cent that must be noticed, equivalent ones aside")
+    options = parser.parse_args()
+    options.parameters = {}
+    for setting in options.set:
+        name, _, value = setting.partition("=")
+        if name not in rtl_build.PARAMETERS or not value.isdigit():
+            parser.error(f"--set {setting}: expected NAME=NUMBER with one of {', '.join(rtl_build.PARAMETERS)}")
+        options.parameters[name] = int(value)
+    several = options.parameters.get("NumCh", 1) > 1
+    known = ["channels"] if several else rtl_build.SUITES
+    options.suites = options.suites.split(",") if options.suites else known
+    for suite in options.suites:
+        if suite not in known:
+            parser.error(f"--suites {suite}: expected of {', '.join(known)}")
+    if not 1 <= options.netlist <= 65535:
+        parser.error(f"--netlist {options.netlist}: expected 1 to 65535")
+    if options.count < 1 or options.jobs < 1:
+        parser.error("--count and --jobs: expected at least 1")
+    return options
+
+
+def judged(runner, mutants, scratch_folders, deadline):
+    """Verdicts by mutant's number; those not reached are missing."""
+    def one(mutant):
+        if time.monotonic() > deadline:
+            return None
+        scratch = scratch_folders.get()
+        try:
+            return runner.judge(mutant.selector, scratch)
+        finally:
+            scratch_folders.put(scratch)
+
+    with concurrent.futures.ThreadPoolExecutor(scratch_folders.qsize()) as pool:
+        verdicts = pool.map(one, mutants)
+        return {mutant.number: verdict for mutant, verdict in zip(mutants, verdicts) if verdict}
+
+
+def run(options):
+    deadline = time.monotonic() + 60 * options.minutes
+    options.work.mkdir(parents=True, exist_ok=True)
+    mutants = rtl_build.list_mutants(options.work, options.rtl, options.parameters, options.count, options.seed)
+    if options.only:
+        wanted = {int(number) for number in options.only.split(",")}
+        mutants = [mutant for mutant in mutants if mutant.number in wanted]
+    bench = rtl_build.Bench(options.work, options.rtl, options.parameters, options.suites, options.jobs)
+    verdicts, left_out = {}, {}
+    for number, first in enumerate(range(0, len(mutants), options.netlist)):
+        if time.monotonic() > deadline:
+            break
+        chunk = mutants[first:first + options.netlist]
+        print(f"netlist {number}: {len(chunk)} mutants", flush=True)
+        runner = rtl_run.Runner(bench.program(number, chunk), options.seconds, not options.no_cycles)
+        runner.control()
+        left_out[number] = runner.left_out
+        folders = queue.Queue()
+        for job in range(options.jobs):
+            folder = options.work / f"scratch{job}"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            folders.put(folder)
+        verdicts.update(judged(runner, chunk, folders, deadline))
+    survivors = [mutant for mutant in mutants if mutant.number in verdicts and not verdicts[mutant.number].killed]
+    proofs = rtl_equivalence.prove_all(options.work, survivors, options.prove, options.jobs)
+    report = rtl_report.made(options, mutants, verdicts, proofs, left_out)
+    (options.work / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    rtl_report.show(report)
+    return 0 if report["noticed_percent"] >= options.least else 1
+
+
+def main():
+    options = parsed()
+    try:
+        return run(options)
+    except rtl_run.ControlError as error:
+        print(f"mutate_rtl.py: {error}", file=sys.stderr)
+        return 1
+    except rtl_build.BuildError as error:
+        print(f"mutate_rtl.py: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
