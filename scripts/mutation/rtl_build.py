@@ -86,9 +86,9 @@ def list_mutants(work, rtl, parameters, count, seed):
 
 
 def simulates(mutant):
-    """Whether Verilator 5.006 simulates a netlist that carries it as it should while another mutant lives. A clock behind
-    a multiplexer comes later than the clock, so that flip-flops race; a wire inverted by another bit of itself, and a
-    part-select with its operands split, change what is computed without them."""
+    """Whether a netlist may carry it. Large netlists with mutants of other kinds were seen to fail the tests while no
+    mutant lived; which of the kinds left out here is the cause is not known. A clock behind a multiplexer comes later
+    than the clock, so that flip-flops race."""
     return (mutant.option("mode") in ("inv", "const0", "const1") and "clk" not in mutant.option("port").lower() and
             "$shift" not in mutant.option("cell"))
 
