@@ -76,6 +76,8 @@ p2p_write(${TO}/ntddk.h "${ntddk}")
 # --- ks.h: callback types take the kernel's calling convention ----------------------------------------------------------
 p2p_read(ks ${FROM}/ks.h)
 p2p_edit(ks "callback types" "typedef ([A-Za-z]+) \\(\\*PFN" "typedef \\1 (NTAPI *PFN")
+# What Windows 8.1's ks.h has for cameras and mingw-w64's has not.
+string(APPEND ks "\n#include <p2p_ks_extras.h>\n")
 p2p_write(${TO}/ks.h "${ks}")
 
 # --- ksmedia.h: KS_FRAME_INFO as Windows 8 and later name its end --------------------------------------------------------
@@ -112,16 +114,16 @@ foreach(header wdm ntddk ntifs ntdef ntstatus ntstrsafe initguid guiddef basetsd
 endforeach()
 
 # --- GUIDs: what ksguid.lib holds --------------------------------------------------------------------------------------
-# Every DEFINE_GUIDSTRUCT("value",name) of ks.h and ksmedia.h becomes a definition.
+# Every DEFINE_GUIDSTRUCT("value",name) of ks.h, ksmedia.h and our additions becomes a definition.
 set(h "[0-9A-Fa-f]")
 set(h2 "(${h}${h})")
 set(h4 "(${h}${h}${h}${h})")
 set(guids "")
-foreach(header ks ksmedia)
-  file(STRINGS ${FROM}/${header}.h lines REGEX "^DEFINE_GUIDSTRUCT\\(")
+foreach(header ${FROM}/ks.h ${FROM}/ksmedia.h ${CMAKE_CURRENT_LIST_DIR}/extras/p2p_camera_guids.h)
+  file(STRINGS ${header} lines REGEX "^DEFINE_GUIDSTRUCT\\(")
   foreach(line IN LISTS lines)
     if(NOT line MATCHES "^DEFINE_GUIDSTRUCT\\(\"(${h}+)-${h4}-${h4}-${h2}${h2}-(${h}+)\",[ \t]*([A-Za-z0-9_]+)")
-      message(FATAL_ERROR "sw/ddk: '${line}' in ${FROM}/${header}.h is not a GUID as expected; adapt sw/ddk/generate.cmake")
+      message(FATAL_ERROR "sw/ddk: '${line}' in ${header} is not a GUID as expected; adapt sw/ddk/generate.cmake")
     endif()
     set(value "0x${CMAKE_MATCH_1}, 0x${CMAKE_MATCH_2}, 0x${CMAKE_MATCH_3}, {0x${CMAKE_MATCH_4}, 0x${CMAKE_MATCH_5}")
     set(name ${CMAKE_MATCH_7})

@@ -82,5 +82,9 @@ TEST(Border, DriverAndHostCallEachOther) {
   EXPECT_EQ(given, &irp);
   EXPECT_TRUE(IsEqualGUID(exchange.VideoCategory, KSCATEGORY_VIDEO));
   EXPECT_EQ(KSCATEGORY_CAPTURE.Data1, 0x65E8773Du);
+  // One of those that mingw-w64's ksmedia.h lacks: the library's value is the header's.
+  constexpr GUID kImage = {STATICGUIDOF(PINNAME_IMAGE)};
+  EXPECT_TRUE(IsEqualGUID(PINNAME_IMAGE, kImage));
+  EXPECT_EQ(KSPROPERTYSETID_PerFrameSettingControl.Data1, 0xF1F3E261u);
   EXPECT_EQ(KSPROPSETID_Connection.Data1, 0x1D58C920u);
 }

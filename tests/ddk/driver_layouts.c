@@ -3,5 +3,7 @@
 #include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <acpitabl.h>
 
 #include "layouts.h"
+#include "camera_layouts.h"

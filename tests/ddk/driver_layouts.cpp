@@ -5,8 +5,10 @@ extern "C" {
 #include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <acpitabl.h>
 
 #include "layouts.h"
+#include "camera_layouts.h"
 
 extern "C" NTSTATUS p2p_probe_driver(PDRIVER_OBJECT DriverObject);
 extern "C" NTSTATUS p2p_probe_driver(PDRIVER_OBJECT DriverObject) {

@@ -1,4 +1,4 @@
-// ksmedia.h uses the types of windef.h and, in one structure, TCHAR.
+// ksmedia.h uses the types of windef.h and, in one structure, TCHAR. What it lacks for cameras follows.
 #ifndef P2P_DDK_KSMEDIA_H
 #define P2P_DDK_KSMEDIA_H
 #include <windef.h>
@@ -6,4 +6,5 @@
 typedef WCHAR TCHAR;
 #endif
 #include_next <ksmedia.h>
+#include <p2p_ksmedia_extras.h>
 #endif

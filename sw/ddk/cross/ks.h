@@ -1,0 +1,3 @@
+// The package's, and what it lacks for cameras.
+#include_next <ks.h>
+#include <p2p_ks_extras.h>
