@@ -1,4 +1,5 @@
 // The drivers' C runtime, from within a driver.
+#include <stdlib.h>
 #include <ntddk.h>
 #include <ntstrsafe.h>
 #include "probe.h"
@@ -78,8 +79,22 @@ static void ProbeFormats(void) {
   EXPECT(wcscmp(wide, L"wide-narrow-h-3") == 0);
 }
 
+// Of Microsoft's limits.h, stdlib.h and string.h.
+static void ProbeHeaders(void) {
+  EXPECT(ULONG_MAX == 0xFFFFFFFF && sizeof(ULONG_MAX) == 4 && LONG_MAX == 0x7FFFFFFF && LONG_MIN == -LONG_MAX - 1);
+  char text[4] = "old";
+  EXPECT(_countof(text) == 4);
+  EXPECT(strncpy_s(text, sizeof text, "abc", 2) == 0 && strcmp(text, "ab") == 0);
+  EXPECT(strncpy_s(text, sizeof text, "abcdef", 4) == 34 && text[0] == 0);
+  EXPECT(strncpy_s(text, sizeof text, "abcdef", _TRUNCATE) == 80 && strcmp(text, "abc") == 0);
+  EXPECT(strncpy_s(text, sizeof text, NULL, 1) == 22 && text[0] == 0);
+  WCHAR wide[3];
+  EXPECT(wcsncpy_s(wide, 3, L"xy", 5) == 0 && wide[1] == L'y' && wide[2] == 0);
+}
+
 void ProbeCrt(void);
 void ProbeCrt(void) {
+  ProbeHeaders();
   ProbeMemory();
   ProbeStrings();
   ProbeFormats();

@@ -33,6 +33,10 @@
 #define DECLSPEC_NOTHROW
 #endif
 
+#ifndef LOCALE_NEUTRAL
+#define LOCALE_NEUTRAL ((LCID)0)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -98,6 +102,8 @@ NTKERNELAPI NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING Symb
                                                             CONST DEVPROPKEY* PropertyKey, LCID Lcid, ULONG Flags,
                                                             ULONG Size, PVOID Data, PULONG RequiredSize,
                                                             PDEVPROPTYPE Type);
+
+NTKERNELAPI VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
 
 typedef ULONG_PTR EX_PUSH_LOCK, *PEX_PUSH_LOCK;
 #define EX_DEFAULT_PUSH_LOCK_FLAGS 0
