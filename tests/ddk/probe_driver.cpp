@@ -8,6 +8,7 @@ extern "C" {
 #include "probe.h"
 
 extern "C" void ProbeCrt(void);
+extern "C" void ProbeSpellings(void);
 extern "C" IO_COMPLETION_ROUTINE ProbeCompletionInC;
 
 namespace {
@@ -50,5 +51,6 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Reg
   exchange->VideoCategory = KSCATEGORY_VIDEO;
   EXPECT(sizeof(L"ab") == 6);
   ProbeCrt();
+  ProbeSpellings();
   return STATUS_UNSUCCESSFUL;
 }

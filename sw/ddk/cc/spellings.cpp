@@ -48,12 +48,19 @@ void translate_wide_strings(Unit& unit) {
     unit.replace(i + 1, "L" + std::string(unit[i + 1].text));
   }
 }
+/// `f(a, )`: a macro's `, __VA_ARGS__` without arguments.
+void translate_empty_arguments(Unit& unit) {
+  for (std::size_t i = 0; i + 1 < unit.size(); ++i) {
+    if (unit.is(i, ",") && unit.is(i + 1, ")")) unit.replace(i, " ");
+  }
+}
 }  // namespace
 
 void translate_spellings(Unit& unit) {
   translate_implicit_int(unit);
   translate_suffixes(unit);
   translate_wide_strings(unit);
+  translate_empty_arguments(unit);
 }
 
 }  // namespace p2p::cc

@@ -32,12 +32,15 @@ class Unit {
   std::size_t size() const { return tokens_.size(); }
   const Token& operator[](std::size_t i) const { return tokens_[i]; }
   bool is(std::size_t i, std::string_view text) const { return i < size() && tokens_[i].text == text; }
+  const std::string& file(std::size_t i) const { return files_[tokens_[i].file]; }
   /// The partner of the bracket at `open`.
   std::size_t partner(std::size_t open) const;
 
   void replace(std::size_t i, std::string text) { replaced_[i] = std::move(text); }
   /// Behind what stands there, or what replaces it.
   void append(std::size_t i, const std::string& text) { appended_[i] += text; }
+  bool is_replaced(std::size_t i) const { return replaced_.count(i) != 0; }
+  bool has_appended(std::size_t i) const { return appended_.count(i) != 0; }
   bool edited() const { return !replaced_.empty() || !appended_.empty(); }
   std::string text() const;
 

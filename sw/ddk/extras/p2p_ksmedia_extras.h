@@ -5,4 +5,6 @@
 #include <p2p_camera_frames.h>
 #include <p2p_camera_guids.h>
 #include <p2p_camera_legacy.h>
+// Last: what follows are the driver's own.
+#include <p2p_guid_struct.h>
 #endif
