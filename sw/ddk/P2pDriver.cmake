@@ -26,7 +26,7 @@ if(P2P_CROSS_CXX AND P2P_CROSS_DLLTOOL)
     -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A000000
     -include ${P2P_DDK_DIR}/cross/p2p_cross_prefix.h
     -isystem ${P2P_DDK_DIR}/cross -isystem ${P2P_DDK_DIR}/extras -isystem ${P2P_MINGW_INCLUDE}/ddk CACHE INTERNAL "")
-  set(P2P_CROSS_CXX_FLAGS -std=gnu++20 -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit CACHE INTERNAL "")
+  set(P2P_CROSS_CXX_FLAGS -std=gnu++20 -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit -fcheck-new CACHE INTERNAL "")
 else()
   message(STATUS "sw/ddk: no x86_64-w64-mingw32-g++; drivers are not cross-compiled to .sys")
 endif()

@@ -56,6 +56,12 @@ void* operator new(size_t bytes, POOL_TYPE) {
 }
 void* operator new[](size_t, POOL_TYPE, ULONG);
 
+struct Large {
+  explicit Large(ULONG value) : value_(value) {}
+  ULONG value_;
+  UCHAR rest_[sizeof g_Room];
+};
+
 extern "C" void ProbeSpellings(void) {
   EXPECT(strcmp(TAGGED("a"), "<a>") == 0);
   EXPECT(TAGGED("a", 7) == 7);
@@ -72,6 +78,8 @@ extern "C" void ProbeSpellings(void) {
   EXPECT(chosen == 11 && none == 0);
   ULONG* array = new (NonPagedPool) ULONG[4];
   EXPECT((PVOID)array == g_Room && g_SingleNews == 1);
+  const Large* volatile refused = new (NonPagedPool) Large(3);  // operator new returns NULL: no constructor runs
+  EXPECT(refused == NULL);
 
   EXPECT(PROBE_SET.Data1 == 0x01234567 && PROBE_SET.Data2 == 0x89AB && PROBE_SET.Data3 == 0xCDEF);
   EXPECT(PROBE_SET.Data4[0] == 0xFE && PROBE_SET.Data4[1] == 0xDC && PROBE_SET.Data4[7] == 0x10);
