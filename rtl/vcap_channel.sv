@@ -185,7 +185,8 @@ module vcap_channel #(
     .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp), .error_access_o(error_access),
     .error_address_o(error_address), .error_index_o(error_index),
     .write_stop_o, .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i,
-    .write_idle_i, .last_response_i(response_i && outstanding_i == 6'd1), .response_i, .write_error_i, .write_resp_i, .write_address_i, .write_index_i,
+    .write_idle_i, .last_response_i(response_i && outstanding_i == 6'd1), .response_i,
+    .write_error_i, .write_resp_i, .write_address_i, .write_index_i,
     .araddr_o, .arlen_o, .arvalid_o, .arready_i, .rdata_i, .rresp_i, .rlast_i, .rvalid_i
   );
 

@@ -297,7 +297,8 @@ module vcap_dma #(
   // ---- errors: the first in time wins; descriptor reads before data writes before parity before descriptor contents
   assign bus_error_o  = fetch_error || write_error_i;
   assign fifo_error_o = fifo_bad_i && !halted_q && !bus_error_o;
-  assign desc_error_o = bad_desc && !halted_q && !bus_error_o && !fifo_error_o && (state_q == Data || state_q == Surplus);
+  assign desc_error_o = bad_desc && !halted_q && !bus_error_o && !fifo_error_o &&
+                        (state_q == Data || state_q == Surplus);
   always_comb begin
     if (fetch_error) begin
       error_resp_o    = fetch_resp;
