@@ -81,4 +81,22 @@ class StreamIo : public KsTest {
   }
 };
 
+/// A header list in the kernel's own memory, for kernel buffers.
+struct KernelHeaders {
+  explicit KernelHeaders(ULONG count, POOL_FLAGS pool = POOL_FLAG_NON_PAGED)
+      : all(static_cast<PKSSTREAM_HEADER>(ExAllocatePool2(pool, count * (sizeof(KSSTREAM_HEADER) + 64), 'rdHT'))) {
+    auto* data = reinterpret_cast<UCHAR*>(all + count);
+    for (ULONG i = 0; i < count; ++i) {
+      all[i].Size = sizeof(KSSTREAM_HEADER);
+      all[i].PresentationTime.Numerator = all[i].PresentationTime.Denominator = 1;
+      all[i].FrameExtent = 64;
+      all[i].Data = data + i * 64;
+    }
+  }
+  ~KernelHeaders() { ExFreePoolWithTag(all, 'rdHT'); }
+  KernelHeaders(const KernelHeaders&) = delete;
+  KernelHeaders& operator=(const KernelHeaders&) = delete;
+  PKSSTREAM_HEADER all;
+};
+
 }  // namespace p2p::test

@@ -226,14 +226,12 @@ TEST_F(StreamIoParameter, R_SIO_11_a_kernel_clients_headers_in_paged_pool_are_re
   const ntos::BugCheck* bugcheck = run_client([&] {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
     with_file(c, [&](PFILE_OBJECT file) {
-      auto* header = static_cast<PKSSTREAM_HEADER>(ExAllocatePool2(POOL_FLAG_PAGED, sizeof(KSSTREAM_HEADER), 'rdHT'));
-      header->Size = sizeof *header;
+      KernelHeaders headers(1, POOL_FLAG_PAGED);
       IO_STATUS_BLOCK iosb{};
-      KsStreamIo(file, nullptr, nullptr, nullptr, nullptr, kNever, &iosb, header, sizeof *header, KSSTREAM_READ,
-                 KernelMode);
+      KsStreamIo(file, nullptr, nullptr, nullptr, nullptr, kNever, &iosb, headers.all, sizeof *headers.all,
+                 KSSTREAM_READ, KernelMode);
       eject();  // if it was taken
       wait_for(&file->Event);
-      ExFreePoolWithTag(header, 'rdHT');
     });
   });
   ASSERT_NE(bugcheck, nullptr) << "headers in paged pool were taken";
@@ -249,8 +247,8 @@ TEST_F(StreamIoParameter, R_SIO_11_a_user_mode_requests_kernel_addresses_are_not
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
     with_file(c, [&](PFILE_OBJECT file) {
       Request request({64});
-      auto* header =
-          static_cast<PKSSTREAM_HEADER>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(KSSTREAM_HEADER), 'rdHT'));
+      KernelHeaders headers(1);
+      PKSSTREAM_HEADER header = headers.all;
       auto* iosb = static_cast<PIO_STATUS_BLOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(IO_STATUS_BLOCK), 'rdHT'));
       *header = *request.header();
       EXPECT_EQ(KsStreamIo(file, nullptr, nullptr, nullptr, nullptr, kNever, iosb, header, sizeof *header,
@@ -261,7 +259,6 @@ TEST_F(StreamIoParameter, R_SIO_11_a_user_mode_requests_kernel_addresses_are_not
       wait_for(&file->Event);
       EXPECT_EQ(iosb->Status, STATUS_SUCCESS);
       EXPECT_EQ(header->DataUsed, 5u);
-      ExFreePoolWithTag(header, 'rdHT');
       ExFreePoolWithTag(iosb, 'rdHT');
     });
   });
@@ -273,11 +270,8 @@ TEST_F(StreamIoParameter, R_SIO_12_data_in_paged_pool_is_locked_by_default) {
     Connection c(SYNTH_PIN_CAPTURE, KSSTATE_RUN);
     with_file(c, [&](PFILE_OBJECT file) {
       auto* data = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_PAGED, 64, 'ataD'));
-      auto* header =
-          static_cast<PKSSTREAM_HEADER>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(KSSTREAM_HEADER), 'rdHT'));
-      header->Size = sizeof *header;
-      header->PresentationTime.Numerator = header->PresentationTime.Denominator = 1;
-      header->FrameExtent = 64;
+      KernelHeaders headers(1);
+      PKSSTREAM_HEADER header = headers.all;
       header->Data = data;
       IO_STATUS_BLOCK iosb{};
       EXPECT_EQ(
@@ -292,7 +286,6 @@ TEST_F(StreamIoParameter, R_SIO_12_data_in_paged_pool_is_locked_by_default) {
       wait_for(&file->Event);
       EXPECT_EQ(data[0], 0x5A);
       ExFreePoolWithTag(data, 'ataD');
-      ExFreePoolWithTag(header, 'rdHT');
     });
   });
 }

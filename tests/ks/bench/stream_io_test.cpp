@@ -25,25 +25,6 @@ TEST_F(StreamIo, R_SIO_1_a_read_with_an_event_pends_and_fills_headers_and_iosb) 
   });
 }
 
-/// A header list in the kernel's own memory, for kernel buffers.
-struct KernelHeaders {
-  explicit KernelHeaders(ULONG count)
-      : all(static_cast<PKSSTREAM_HEADER>(
-            ExAllocatePool2(POOL_FLAG_NON_PAGED, count * (sizeof(KSSTREAM_HEADER) + 64), 'rdHT'))) {
-    auto* data = reinterpret_cast<UCHAR*>(all + count);
-    for (ULONG i = 0; i < count; ++i) {
-      all[i].Size = sizeof(KSSTREAM_HEADER);
-      all[i].PresentationTime.Numerator = all[i].PresentationTime.Denominator = 1;
-      all[i].FrameExtent = 64;
-      all[i].Data = data + i * 64;
-    }
-  }
-  ~KernelHeaders() { ExFreePoolWithTag(all, 'rdHT'); }
-  KernelHeaders(const KernelHeaders&) = delete;
-  KernelHeaders& operator=(const KernelHeaders&) = delete;
-  PKSSTREAM_HEADER all;
-};
-
 TEST_F(StreamIo, R_SIO_11_a_kernel_clients_headers_in_nonpaged_pool_are_updated_in_place) {
   keep();
   expect_clean([&] {
