@@ -3,13 +3,7 @@
 #include "tests/ntos/io_stack.h"
 
 #include "sw/ntos/ke/cpu.h"
-
-// The host's sanitizer has the last word on what it sees as wild accesses.
-#ifdef __SANITIZE_ADDRESS__
-#define P2P_SKIP_FAULTS GTEST_SKIP() << "address sanitizer takes the fault"
-#else
-#define P2P_SKIP_FAULTS static_cast<void>(0)
-#endif
+#include "tests/ntos/faults.h"
 
 namespace p2p::test {
 namespace {

@@ -1,5 +1,6 @@
 // Faults that are no driver's end the process as they always did. Those of drivers: tests/gallery; of the kernel for
 // them: ex_special_pool_test.cpp.
+#include "tests/ntos/faults.h"
 #include "tests/ntos/kernel_fixture.h"
 
 #include <unistd.h>
@@ -11,11 +12,7 @@ namespace {
 
 class KeFault : public KernelTest {
  protected:
-  void SetUp() override {
-#ifdef __SANITIZE_ADDRESS__
-    GTEST_SKIP() << "address sanitizer takes the fault";
-#endif
-  }
+  void SetUp() override { P2P_SKIP_FAULTS; }
 };
 
 volatile int* volatile g_null = nullptr;
