@@ -39,9 +39,7 @@ void check_marked(PIRP irp, std::uint64_t id, const char* callback) {
   violation(0x81008, 0, 0, 0, "KsMarkPendingIrp",
             std::string(callback) + " returned STATUS_PENDING without IoMarkIrpPending");
 }
-}  // namespace
 
-namespace {
 NTSTATUS call_connect(Pin& source, Pin& sink) {
   Hold sink_held(sink.filter->control);
   const KSPIN_DISPATCH* dispatch = sink.pub.Descriptor->Dispatch;
