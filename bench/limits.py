@@ -8,9 +8,9 @@ PROGRAMS = ("bench_chip_limits", "bench_chip_limits_long")  # bursts of 16 and o
 # Cycles from event to event: name in the program's output, text, target.
 DISTANCES = (
     ("doorbell_to_read", "doorbell accepted to descriptor read", 2),
-    ("record_to_interrupt", "record's response to interrupt line", 2),
-    ("response_to_interrupt", "last data response to interrupt line, record between", 10),
-    ("clear_to_low", "clear accepted to line low", 3),
+    ("record_to_interrupt", "record's response to interrupt line", 1),
+    ("response_to_interrupt", "last data response to interrupt line, record between", 9),
+    ("clear_to_low", "clear accepted to line low", 2),
 )
 
 

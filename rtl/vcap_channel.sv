@@ -70,7 +70,7 @@ module vcap_channel #(
   localparam logic [2:0]  SettleCycles = 3'd7;
 
   // ---- bus domain signals
-  logic        enable, stall, soft_reset, resetting_q, clear_q, enable_q, was_enabled_q, flush_q, drain_q;
+  logic        enable, stall, soft_reset, resetting_q, clear_q, cleared_q, enable_q, was_enabled_q, flush_q, drain_q;
   logic [2:0]  settle_q;
   logic        all_idle, quiet, pix_active, pix_enabled, pix_flushed, drained;
   logic        dma_idle, in_frame, halted;
@@ -203,6 +203,7 @@ module vcap_channel #(
       drain_q       <= 1'b0;
       resetting_q   <= 1'b0;
       clear_q       <= 1'b0;
+      cleared_q     <= 1'b0;
       fault_q       <= '0;
       settle_q      <= '0;
       err_cause_q   <= '0;
@@ -226,7 +227,8 @@ module vcap_channel #(
         resetting_q <= 1'b1;
         settle_q    <= '0;
       end
-      clear_q <= resetting_q && !clear_q && settle_q == SettleCycles;
+      clear_q   <= resetting_q && !clear_q && settle_q == SettleCycles;
+      cleared_q <= clear_q;  // STATUS.IDLE from the next cycle on, and DRAINED with it
       if (clear_q) begin
         resetting_q <= 1'b0;
         settle_q    <= '0;
@@ -279,7 +281,7 @@ module vcap_channel #(
     intr_event[vcap_reg_pkg::IRQ_FORMAT_ERR] = format_now != '0 || extra_lines;
     intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = bus_error;
     intr_event[vcap_reg_pkg::IRQ_DESC_ERR]   = desc_error;
-    intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || clear_q;
+    intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || cleared_q;
     intr_event[vcap_reg_pkg::IRQ_FIFO_ERR]   = fifo_error;
     intr_event[vcap_reg_pkg::IRQ_VIDEO_SIZE] = video_changed;
     intr_event[vcap_reg_pkg::IRQ_VIDEO_LOST] = video_lost;

@@ -1,4 +1,5 @@
-// INTR_STATE/ENABLE/TEST and completion coalescing. A hardware event in the cycle software clears its bit wins.
+// INTR_STATE/ENABLE/TEST and completion coalescing. A hardware event in the cycle software clears its bit wins. The line
+// is a register that changes together with state and enable.
 module vcap_intr #(
   parameter int unsigned Causes = 7
 ) (
@@ -16,7 +17,7 @@ module vcap_intr #(
   output logic [Causes-1:0] enable_o,
   output logic              intr_o
 );
-  logic [Causes-1:0] state_q, enable_q, set;
+  logic [Causes-1:0] state_q, state_d, enable_q, enable_d, set;
   logic [7:0]        pending_q;
   logic [23:0]       timer_q;
   logic              count_hit, time_hit, frame_done, intr_q;
@@ -25,6 +26,8 @@ module vcap_intr #(
   assign time_hit   = pending_q != 8'd0 && coalesce_timeout_i != 24'd0 && timer_q >= coalesce_timeout_i;
   assign frame_done = count_hit || time_hit;
   assign set        = {event_i[Causes-1:1], frame_done} | test_i;
+  assign state_d    = ((clear_i ? '0 : state_q) & ~state_clear_i) | set;
+  assign enable_d   = enable_write_i ? enable_data_i : enable_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -34,9 +37,9 @@ module vcap_intr #(
       timer_q   <= '0;
       intr_q    <= 1'b0;
     end else begin
-      if (enable_write_i) enable_q <= enable_data_i;
-      state_q <= ((clear_i ? '0 : state_q) & ~state_clear_i) | set;
-      intr_q  <= (state_q & enable_q) != '0;
+      enable_q <= enable_d;
+      state_q  <= state_d;
+      intr_q   <= (state_d & enable_d) != '0;
       if (clear_i || frame_done) begin
         pending_q <= '0;
         timer_q   <= '0;

@@ -1,4 +1,4 @@
-// No event is lost, whatever software writes in the same cycle; the line tells STATE & ENABLE of the cycle before; a
+// No event is lost, whatever software writes in the same cycle; the line tells STATE & ENABLE of the same cycle; a
 // completion is reported by the COUNT-th at the latest, or by the timeout, and neither early.
 `include "check.svh"
 module vcap_intr_props #(
@@ -67,8 +67,8 @@ module vcap_intr_props #(
   `PROVE(intr_state_held, (state_before_q & ~cleared_q & ~state_o) == '0 || clear_q)
   `PROVE(intr_state_has_cause, (state_o & ~state_before_q & ~cause_q) == '0)
   `PROVE(intr_state_clears, (state_o & (cleared_q | {Causes{clear_q}}) & ~cause_q) == '0)
-  `PROVE(intr_line_low, (state_before_q & enable_before_q) != '0 || !intr_o)
-  `PROVE(intr_line_high, (state_before_q & enable_before_q) == '0 || intr_o)
+  `PROVE(intr_line_low, (state_o & enable_o) != '0 || !intr_o)
+  `PROVE(intr_line_high, (state_o & enable_o) == '0 || intr_o)
   `PROVE(intr_enable, enable_o == (enable_write_q ? enable_data_q : enable_before_q))
   `PROVE(intr_count_bound, !count_due || frame_done)
   `PROVE(intr_timeout_bound, !(steady && time_due) || frame_done)
@@ -82,5 +82,5 @@ module vcap_intr_props #(
   `REACH(intr_reach_clear_and_set, (cleared_q & cause_q & state_before_q) != '0)
   `REACH(intr_reach_count_of_3, count_due && coalesce_count_i == 8'd3 && open_q == 9'd2 && steady)
   `REACH(intr_reach_timeout_of_4, steady && time_due && !event_i[0] && coalesce_timeout_i == 24'd4)
-  `REACH(intr_reach_line_off, intr_o && (state_o & enable_o) == '0)
+  `REACH(intr_reach_line_off, !intr_o && (state_before_q & enable_before_q) != '0 && state_o != '0)
 endmodule

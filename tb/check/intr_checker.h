@@ -58,8 +58,8 @@ class InterruptChecker {
 
  private:
   /// From the edge that accepts a register write to the first edge that sees its effect on the line: write register,
-  /// INTR_STATE or INTR_ENABLE, output register.
-  static constexpr std::uint64_t kWriteToLine = 3;
+  /// INTR_STATE or INTR_ENABLE with the line.
+  static constexpr std::uint64_t kWriteToLine = 2;
   static constexpr std::uint16_t kIntrState = 0x000, kIntrEnable = 0x004, kCtrl = 0x030;
   static constexpr std::uint32_t kCauses = 0x3FF, kSoftReset = 2;
 
