@@ -1,7 +1,7 @@
 // The AXI4 master's write side: issues the channels' bursts in turn, one at a time, and follows their answers. Every burst
-// in flight has an ID of its own, so answers may come in any order. AW of a burst precedes its first W beat; W beats of
-// consecutive bursts follow each other without a gap, whatever their channels. `stop_i` issues no further burst of a
-// channel; those issued are finished.
+// in flight has an ID of its own, so answers may come in any order. The first W beat of a burst leaves together with its AW
+// if no earlier burst is still sending, else behind it; W beats of consecutive bursts follow each other without a gap,
+// whatever their channels. `stop_i` issues no further burst of a channel; those issued are finished.
 module vcap_axi_write #(
   parameter int unsigned NumCh          = 1,
   parameter int unsigned DataWidth      = 64,
@@ -55,10 +55,10 @@ module vcap_axi_write #(
 
   logic [3:0]                free_slot;
   logic                      any_free, any_cmd, issue, answered;
-  logic [ChW-1:0]            pick, send, answered_channel;
+  logic [ChW-1:0]            pick, oldest, send, answered_channel;
   logic [CmdWidth-1:0]       cmd;
   logic [BeatWidth-1:0]      beat;
-  logic                      send_empty, unused_send_full, beat_pop;
+  logic                      send_empty, unused_send_full, beat_pop, at_once, beat_last;
   logic [$clog2(SendDepth):0] unused_send_level;
 
   logic                      awvalid_q, wvalid_q, wlast_q, bready_q;
@@ -93,11 +93,15 @@ module vcap_axi_write #(
   // ---- data, in the order of the addresses
   vcap_sync_fifo #(.Width(ChW), .Depth(SendDepth)) u_send (
     .clk_i, .rst_ni, .clear_i(1'b0),
-    .push_i(issue), .data_i(pick), .pop_i(beat_pop && beat[BeatWidth-1]), .data_o(send),
+    .push_i(issue && !(at_once && beat_last)), .data_i(pick),
+    .pop_i(beat_pop && !at_once && beat_last), .data_o(oldest),
     .full_o(unused_send_full), .empty_o(send_empty), .level_o(unused_send_level)
   );
-  assign beat     = beat_i[send*BeatWidth +: BeatWidth];
-  assign beat_pop = !send_empty && beat_valid_i[send] && (!wvalid_q || wready_i);
+  assign at_once   = issue && send_empty && (!wvalid_q || wready_i);
+  assign send      = send_empty ? pick : oldest;
+  assign beat      = beat_i[send*BeatWidth +: BeatWidth];
+  assign beat_last = beat[BeatWidth-1];
+  assign beat_pop  = at_once || (!send_empty && beat_valid_i[send] && (!wvalid_q || wready_i));
   always_comb begin
     beat_pop_o       = '0;
     beat_pop_o[send] = beat_pop;
@@ -141,7 +145,7 @@ module vcap_axi_write #(
         wvalid_q <= 1'b1;
         wdata_q  <= beat[DataWidth-1:0];
         wstrb_q  <= beat[DataWidth +: StrbWidth];
-        wlast_q  <= beat[BeatWidth-1];
+        wlast_q  <= beat_last;
       end else if (wready_i) begin
         wvalid_q <= 1'b0;
       end

@@ -32,16 +32,19 @@ module axi_write_rules #(
   logic [2:0]              queued_q;
   logic [7:0]              sent_q;         // beats of the oldest
   logic [15:0]             in_flight_q, answerable_q, orphan_q;   // orphan: data sent, address not taken yet
-  logic                    shown, taken, sent;
+  logic                    shown, taken, sent, fresh;
+  logic [11:0]             burst;          // {id, len} of the one whose data is on the channel
   logic [15:0]             shown_id, sent_id, answered_id;
   logic [2:0]              after_pop;
   assign shown       = awvalid && !aw_held_q;
   assign taken       = awvalid && awready;
   assign sent        = wvalid && wready && wlast;
   assign shown_id    = shown ? 16'd1 << awid : '0;
-  assign sent_id     = sent ? 16'd1 << queue_q[11:8] : '0;
+  assign fresh       = queued_q == '0;
+  assign burst       = fresh ? {awid, awlen} : queue_q[11:0];
+  assign sent_id     = sent ? 16'd1 << burst[11:8] : '0;
   assign answered_id = bvalid && bready ? 16'd1 << bid : '0;
-  assign after_pop   = queued_q - 3'(sent);
+  assign after_pop   = queued_q - 3'(sent && !fresh);
   always_ff @(posedge clk_i) begin
     was_up_q <= up;
     aw_q     <= {awid, awaddr, awlen};
@@ -60,7 +63,7 @@ module axi_write_rules #(
       aw_held_q    <= awvalid && !awready;
       w_held_q     <= wvalid && !wready;
       b_held_q     <= bvalid && !bready;
-      queued_q     <= after_pop + 3'(shown);
+      queued_q     <= after_pop + 3'(shown && !(sent && fresh));
       if (sent) queue_q <= queue_q >> 12;
       if (shown) queue_q[after_pop[1:0]*12 +: 12] <= {awid, awlen};
       if (wvalid && wready) sent_q <= wlast ? 8'd0 : sent_q + 8'd1;
@@ -81,13 +84,14 @@ module axi_write_rules #(
   `PROVE(axi_aw_4k, !awvalid || {1'b0, awaddr[11:3]} + {2'd0, awlen} <= 10'h1FF)
   `PROVE(axi_aw_aligned, !awvalid || awaddr[2:0] == '0)
   `PROVE(axi_aw_own_id, !shown || !in_flight_q[awid])
-  `PROVE(axi_w_after_aw, !wvalid || queued_q != '0)
-  `PROVE(axi_w_last, !wvalid || queued_q == '0 || wlast == (sent_q == queue_q[7:0]))
+  `PROVE(axi_w_after_aw, !wvalid || !fresh || shown)
+  `PROVE(axi_w_last, !wvalid || (fresh && !shown) || wlast == (sent_q == burst[7:0]))
   `PROVE(axi_outstanding, $countones(in_flight_q) <= MaxOutstanding && queued_q <= 3'd4)
   `PROVE(axi_w_quiet_after_reset, was_up_q || !(awvalid || wvalid))
 
   `REACH(axi_reach_all_outstanding, $countones(in_flight_q) == MaxOutstanding)
   `REACH(axi_reach_w_before_aw_taken, orphan_q != '0)
   `REACH(axi_reach_burst_of_two, sent && sent_q == 8'd1)
+  `REACH(axi_reach_w_with_aw, sent && fresh)
   `REACH(axi_reach_answered, answered_id != '0)
 endmodule

@@ -1,4 +1,5 @@
-// The bus rules for any number of channels; bursts go out as they were handed in; each answer reaches the channel that
+// The bus rules for any number of channels; bursts go out as they were handed in, the first beat with the address unless an
+// earlier burst still sends; each answer reaches the channel that
 // waits for it, with its burst's address; a stop drains in bounded time.
 `include "check.svh"
 module vcap_axi_write_props #(
@@ -53,11 +54,11 @@ module vcap_axi_write_props #(
   localparam int unsigned Ew = 8 + 2;
   logic [4*Ew-1:0]     issued_q;
   logic [2:0]          issued_n_q, after_pop;
-  logic [7:0]          beat_q, popped_len, drain_q;
+  logic [7:0]          beat_q, popped_len, oldest_len, drain_q;
   logic [1:0]          popped, oldest;
   logic [CmdWidth-1:0] popped_cmd, cmd_q;
   logic [BeatWidth-1:0] oldest_beat, beat_due_q;
-  logic                any_pop, any_beat, cmd_due_q, w_due_q;
+  logic                any_pop, any_beat, fresh, ends, cmd_due_q, w_due_q;
   always_comb begin
     popped = '0;
     popped_cmd = '0;
@@ -68,12 +69,15 @@ module vcap_axi_write_props #(
   end
   assign any_pop     = cmd_pop_o != '0;
   assign any_beat    = beat_pop_o != '0;
-  assign oldest      = issued_q[1:0];
+  assign fresh       = issued_n_q == '0;       // what leaves is of the burst that is being issued
+  assign oldest      = fresh ? popped : issued_q[1:0];
+  assign oldest_len  = fresh ? popped_len : issued_q[9:2];
   assign oldest_beat = beat_i[oldest*BeatWidth +: BeatWidth];
   assign popped_len  = popped_cmd[23:16];
-  assign after_pop   = issued_n_q - 3'(any_beat && oldest_beat[BeatWidth-1]);
-  `GIVEN(write_beats_there, issued_n_q == '0 || (beat_valid_i[oldest] &&
-                            oldest_beat[BeatWidth-1] == (beat_q == issued_q[9:2])))
+  assign ends        = any_beat && oldest_beat[BeatWidth-1];
+  assign after_pop   = issued_n_q - 3'(ends && !fresh);
+  `GIVEN(write_beats_there, (fresh && !any_pop) || (beat_valid_i[oldest] &&
+                            oldest_beat[BeatWidth-1] == (beat_q == oldest_len)))
   `GIVEN(write_command, !any_pop || (popped_cmd[26:24] == '0 && {1'b0, popped_cmd[35:27]} + {2'd0, popped_len} <= 10'h1FF))
 
   // the burst of one ID, and the channels' numbers of bursts in flight
@@ -106,8 +110,8 @@ module vcap_axi_write_props #(
     end else begin
       cmd_due_q  <= any_pop;
       w_due_q    <= any_beat;
-      issued_n_q <= after_pop + 3'(any_pop);
-      if (any_beat && oldest_beat[BeatWidth-1]) issued_q <= issued_q >> Ew;
+      issued_n_q <= after_pop + 3'(any_pop && !(fresh && ends));
+      if (ends) issued_q <= issued_q >> Ew;
       if (any_pop) issued_q[after_pop[1:0]*Ew +: Ew] <= {popped_len, popped};
       if (any_beat) beat_q <= oldest_beat[BeatWidth-1] ? 8'd0 : beat_q + 8'd1;
       for (int unsigned c = 0; c < NumCh; c++)
@@ -121,7 +125,8 @@ module vcap_axi_write_props #(
   `PROVE(write_pop, (cmd_pop_o & ~(cmd_valid_i & ~stop_i)) == '0 && (cmd_pop_o & (cmd_pop_o - NumCh'(1))) == '0)
   `PROVE(write_address, !cmd_due_q || (awvalid_o && {awaddr_o, awlen_o} == cmd_q[87:16]))
   `PROVE(write_data, !w_due_q || (wvalid_o && {wlast_o, wstrb_o, wdata_o} == beat_due_q))
-  `PROVE(write_beat_of_oldest, !any_beat || (issued_n_q != '0 && beat_pop_o == NumCh'(1) << oldest))
+  `PROVE(write_beat_of_oldest, !any_beat || (!(fresh && !any_pop) && beat_pop_o == NumCh'(1) << oldest))
+  `PROVE(write_together, !(any_pop && fresh && (!wvalid_o || wready_i)) || any_beat)
   `PROVE(write_answer, (response_o != '0) == (bvalid_i && bready_o) &&
          (response_o == '0 || bid_i != id || response_o == owner_q))
   `PROVE(write_error, error_o == (bresp_i != '0 ? response_o : '0) && (response_o == '0 || bid_i != id ||

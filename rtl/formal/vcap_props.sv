@@ -102,11 +102,13 @@ module vcap_props (
   logic [55:0] queue_q;
   logic [2:0]  queued_q, after_pop;
   logic [7:0]  beat_q;
-  logic        held_q, shown;
+  logic        held_q, shown, fresh, ends;
   logic [15:0] place;
   assign shown     = m_axi_awvalid && !held_q;
-  assign after_pop = queued_q - 3'(m_axi_wvalid && m_axi_wready && m_axi_wlast);
-  assign place     = {queue_q[12:0], 3'd0} + {5'd0, beat_q, 3'd0};
+  assign ends      = m_axi_wvalid && m_axi_wready && m_axi_wlast;
+  assign after_pop = queued_q - 3'(ends && !fresh);
+  assign fresh     = queued_q == '0;            // the beat comes with its burst's address
+  assign place     = {fresh ? m_axi_awaddr[15:3] : queue_q[12:0], 3'd0} + {5'd0, beat_q, 3'd0};
   always_ff @(posedge clk_i) begin
     if (m_axi_rvalid) address_q <= m_axi_rdata[15:0];
     if (!up) begin
@@ -115,9 +117,9 @@ module vcap_props (
       held_q   <= 1'b0;
     end else begin
       held_q   <= m_axi_awvalid && !m_axi_awready;
-      queued_q <= after_pop + 3'(shown);
+      queued_q <= after_pop + 3'(shown && !(fresh && ends));
       if (m_axi_wvalid && m_axi_wready) beat_q <= m_axi_wlast ? 8'd0 : beat_q + 8'd1;
-      if (m_axi_wvalid && m_axi_wready && m_axi_wlast) queue_q <= queue_q >> 14;
+      if (ends) queue_q <= queue_q >> 14;
       if (shown) queue_q[after_pop[1:0]*14 +: 14] <= {1'b0, m_axi_awaddr[15:3]};
     end
   end

@@ -11,7 +11,7 @@ TEST(Latency, DistancesAreAsDocumented) {
   constexpr uint64_t kRecordBeats = sizeof(VCAP_COMPLETION) / kBeatBytes;
   EXPECT_EQ(distances.doorbell_to_read, 2u) << "m_axi_arvalid";
   EXPECT_EQ(distances.response_to_record, 2u) << "m_axi_awvalid";
-  EXPECT_EQ(distances.response_to_interrupt, 5 + kRecordBeats) << "intr_o";
+  EXPECT_EQ(distances.response_to_interrupt, 4 + kRecordBeats) << "intr_o";
   EXPECT_EQ(distances.record_to_interrupt, 1u) << "intr_o";
   EXPECT_EQ(distances.clear_to_low, 2u) << "intr_o";
 }
