@@ -9,7 +9,7 @@ PROGRAMS = ("bench_chip_limits", "bench_chip_limits_long")  # bursts of 16 and o
 DISTANCES = (
     ("doorbell_to_read", "doorbell accepted to descriptor read", 2),
     ("record_to_interrupt", "record's response to interrupt line", 1),
-    ("response_to_interrupt", "last data response to interrupt line, record between", 8),
+    ("response_to_interrupt", "last data response to interrupt line, record between", 7),
     ("clear_to_low", "clear accepted to line low", 2),
 )
 

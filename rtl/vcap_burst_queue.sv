@@ -1,5 +1,7 @@
 // A channel's write bursts, complete with their data, waiting to be issued. A command enters with its last beat, so a
-// burst that is issued never waits for data (store and forward).
+// burst that is issued never waits for data (store and forward). A frame's completion record is the last burst to enter:
+// its command comes a beat early and is held until `release_i`; the time of the frame's end, which is not known before,
+// takes its place in the record's last beat as that leaves.
 module vcap_burst_queue #(
   parameter int unsigned DataWidth = 64,
   parameter int unsigned MaxBurst  = 16,
@@ -15,7 +17,11 @@ module vcap_burst_queue #(
   output logic                 beat_full_o,
   input  logic                 cmd_push_i,
   input  logic [CmdWidth-1:0]  cmd_i,
+  input  logic                 cmd_record_i,  // with cmd_push_i: the command is the record's
   output logic                 cmd_full_o,
+  input  logic                 release_i,     // all bursts before the record are answered; it leaves in this cycle
+  input  logic [63:0]          end_time_i,    // from the cycle after that on
+  output logic                 held_o,        // the record has not been issued
   output logic                 empty_o,
 
   output logic                 cmd_valid_o,
@@ -28,22 +34,36 @@ module vcap_burst_queue #(
   localparam int unsigned BeatDepth = 1 << $clog2(2 * MaxBurst < 32 ? 32 : 2 * MaxBurst);
   localparam int unsigned CmdDepth  = 4;
 
-  logic beat_empty, cmd_empty;
+  logic beat_empty, cmd_empty, record_next, record_issued_q;
+  logic [BeatWidth-1:0] beat;
   logic [$clog2(BeatDepth):0] unused_beat_level;
   logic [$clog2(CmdDepth):0]  unused_cmd_level;
 
   vcap_sync_fifo #(.Width(BeatWidth), .Depth(BeatDepth)) u_beats (
     .clk_i, .rst_ni, .clear_i,
-    .push_i(beat_push_i), .data_i(beat_i), .pop_i(beat_pop_i), .data_o(beat_o),
+    .push_i(beat_push_i), .data_i(beat_i), .pop_i(beat_pop_i), .data_o(beat),
     .full_o(beat_full_o), .empty_o(beat_empty), .level_o(unused_beat_level)
   );
-  vcap_sync_fifo #(.Width(CmdWidth), .Depth(CmdDepth)) u_cmds (
+  vcap_sync_fifo #(.Width(CmdWidth + 1), .Depth(CmdDepth)) u_cmds (
     .clk_i, .rst_ni, .clear_i,
-    .push_i(cmd_push_i), .data_i(cmd_i), .pop_i(cmd_pop_i), .data_o(cmd_o),
+    .push_i(cmd_push_i), .data_i({cmd_record_i, cmd_i}), .pop_i(cmd_pop_i), .data_o({record_next, cmd_o}),
     .full_o(cmd_full_o), .empty_o(cmd_empty), .level_o(unused_cmd_level)
   );
 
-  assign cmd_valid_o  = !cmd_empty;
+  // A record has two beats or more, so its last leaves after its command.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) record_issued_q <= 1'b0;
+    else if (clear_i) record_issued_q <= 1'b0;
+    else if (cmd_pop_i) record_issued_q <= record_next;
+    else if (beat_pop_i && beat[BeatWidth-1]) record_issued_q <= 1'b0;
+  end
+  always_comb begin
+    beat_o = beat;
+    if (record_issued_q && beat[BeatWidth-1]) beat_o[DataWidth-1 -: 64] = end_time_i;
+  end
+
+  assign cmd_valid_o  = !cmd_empty && (!record_next || release_i);
+  assign held_o       = !cmd_empty && record_next;
   assign beat_valid_o = !beat_empty;
   assign empty_o      = cmd_empty && beat_empty;
 

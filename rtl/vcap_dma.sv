@@ -86,8 +86,8 @@ module vcap_dma #(
   typedef enum logic [2:0] {
     Idle,      // between frames
     Data,      // a frame is being written
-    Surplus,   // frame written, passing over the rest of its buffer, waiting for responses, building the record
-    Report,    // waiting for the record's response
+    Surplus,   // frame written, passing over the rest of its buffer, building the record
+    Report,    // the record waits for the last data response, then for its own
     Rewind,    // frame void: waiting for responses, then back to its first descriptor
     Discard    // the rest of a void frame leaves the FIFO
   } state_e;
@@ -110,7 +110,7 @@ module vcap_dma #(
   logic [1:0] fetch_resp;
   logic [63:0] fetch_address;
   logic [15:0] fetch_index;
-  logic write_empty, write_clear, record_last;
+  logic write_empty, write_clear, record_last, record_cmd, record_held, lay_record;
   logic beats_start, beats_clear, word_ready, done, last_popped, short_buffer, bad_desc;
   logic [15:0] last_index, bad_index;
   logic beat_push, beat_last, beat_full, cmd_push, cmd_full;
@@ -134,8 +134,12 @@ module vcap_dma #(
   assign ring_empty  = head_q == ring_tail_i;
   assign stop        = abort_i || halted_q || fetch_error || write_error_i || fifo_bad_i || bad_desc;
   assign quiet       = write_idle_i && write_empty;
-  assign answered    = !cmd_valid_o && (write_idle_i || last_response_i);
+  assign answered    = write_idle_i || last_response_i;
+  // The record is laid ready and leaves in the cycle of the last response. That may be the cycle in which its last beat
+  // enters: with nothing else in the queue the beats enter without a pause, and what stops them stops its command too.
   assign record_last = record_beat_q == RecordW'(RecordBeats - 1);
+  assign record_cmd  = record_beat_q == RecordW'(RecordBeats - 2);
+  assign lay_record  = last_popped && !beat_full && !cmd_full;
 
   // ---- state machine
   always_comb begin
@@ -201,22 +205,22 @@ module vcap_dma #(
           fail         = 1'b1;
           state_d      = Rewind;
         end else if (done) begin
-          state_d = Surplus;
+          record_push = lay_record;
+          state_d     = Surplus;
         end
       end
       Surplus: begin
         if (stop) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
-        end else if (last_popped && !beat_full && (!record_last || (answered && !cmd_full))) begin
-          // The record is laid ready but for its last beat, which waits for the last response and holds its time.
-          record_push = 1'b1;
-          if (record_last) state_d = Report;
+        end else begin
+          record_push = lay_record;
+          if (lay_record && record_last) state_d = Report;
         end
       end
       Report: begin
-        // Only the descriptor prefetch can fail beside the record; a record on its way is reported all the same.
-        if (abort_i || write_error_i || (stop && write_idle_i && !write_empty)) begin
+        // A record that is held is thrown away; one on its way is reported whatever else fails, but for an abort.
+        if (abort_i || write_error_i || (stop && record_held)) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
         end else if (write_empty && answered) begin
@@ -277,7 +281,7 @@ module vcap_dma #(
         rest_gone_q  <= 1'b0;
       end
       if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Rewind)) rest_gone_q <= 1'b1;
-      if (response_i && (state_q == Data || state_q == Surplus)) end_time_q <= timestamp_i;
+      if (response_i) end_time_q <= timestamp_i;
       if (record_push) record_beat_q <= record_beat_q + RecordW'(1);
       if (state_q == Rewind) record_beat_q <= '0;
       if (frame_done_o) begin
@@ -289,7 +293,7 @@ module vcap_dma #(
   end
 
   // ---- completion record
-  assign record = {response_i ? timestamp_i : end_time_q,
+  assign record = {64'd0,  // the time of the last response: u_bursts
                    start_time_q,
                    sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i],
                    frame_bytes[31:0], cookie_q, last_index};
@@ -307,7 +311,8 @@ module vcap_dma #(
       error_index_o   = fetch_index;
     end else if (write_error_i) begin
       error_resp_o    = write_resp_i;
-      error_access_o  = state_q == Report ? vcap_reg_pkg::ACCESS_CPL_WRITE : vcap_reg_pkg::ACCESS_DATA_WRITE;
+      error_access_o  = state_q == Report && !record_held ? vcap_reg_pkg::ACCESS_CPL_WRITE
+                                                          : vcap_reg_pkg::ACCESS_DATA_WRITE;
       error_address_o = write_address_i;
       error_index_o   = write_index_i;
     end else if (fifo_error_o) begin
@@ -400,11 +405,15 @@ module vcap_dma #(
     .beat_i(record_push ? {record_last, {Bytes{1'b1}}, record[record_beat_q*DataWidth +: DataWidth]}
                         : {beat_last, beat_strb, beat_data}),
     .beat_full_o(beat_full),
-    .cmd_push_i(cmd_push || (record_push && record_last)),
+    .cmd_push_i(cmd_push || (record_push && record_cmd)),
     .cmd_i(record_push ? {cpl_base_i + {43'd0, cpl_head_q & ((16'd1 << cpl_size_log2_i) - 16'd1), 5'd0},
                           8'(RecordBeats - 1), last_index}
                        : {cmd_address, cmd_len, cmd_index}),
+    .cmd_record_i(record_push),
     .cmd_full_o(cmd_full),
+    .release_i(answered),
+    .end_time_i(end_time_q),
+    .held_o(record_held),
     .empty_o(write_empty),
     .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i
   );

@@ -20,7 +20,8 @@ void demand(bool met, const char* what) {
 // First cycle of each event since it was armed.
 struct Events {
   uint64_t doorbell = kNone, read = kNone, record = kNone, interrupt = kNone, clear = kNone, low = kNone;
-  uint64_t data_response = kNone, record_response = kNone;  // the last of each
+  uint64_t data_response = kNone, record_response = kNone, data = kNone;  // the last of each
+  uint64_t pixel = kNone;                                                 // last bus edge before the last beat
 };
 
 void note(uint64_t& event, bool happens, uint64_t cycle) {
@@ -66,9 +67,9 @@ Utilisation measure_utilisation(const Work& work, uint32_t latency) {
   return result;
 }
 
-Distances measure_distances() {
-  Chip chip;
-  const CaptureSetup setup{.width = 64, .height = 4, .completion_log2 = 2};
+Distances measure_distances(const FrameShape& shape) {
+  Chip chip({.pixel_period_ps = shape.pixel_period_ps});
+  const CaptureSetup setup{.width = shape.width, .height = shape.height, .completion_log2 = 2};
   Capture capture(chip, setup);
   Buffer buffer = capture.whole();
   capture.post(buffer);
@@ -88,6 +89,8 @@ Distances measure_distances() {
     const bool is_record = pins.m_axi_awaddr == record;
     note(at.record, pins.m_axi_awvalid && is_record, now);
     if (pins.m_axi_awvalid && pins.m_axi_awready) ++writes;
+    if (pins.m_axi_wvalid && pins.m_axi_wready && at.record == kNone) at.data = now;
+    note(at.pixel, chip.video.taken() == uint64_t{shape.width} / 2 * shape.height, now - 1);
     if (pins.m_axi_bvalid && pins.m_axi_bready) {
       ++responses;
       (at.record == kNone ? at.data_response : at.record_response) = now;
@@ -105,11 +108,14 @@ Distances measure_distances() {
   chip.write(VCAP_INTR_STATE, VCAP_INTR_FRAME_DONE);
   chip.run(10);
   demand(writes == responses, "writes without answers");
+  const auto& bursts = chip.memory.bursts;
   return {.doorbell_to_read = at.read - at.doorbell,
           .response_to_record = at.record - at.data_response,
           .response_to_interrupt = at.interrupt - at.data_response,
           .record_to_interrupt = at.interrupt - at.record_response,
-          .clear_to_low = at.low - at.clear};
+          .clear_to_low = at.low - at.clear,
+          .pixel_to_data = at.data - at.pixel,
+          .last_burst_beats = bursts[bursts.size() - 2].beats};
 }
 
 }  // namespace p2p::rtltest

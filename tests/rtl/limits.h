@@ -25,15 +25,22 @@ struct Utilisation {
 // The second of two frames from a source faster than the bus; responses `latency` cycles after a burst's last beat.
 Utilisation measure_utilisation(const Work& work, uint32_t latency);
 
+struct FrameShape {
+  uint32_t width = 64, height = 4;  // one descriptor, no gaps, aligned
+  uint64_t pixel_period_ps = 13468;
+};
+
 struct Distances {
   uint64_t doorbell_to_read = 0;       // the register write is accepted -> m_axi_arvalid
   uint64_t response_to_record = 0;     // of the last data burst -> m_axi_awvalid of the record
   uint64_t response_to_interrupt = 0;  // of the last data burst -> intr_o
   uint64_t record_to_interrupt = 0;    // response of the record -> intr_o
   uint64_t clear_to_low = 0;           // the write that clears INTR_STATE is accepted -> intr_o low
+  uint64_t pixel_to_data = 0;          // pixel clock's edge that takes the last beat -> last data beat taken, bus edges
+  uint32_t last_burst_beats = 0;       // of the last data burst
 };
 
 // One frame with memory that answers in the next cycle.
-Distances measure_distances();
+Distances measure_distances(const FrameShape& shape = {});
 
 }  // namespace p2p::rtltest
