@@ -5,6 +5,7 @@ module vcap #(
   parameter int unsigned DataWidth      = 64,      // of the AXI4 master: 64 or 128
   parameter int unsigned MaxBurst       = 16,      // beats, 4..256: a completion record is one burst of 4
   parameter int unsigned MaxOutstanding = 8,       // write bursts
+  parameter bit          CutThrough     = 1'b0,    // issue a burst with its first beat; 0: when all its data is there
   parameter int unsigned FifoDepth      = 1024,    // words of DataWidth between the clock domains, a channel
   parameter int unsigned PrefetchDepth  = 16,      // descriptors, a channel
   parameter int unsigned ClkKhz         = 125000,
@@ -142,7 +143,7 @@ module vcap #(
   for (genvar c = 0; c < NumCh; c++) begin : gen_channel
     vcap_channel #(
       .Channel(c), .NumCh(NumCh), .DataWidth(DataWidth), .MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding),
-      .FifoDepth(FifoDepth), .PrefetchDepth(PrefetchDepth), .ClkKhz(ClkKhz)
+      .CutThrough(CutThrough), .FifoDepth(FifoDepth), .PrefetchDepth(PrefetchDepth), .ClkKhz(ClkKhz)
     ) u_channel (
       .clk_i, .rst_ni, .pix_clk_i(pix_clk_i[c]), .pix_rst_ni(pix_rst_ni[c]), .timestamp_i(timestamp_q),
       .intr_o(intr[c]),

@@ -1,6 +1,6 @@
 // The AXI4 master's write side: issues the channels' bursts in turn, one at a time, and follows their answers. Every burst
-// in flight has an ID of its own, so answers may come in any order. The first W beat of a burst leaves together with its AW
-// if no earlier burst is still sending, else behind it; W beats of consecutive bursts follow each other without a gap,
+// in flight has an ID of its own, so answers may come in any order. The first W beat of a burst leaves together with its
+// AW if no earlier burst is still sending, else behind it; W beats of consecutive bursts follow each other without a gap,
 // whatever their channels. `stop_i` issues no further burst of a channel; those issued are finished.
 module vcap_axi_write #(
   parameter int unsigned NumCh          = 1,

@@ -5,6 +5,7 @@
 module vcap_beats #(
   parameter int unsigned DataWidth = 64,
   parameter int unsigned MaxBurst  = 16,
+  parameter bit          CutThrough = 1'b0,  // a burst's command comes with its first beat, not its last
   parameter int unsigned Bytes     = DataWidth / 8
 ) (
   input  logic        clk_i,
@@ -61,7 +62,7 @@ module vcap_beats #(
   logic [33:0] line_q;                   // bytes left of the line
   logic [17:0] gap_q;                    // of the gap
   // The burst being built.
-  logic [7:0]  beats_q;
+  logic [7:0]  beats_q, len;
   logic [63:0] burst_address_q;
 
   logic [Lb:0] lane_room, take;
@@ -105,10 +106,14 @@ module vcap_beats #(
   assign beat_data_o   = lo_q << {address_q[Lb-1:0], 3'd0};
   assign beat_strb_o   = strb;
   assign beat_last_o   = burst_end;
-  assign cmd_push_o    = beat && burst_end;
+  assign cmd_push_o    = beat && (CutThrough ? beats_q == 8'd0 : burst_end);
   assign cmd_address_o = beats_q == 8'd0 ? {address_q[63:Lb], Lb'(0)} : burst_address_q;
-  assign cmd_len_o     = beats_q;
+  assign cmd_len_o     = CutThrough ? len : beats_q;
   assign cmd_index_o   = index_q;
+
+  vcap_burst_len #(.DataWidth(DataWidth), .MaxBurst(MaxBurst)) u_len (
+    .address_i(address_q[11:0]), .room_i(room_q), .line_i(line_q), .len_o(len)
+  );
 
   assign done_o        = done_q;
   assign last_popped_o = last_q;

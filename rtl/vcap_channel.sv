@@ -6,6 +6,7 @@ module vcap_channel #(
   parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
   parameter int unsigned MaxOutstanding = 8,
+  parameter bit          CutThrough     = 1'b0,
   parameter int unsigned FifoDepth      = 1024,
   parameter int unsigned PrefetchDepth  = 16,
   parameter int unsigned ClkKhz         = 125000,
@@ -170,7 +171,9 @@ module vcap_channel #(
     .started_o(started), .lost_overflow_o(lost_overflow), .lost_format_o(lost_format)
   );
 
-  vcap_dma #(.DataWidth(DataWidth), .MaxBurst(MaxBurst), .PrefetchDepth(PrefetchDepth)) u_dma (
+  vcap_dma #(
+    .DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough), .PrefetchDepth(PrefetchDepth)
+  ) u_dma (
     .clk_i, .rst_ni, .abort_i(resetting_q), .clear_i(clear_q), .timestamp_i,
     .ring_base_i(ring_base), .ring_size_log2_i(ring_size), .ring_tail_i(ring_tail), .ring_head_o(ring_head),
     .cpl_base_i(cpl_base), .cpl_size_log2_i(cpl_size), .cpl_tail_i(cpl_tail), .cpl_head_o(cpl_head),

@@ -3,6 +3,7 @@
 module vcap_dma #(
   parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
+  parameter bit          CutThrough     = 1'b0,
   parameter int unsigned PrefetchDepth  = 16,
   parameter int unsigned BeatWidth      = DataWidth + DataWidth / 8 + 1,
   parameter int unsigned CmdWidth       = 64 + 8 + 16
@@ -135,8 +136,9 @@ module vcap_dma #(
   assign stop        = abort_i || halted_q || fetch_error || write_error_i || fifo_bad_i || bad_desc;
   assign quiet       = write_idle_i && write_empty;
   assign answered    = write_idle_i || last_response_i;
-  // The record is laid ready and leaves in the cycle of the last response. That may be the cycle in which its last beat
-  // enters: with nothing else in the queue the beats enter without a pause, and what stops them stops its command too.
+  // The record is laid ready and leaves in the cycle of the last response. That may be the cycle in which its last
+  // beat but one enters: with nothing else in the queue the beats enter without a pause, and a record that left is made
+  // whole whatever happens.
   assign record_last = record_beat_q == RecordW'(RecordBeats - 1);
   assign record_cmd  = record_beat_q == RecordW'(RecordBeats - 2);
   assign lay_record  = last_popped && !beat_full && !cmd_full;
@@ -210,7 +212,7 @@ module vcap_dma #(
         end
       end
       Surplus: begin
-        if (stop) begin
+        if (stop && !(record_last && !record_held)) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
         end else begin
@@ -361,7 +363,7 @@ module vcap_dma #(
   );
   assign desc_pop = beats_desc_pop;
 
-  vcap_beats #(.DataWidth(DataWidth), .MaxBurst(MaxBurst)) u_beats (
+  vcap_beats #(.DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough)) u_beats (
     .clk_i, .rst_ni,
     .clear_i(beats_clear || clear_i),
     .start_i(beats_start),
@@ -398,7 +400,7 @@ module vcap_dma #(
     .cmd_full_i(cmd_full)
   );
 
-  vcap_burst_queue #(.DataWidth(DataWidth), .MaxBurst(MaxBurst)) u_bursts (
+  vcap_burst_queue #(.DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough)) u_bursts (
     .clk_i, .rst_ni,
     .clear_i(write_clear || clear_i),
     .beat_push_i(beat_push || record_push),
@@ -411,6 +413,7 @@ module vcap_dma #(
                        : {cmd_address, cmd_len, cmd_index}),
     .cmd_record_i(record_push),
     .cmd_full_o(cmd_full),
+    .pad_i(state_q == Rewind),
     .release_i(answered),
     .end_time_i(end_time_q),
     .held_o(record_held),

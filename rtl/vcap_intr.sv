@@ -1,5 +1,5 @@
-// INTR_STATE/ENABLE/TEST and completion coalescing. A hardware event in the cycle software clears its bit wins. The line
-// is a register that changes together with state and enable.
+// INTR_STATE/ENABLE/TEST and completion coalescing. A hardware event in the cycle software clears its bit wins. The
+// line is a register that changes together with state and enable.
 module vcap_intr #(
   parameter int unsigned Causes = 7
 ) (

@@ -1,5 +1,5 @@
 // A frame's bytes go, in order and each once, to their places: every beat lies in the descriptor in hand and in the frame's
-// lines, its strobes are its bytes, bursts are as long as they say and stay within 4 KiB.
+// lines, its strobes are its bytes, bursts are as long as they say, at their end and at their first beat, and stay within 4 KiB.
 `include "check.svh"
 module vcap_beats_props #(
   parameter int unsigned MaxBurst = 16
@@ -56,6 +56,7 @@ module vcap_beats_props #(
   input logic [15:0] lines_q,
   input logic [17:0] gap_q,
   input logic [7:0]  beats_q,
+  input logic [7:0]  len,
   input logic [15:0] index_q
 );
   `RESET(clk_i, rst_ni)
@@ -77,6 +78,8 @@ module vcap_beats_props #(
   logic        over;                                 // a line's end and the gap behind it lie in this descriptor: one step
   logic [24:0] step;
   logic [7:0]  count_q;                              // beats of the burst so far
+  logic [7:0]  foretold_q;                           // at its first beat, of those behind it
+  logic [8:0]  foretold;                             // so far and to come
   assign line_total = gap_bytes == '0 ? frame_bytes : {16'd0, line_bytes};
   assign line_count = gap_bytes == '0 ? 16'd1 : lines;
 
@@ -122,6 +125,7 @@ module vcap_beats_props #(
       if (beat_push_o) begin
         x_q     <= x_q + {30'd0, take};
         count_q <= beat_last_o ? 8'd0 : count_q + 8'd1;
+        if (count_q == '0) foretold_q <= len;
         if (x_q + {30'd0, take} == line_total) begin
           x_q    <= '0;
           y_q    <= y_q + 16'd1;
@@ -138,6 +142,7 @@ module vcap_beats_props #(
       end
     end
   end
+  assign foretold = {1'b0, beats_q} + {1'b0, len};
   logic [7:0] lanes;
   always_comb for (int i = 0; i < 8; i++)
     lanes[i] = 4'(i) >= {1'b0, address_q[2:0]} && 5'(i) < {2'd0, address_q[2:0]} + {1'b0, take};
@@ -154,6 +159,7 @@ module vcap_beats_props #(
   `PROVE(beats_address, !cmd_push_o || cmd_address_o + {53'd0, cmd_len_o, 3'd0} == {address_q[63:3], 3'd0})
   `PROVE(beats_length, !cmd_push_o || (cmd_len_o == count_q && cmd_len_o < 8'(MaxBurst)))
   `PROVE(beats_4k, !cmd_push_o || {1'b0, cmd_address_o[11:3]} + {2'd0, cmd_len_o} <= 10'h1FF)
+  `PROVE(beats_foretold, !(beat_push_o && beat_last_o) || count_q == (count_q == '0 ? len : foretold_q))
   `PROVE(beats_index, !cmd_push_o || cmd_index_o == desc_q)
   `PROVE(beats_bad, bad_desc_o == (bad_q && run_q) && (!bad_desc_o || !beat_push_o))
   `PROVE(beats_last_popped, !run_q || bad_q || (last_popped_o == last_due_q && last_index_o == last_desc_q))
@@ -173,6 +179,8 @@ module vcap_beats_props #(
          (loaded_q && gap_q == '0 && !done_o && address_q[2:0] == '0 && burst_address_q[2:0] == '0 &&
           burst_address_q + {53'd0, beats_q, 3'd0} == address_q &&
           {1'b0, burst_address_q[11:3]} + {2'd0, beats_q} <= 10'h1FF))))
+  `PROVE(beats_lemma_foretold, !run_q || beats_q == '0 ||
+         {1'b0, foretold_q} == (foretold > 9'(MaxBurst - 1) ? 9'(MaxBurst - 1) : foretold))
   `PROVE(beats_lemma_end, !run_q || bad_q || loaded_q || (pos_q == length_q && last_q == last_due_q))
 
   `REACH(beats_reach_done, done_o && y_q == 16'd2)

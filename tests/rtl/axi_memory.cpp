@@ -137,7 +137,7 @@ void AxiMemory::before_edge(const Vvcap& dut, uint64_t cycle) {
     responses_.erase(responses_.begin() + static_cast<std::ptrdiff_t>(response_));
     response_driven_ = false;
     ++responses_taken;
-    last_response_cycle = cycle;
+    last_response_cycle = last_answer_cycle = cycle;
   }
   if (dut.m_axi_arvalid && dut.m_axi_arready) {
     const uint64_t address = dut.m_axi_araddr;
@@ -154,6 +154,7 @@ void AxiMemory::before_edge(const Vvcap& dut, uint64_t cycle) {
   }
   if (dut.m_axi_rvalid && dut.m_axi_rready) {
     read_driven_ = false;
+    last_answer_cycle = cycle;
     Read& read = reads_[read_];
     if (dut.m_axi_rresp != 0 && !std::exchange(read.failed, true)) {
       ++errors_answered;

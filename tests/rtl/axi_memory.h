@@ -61,6 +61,7 @@ class AxiMemory {
   uint64_t failed_write = 0;     // address of the first write burst that failed, and its answer
   uint8_t failed_write_response = 0;
   uint64_t last_response_cycle = 0;  // of any write
+  uint64_t last_answer_cycle = 0;    // of any write or read
   uint64_t answers_out_of_order = 0;
   uint64_t responses_taken = 0, reads_taken = 0, read_bursts_done = 0;
   std::vector<std::string> violations;

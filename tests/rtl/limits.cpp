@@ -118,4 +118,36 @@ Distances measure_distances(const FrameShape& shape) {
           .last_burst_beats = bursts[bursts.size() - 2].beats};
 }
 
+uint64_t measure_reset(const ResetMoment& moment) {
+  Chip chip({.pixel_period_ps = moment.pixel_period_ps, .memory_size = size_t{64} << 10});
+  chip.memory.timing.min_latency = chip.memory.timing.max_latency = moment.memory_latency;
+  Capture capture(chip, {.width = kResetPixels / 4, .height = 4});
+  for (uint32_t i = 0; i < 4; ++i) {
+    Buffer buffer = capture.whole();
+    capture.post(buffer);
+    chip.video.send(capture.new_frame());
+  }
+  capture.doorbell();
+  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_DRAINED);
+  capture.enable(false);
+  chip.run(moment.cycles_after_enable);
+  if (moment.again) {
+    chip.write(VCAP_CTRL, VCAP_CTRL_SOFT_RESET);
+    demand(chip.run_until([&] { return chip.interrupt(); }, 4000), "the first SOFT_RESET did not drain");
+    chip.write(VCAP_INTR_STATE, VCAP_INTR_DRAINED);
+  }
+  uint64_t accepted = kNone;
+  bool address_done = false, data_done = false;
+  chip.watch = [&](const Vvcap& pins) {
+    address_done |= pins.s_axil_awvalid && pins.s_axil_awready;
+    data_done |= pins.s_axil_wvalid && pins.s_axil_wready;
+    note(accepted, address_done && data_done, chip.cycle());
+  };
+  chip.start_write(VCAP_CTRL, VCAP_CTRL_SOFT_RESET);
+  demand(chip.run_until([&] { return chip.interrupt(); }, 4000), "SOFT_RESET did not drain");
+  demand((chip.status() & VCAP_STATUS_IDLE) != 0, "DRAINED without IDLE");
+  demand(chip.memory.quiet(), "DRAINED with an access unanswered");
+  return chip.cycle() - std::max(accepted, chip.memory.last_answer_cycle);
+}
+
 }  // namespace p2p::rtltest

@@ -43,4 +43,16 @@ struct Distances {
 // One frame with memory that answers in the next cycle.
 Distances measure_distances(const FrameShape& shape = {});
 
+constexpr uint32_t kResetPixels = 128;  // of each frame that arrives meanwhile
+
+struct ResetMoment {
+  uint64_t pixel_period_ps;
+  uint32_t memory_latency;
+  uint32_t cycles_after_enable;  // SOFT_RESET is written so many cycles after ENABLE, while frames arrive
+  bool again;                    // measured is a second SOFT_RESET right behind the first
+};
+
+// From the later of SOFT_RESET accepted and the last response in flight -> intr_o for DRAINED.
+uint64_t measure_reset(const ResetMoment& moment);
+
 }  // namespace p2p::rtltest
