@@ -50,8 +50,7 @@ static NTSTATUS VcapPinClose(PKSPIN Pin, PIRP Irp) {
   UNREFERENCED_PARAMETER(Irp);
   PVCAP_DEVICE device = VcapFromPin(Pin);
   VcapStreamLock(device);
-  if (device->Pin == Pin) {
-    VcapStreamAbort(device, STATUS_CANCELLED);
+  if (device->Pin == Pin) {  // in STOP, where AVStream has taken it step by step
     device->Pin = NULL;
     device->State = KSSTATE_STOP;
   }
@@ -63,8 +62,7 @@ static NTSTATUS VcapEnterState(PVCAP_DEVICE Device, PKSPIN Pin, KSSTATE ToState,
   NTSTATUS status = STATUS_SUCCESS;
   switch (ToState) {
     case KSSTATE_STOP:
-      VcapStreamAbort(Device, STATUS_CANCELLED);
-      break;
+      break;  // the step to ACQUIRE took the buffers back
     case KSSTATE_ACQUIRE:
       if (FromState > KSSTATE_ACQUIRE) {
         VcapStreamAbort(Device, STATUS_CANCELLED);

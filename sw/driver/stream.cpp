@@ -38,11 +38,11 @@ NTSTATUS VcapStreamArm(PVCAP_DEVICE Device) {
   return STATUS_SUCCESS;
 }
 
+// The stream is armed, or has failed.
 NTSTATUS VcapStreamEnable(PVCAP_DEVICE Device) {
   PAGED_CODE();
   if (!VcapPresent(Device)) return STATUS_DEVICE_REMOVED;
   if (!NT_SUCCESS(Device->Failure)) return Device->Failure;
-  if (!Device->Armed) return STATUS_INVALID_DEVICE_STATE;
   VcapWrite(Device, VCAP_CTRL, VCAP_CTRL_ENABLE);
   return STATUS_SUCCESS;
 }
