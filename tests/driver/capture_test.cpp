@@ -112,6 +112,16 @@ TEST_F(Capture, AFullRingStarvesAndResumes) {
   EXPECT_EQ(kernel.chip.reg(VCAP_CNT_DROPPED), 0u);
 }
 
+TEST_F(Capture, ABufferThatNeedsOneDescriptorMoreThanThereAreWaits) {
+  stream(64, 64, KSSTATE_PAUSE);
+  kernel.queue(8192, 8192);                             // 1 descriptor
+  for (int i = 0; i < 31; ++i) kernel.queue(8192, 16);  // 512 each
+  ASSERT_EQ(kernel.chip.posted(), 15873u);
+  kernel.queue(8192, 16);  // 511 are left
+  EXPECT_EQ(kernel.chip.posted(), 15873u);
+  EXPECT_EQ(kernel.queue_ahead.size(), 1u);
+}
+
 TEST_F(Capture, WithoutBuffersTheChipDropsAndThePinReportsIt) {
   stream(64, 64, KSSTATE_RUN);
   kernel.queue(8192, 4096);
@@ -123,6 +133,10 @@ TEST_F(Capture, WithoutBuffersTheChipDropsAndThePinReportsIt) {
   ASSERT_EQ(kernel.completed.size(), 2u);
   EXPECT_EQ(kernel.completed[0]->header.OptionsFlags & KSSTREAM_HEADER_OPTIONSF_DATADISCONTINUITY, 0u);
   EXPECT_NE(kernel.completed[1]->header.OptionsFlags & KSSTREAM_HEADER_OPTIONSF_DATADISCONTINUITY, 0u);
+  EXPECT_EQ(kernel.completed[0]->info.PictureNumber, 1);
+  EXPECT_EQ(kernel.completed[0]->info.DropCount, 0);
+  EXPECT_EQ(kernel.completed[1]->info.PictureNumber, 4);
+  EXPECT_EQ(kernel.completed[1]->info.DropCount, 2);
   EXPECT_EQ(kernel.dropped_frames().DropCount, 2);
   EXPECT_EQ(kernel.dropped_frames().PictureNumber, 4);
   EXPECT_EQ(kernel.dropped_frames().AverageFrameSize, 8192u);
@@ -151,6 +165,14 @@ TEST_F(Capture, TheIsrDisownsOtherInterrupts_R_INT_4) {
   kernel.chip.reg(VCAP_INTR_STATE) = VCAP_INTR_FRAME_DONE;
   EXPECT_TRUE(kernel.isr(nullptr, kernel.isr_context));
   EXPECT_EQ(kernel.chip.reg(VCAP_INTR_STATE), 0u);
+  kernel.pump();
+}
+
+TEST_F(Capture, TheIsrClearsNoCauseThatItHasNotSeen_R_INT_5) {
+  kernel.chip.reg(VCAP_INTR_STATE) = VCAP_INTR_FRAME_DONE;
+  kernel.chip.early_cause = VCAP_INTR_BUS_ERR;  // between the ISR's read and its write
+  EXPECT_TRUE(kernel.isr(nullptr, kernel.isr_context));
+  EXPECT_EQ(kernel.chip.reg(VCAP_INTR_STATE), VCAP_INTR_BUS_ERR);
   kernel.pump();
 }
 

@@ -41,17 +41,32 @@ TEST_F(Ending, StopWithDmaInFlightDeliversWhatIsDoneAndCancelsTheRest) {
   EXPECT_EQ(statuses(), (Statuses{STATUS_SUCCESS, STATUS_CANCELLED, STATUS_CANCELLED}));
   EXPECT_EQ(kernel.completed[1]->header.DataUsed, 0u);
   EXPECT_EQ(kernel.held["clone"], 0);
+  EXPECT_EQ(kernel.timeouts, 0) << "DRAINED ends the wait";
 }
 
 TEST_F(Ending, PauseKeepsBuffersAndRunGoesOn) {
   queue(2);
   ASSERT_EQ(kernel.set_state(KSSTATE_PAUSE), STATUS_SUCCESS);
   EXPECT_TRUE(kernel.completed.empty()) << "RUN to PAUSE keeps reads outstanding (R-ST-8)";
+  kernel.chip.video_frame(9);
   kernel.pump();
+  EXPECT_TRUE(kernel.completed.empty()) << "nothing is captured in PAUSE";
   ASSERT_EQ(kernel.set_state(KSSTATE_RUN), STATUS_SUCCESS);
   kernel.chip.video_frame(1);
   kernel.pump();
   EXPECT_EQ(statuses(), (Statuses{STATUS_SUCCESS}));
+}
+
+TEST_F(Ending, ARecordOfTheStreamBeforeIsNotTakenForANewOne) {
+  queue(1);
+  kernel.chip.video_frame(1);
+  kernel.pump();
+  ASSERT_EQ(kernel.set_state(KSSTATE_STOP), STATUS_SUCCESS);
+  ASSERT_EQ(kernel.set_state(KSSTATE_RUN), STATUS_SUCCESS);
+  queue(1);
+  kernel.chip.reg(VCAP_INTR_STATE) = VCAP_INTR_FRAME_DONE;
+  kernel.pump();
+  EXPECT_EQ(kernel.completed.size(), 1u);
 }
 
 TEST_F(Ending, AStreamCanBeRestarted) {
@@ -88,10 +103,44 @@ TEST_F(Ending, ABusErrorFailsEveryBufferUntilTheStreamIsRestarted) {
   EXPECT_EQ(kernel.completed.back()->status, STATUS_IO_DEVICE_ERROR);
   ASSERT_EQ(kernel.set_state(KSSTATE_ACQUIRE), STATUS_SUCCESS);
   ASSERT_EQ(kernel.set_state(KSSTATE_RUN), STATUS_SUCCESS);
+  queue(3);
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    kernel.chip.video_frame(i);
+    kernel.pump();
+    EXPECT_EQ(kernel.completed.back()->status, STATUS_SUCCESS) << "the error is acted on once";
+  }
+  EXPECT_EQ(kernel.completed.size(), 7u);
+}
+
+TEST_F(Ending, TwoErrorsAreOneFaultUntilTheWorkItemHasRun) {
   queue(1);
-  kernel.chip.video_frame(2);
+  kernel.chip.bus_error();
+  kernel.run_interrupts();
+  kernel.chip.reg(VCAP_INTR_STATE) |= VCAP_INTR_DESC_ERR;
+  kernel.run_interrupts();
+  EXPECT_EQ(kernel.work.size(), 1u);
   kernel.pump();
-  EXPECT_EQ(kernel.completed.back()->status, STATUS_SUCCESS);
+  EXPECT_EQ(statuses(), (Statuses{STATUS_IO_DEVICE_ERROR}));
+}
+
+TEST_F(Ending, RemoveWaitsForAFaultThatIsStillToBeHandled) {
+  kernel.chip.bus_error();
+  kernel.run_interrupts();
+  ASSERT_EQ(kernel.work.size(), 1u);
+  kernel.close_pin();
+  ASSERT_EQ(kernel.work.size(), 1u) << "the system has not come to it";
+  kernel.remove();  // IoFreeWorkItem checks that it is not queued
+  EXPECT_TRUE(kernel.work.empty());
+}
+
+TEST_F(Ending, ARemovalWakesAStopThatWaitsForTheChip) {
+  queue(2);
+  kernel.chip.never_drains = true;
+  kernel.in_another_thread([&] { kernel.surprise_removal(); });
+  ASSERT_EQ(kernel.set_state(KSSTATE_ACQUIRE), STATUS_SUCCESS);
+  EXPECT_EQ(kernel.timeouts, 0) << "it waited for a chip that is gone";
+  EXPECT_EQ(statuses(), Statuses(2, STATUS_CANCELLED));
+  kernel.join_other_thread();
 }
 
 TEST_F(Ending, ARecordThatNoBufferAnswersToFailsTheStream) {
@@ -100,6 +149,24 @@ TEST_F(Ending, ARecordThatNoBufferAnswersToFailsTheStream) {
   kernel.chip.video_frame(1);
   kernel.pump();
   EXPECT_EQ(statuses(), (Statuses{STATUS_IO_DEVICE_ERROR, STATUS_IO_DEVICE_ERROR}));
+}
+
+TEST_F(Ending, NoBufferIsGivenBackBeforeTheChipHasDrained) {
+  queue(3);
+  kernel.chip.video_frame(1);
+  kernel.chip.drain_waits = 5;
+  ASSERT_EQ(kernel.set_state(KSSTATE_ACQUIRE), STATUS_SUCCESS);
+  EXPECT_EQ(statuses(), (Statuses{STATUS_SUCCESS, STATUS_CANCELLED, STATUS_CANCELLED}));
+  ASSERT_EQ(kernel.set_state(KSSTATE_PAUSE), STATUS_SUCCESS) << "the chip is whole again";
+}
+
+TEST_F(Ending, ADrainedOfAnEarlierDisableEndsNoWaitForTheReset) {
+  queue(2);
+  kernel.chip.drain_waits = 2;
+  kernel.chip.drained_before = true;
+  ASSERT_EQ(kernel.set_state(KSSTATE_ACQUIRE), STATUS_SUCCESS);
+  EXPECT_FALSE(kernel.chip.drained_before);
+  EXPECT_EQ(statuses(), Statuses(2, STATUS_CANCELLED));
 }
 
 TEST_F(Ending, AChipThatDoesNotDrainIsGivenUpAfterABoundedWait) {
@@ -154,6 +221,17 @@ TEST_F(Ending, CloseInRunCleansUp) {
   kernel.close_pin();
   EXPECT_EQ(statuses(), (Statuses{STATUS_CANCELLED, STATUS_CANCELLED}));
   ASSERT_EQ(kernel.create_pin(640, 480), STATUS_SUCCESS);
+}
+
+TEST_F(Ending, PowerUpResetsAChipThatDidNotDrain) {
+  queue(1);
+  kernel.chip.never_drains = true;
+  const auto set_power = kernel.descriptor->Dispatch->SetPower;
+  set_power(&kernel.device, nullptr, PowerDeviceD3, PowerDeviceD0);
+  kernel.chip.never_drains = false;
+  ASSERT_EQ(kernel.set_state(KSSTATE_ACQUIRE), STATUS_SUCCESS);
+  set_power(&kernel.device, nullptr, PowerDeviceD0, PowerDeviceD3);
+  EXPECT_EQ(kernel.set_state(KSSTATE_RUN), STATUS_SUCCESS) << "it is what it was before sleep";
 }
 
 TEST_F(Ending, PowerDownAgainstTheDriversWillFailsTheStreamAndPowerUpRecovers) {

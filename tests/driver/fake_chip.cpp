@@ -4,9 +4,18 @@
 #include <cstring>
 #include <utility>
 
+#include <gtest/gtest.h>
+
 namespace {
 constexpr std::uint32_t kAllOnes = 0xFFFFFFFFu;
+
+/// Written only while the chip is idle and not enabled.
+bool is_locked(std::uint32_t offset) {
+  return (offset >= VCAP_RING_BASE_LO && offset <= VCAP_RING_SIZE) ||
+         (offset >= VCAP_CPL_BASE_LO && offset <= VCAP_CPL_SIZE) ||
+         (offset >= VCAP_FORMAT_WIDTH && offset <= VCAP_FORMAT_STRIDE);
 }
+}  // namespace
 
 void FakeChip::reset_all() {
   reg(VCAP_ID) = VCAP_ID_VALUE;
@@ -29,8 +38,15 @@ void FakeChip::write(std::uint32_t offset, std::uint32_t value) {
     ++accesses_when_gone;
     return;
   }
+  if (is_locked(offset)) {
+    EXPECT_TRUE((reg(VCAP_STATUS) & VCAP_STATUS_IDLE) != 0 && reg(VCAP_CTRL) == 0)
+        << "register " << std::hex << offset << " written while it is locked";
+  }
   if (offset == VCAP_INTR_STATE) {
+    reg(offset) |= std::exchange(early_cause, 0);
     reg(offset) = (reg(offset) & ~value) | std::exchange(late_cause, 0);
+  } else if (offset == VCAP_RING_TAIL) {
+    doorbell(value);
   } else if (offset == VCAP_CTRL) {
     if ((value & VCAP_CTRL_SOFT_RESET) != 0) return soft_reset();
     const bool was_enabled = (reg(VCAP_CTRL) & VCAP_CTRL_ENABLE) != 0;
@@ -43,10 +59,12 @@ void FakeChip::write(std::uint32_t offset, std::uint32_t value) {
 
 void FakeChip::soft_reset() {
   ++soft_resets;
-  if (never_drains) {
-    reg(VCAP_STATUS) = VCAP_STATUS_RESETTING;
-    return;
-  }
+  draining_ = drain_waits;
+  if (!never_drains && draining_ == 0) return drained();
+  reg(VCAP_STATUS) = VCAP_STATUS_RESETTING;
+}
+
+void FakeChip::drained() {
   for (std::uint32_t offset : {VCAP_CTRL, VCAP_RING_HEAD, VCAP_RING_TAIL, VCAP_CPL_HEAD, VCAP_CPL_TAIL, VCAP_ERR_CAUSE,
                                VCAP_CNT_FRAMES, VCAP_CNT_DROPPED, VCAP_CNT_NOBUF, VCAP_CNT_STARTED, VCAP_CNT_BUSERR}) {
     reg(offset) = 0;
@@ -56,9 +74,34 @@ void FakeChip::soft_reset() {
   reg(VCAP_INTR_STATE) = VCAP_INTR_DRAINED;
 }
 
-const VCAP_DESCRIPTOR& FakeChip::descriptor(unsigned index) const {
+void FakeChip::time_passes() {
+  if (draining_ == 0 || never_drains || gone) return;
+  if (std::exchange(drained_before, false)) reg(VCAP_INTR_STATE) |= VCAP_INTR_DRAINED;
+  if (--draining_ == 0) drained();
+}
+
+void FakeChip::doorbell(std::uint32_t tail) {
+  EXPECT_EQ(reg(VCAP_STATUS) & VCAP_STATUS_RESETTING, 0u) << "a doorbell during a soft reset";
   const std::uint64_t base = reg(VCAP_RING_BASE_LO) | std::uint64_t{reg(VCAP_RING_BASE_HI)} << 32;
-  return reinterpret_cast<const VCAP_DESCRIPTOR*>(base)[index % (1u << reg(VCAP_RING_SIZE))];
+  const std::uint32_t size = 1u << reg(VCAP_RING_SIZE);
+  EXPECT_LE((tail - reg(VCAP_RING_HEAD)) & 0xFFFFu, size) << "more descriptors than the ring has slots";
+  fetched_.resize(size);
+  for (std::uint32_t index = reg(VCAP_RING_TAIL); index != tail; index = (index + 1) & 0xFFFFu) {
+    fetched_[index % size] = reinterpret_cast<const VCAP_DESCRIPTOR*>(base)[index % size];
+  }
+  reg(VCAP_RING_TAIL) = tail;
+}
+
+const VCAP_DESCRIPTOR& FakeChip::descriptor(unsigned index) const { return fetched_[index % fetched_.size()]; }
+
+bool FakeChip::may_write(const std::uint8_t* begin, const std::uint8_t* end) const {
+  if (gone) return false;
+  for (unsigned i = 0; i < posted(); ++i) {
+    const std::uint64_t address = descriptor(reg(VCAP_RING_HEAD) + i).Address;
+    if (address >= reinterpret_cast<std::uint64_t>(begin) && address < reinterpret_cast<std::uint64_t>(end))
+      return true;
+  }
+  return false;
 }
 
 void FakeChip::video_frame(std::uint8_t fill) {

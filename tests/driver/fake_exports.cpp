@@ -1,6 +1,7 @@
 // Exports of ntoskrnl and hal that vcapdrv imports. Each checks the IRQL it may be called at (rules R-IRQL, R-SPIN,
 // R-RES).
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -27,11 +28,14 @@ VOID NTAPI put_adapter(PDMA_ADAPTER) {
 PVOID NTAPI allocate_common(PDMA_ADAPTER, ULONG length, PPHYSICAL_ADDRESS logical, BOOLEAN) {
   fake->require(fake->irql == PASSIVE_LEVEL, "AllocateCommonBuffer above PASSIVE_LEVEL");
   ++fake->held["common buffer"];
-  PVOID memory = std::aligned_alloc(4096, (length + 4095) / 4096 * 4096);
+  const ULONG pages = (length + 4095) / 4096 * 4096;
+  PVOID memory = std::memset(std::aligned_alloc(4096, pages), 0xFF, pages);
+  fake->common_buffers[memory] = length;
   logical->QuadPart = reinterpret_cast<LONGLONG>(memory);
   return memory;
 }
-VOID NTAPI free_common(PDMA_ADAPTER, ULONG, PHYSICAL_ADDRESS logical, PVOID memory, BOOLEAN) {
+VOID NTAPI free_common(PDMA_ADAPTER, ULONG length, PHYSICAL_ADDRESS logical, PVOID memory, BOOLEAN) {
+  fake->require(fake->common_buffers[memory] == length, "FreeCommonBuffer of the length that was allocated");
   fake->require(logical.QuadPart == reinterpret_cast<LONGLONG>(memory), "FreeCommonBuffer of another address");
   --fake->held["common buffer"];
   std::free(memory);
@@ -115,6 +119,10 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT* object, PKSERVICE_ROUTINE routine
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT) {
   fake->require(fake->irql == PASSIVE_LEVEL, "IoDisconnectInterrupt above PASSIVE_LEVEL");
   fake->require(fake->dpcs.empty(), "a DPC may still use the interrupt object");
+  // Another device on the line interrupts, while a cause that is no longer enabled is there.
+  fake->chip.reg(VCAP_INTR_STATE) |= VCAP_INTR_DRAINED;
+  fake->require(!fake->isr(nullptr, fake->isr_context) && fake->dpcs.empty(),
+                "the ISR disowns what comes after its interrupts are off");
   --fake->held["interrupt"];
   fake->isr = nullptr;
 }
@@ -130,6 +138,7 @@ BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT object, PKSYNCHRONIZE_ROUTINE r
 
 VOID NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context) {
   dpc->DeferredRoutine = routine;
+  fake->dpc_routine = routine;
   dpc->DeferredContext = context;
 }
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID, PVOID) {
@@ -166,9 +175,9 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX mutex, BOOLEAN) {
 NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON, KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER timeout) {
   fake->require(fake->irql == PASSIVE_LEVEL, "a wait above APC_LEVEL (R-WAIT-1)");
   auto* header = static_cast<DISPATCHER_HEADER*>(object);
-  if (header->SignalState <= 0) fake->pump();
-  if (header->SignalState <= 0) {
+  if (header->SignalState <= 0 && !fake->blocked_until(*header)) {
     fake->require(timeout != nullptr, "a wait for something that nobody will signal");
+    ++fake->timeouts;
     return STATUS_TIMEOUT;
   }
   if (header->Type == MutantObject) {

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -42,6 +43,7 @@ FakeKernel::FakeKernel() {
 }
 
 FakeKernel::~FakeKernel() {
+  if (other_) join_other_thread();
   for (PVOID item : bag) {
     --held["pool"];
     std::free(item);
@@ -127,7 +129,8 @@ FakeFrame* FakeKernel::queue(ULONG bytes, ULONG piece) {
     mapping.ByteCount = std::min(piece, bytes - at);
     frame->mappings.push_back(mapping);
   }
-  frame->header.Size = sizeof(KSSTREAM_HEADER);
+  static_assert(offsetof(FakeFrame, info) == offsetof(FakeFrame, header) + sizeof(KSSTREAM_HEADER));
+  frame->header.Size = sizeof(KSSTREAM_HEADER) + sizeof(KS_FRAME_INFO);
   frame->header.FrameExtent = bytes;
   frame->references = 1;
   const bool previously_empty = queue_ahead.empty();
@@ -188,9 +191,64 @@ void FakeKernel::pump() {
   }
 }
 
+void FakeKernel::run_work() {
+  run_interrupts();
+  while (!work.empty()) {
+    auto item = work.front();
+    work.pop_front();
+    item();
+  }
+}
+
+void FakeKernel::on_another_processor(const std::function<void()>& what) {
+  const KIRQL before = std::exchange(irql, PASSIVE_LEVEL);
+  what();
+  irql = before;
+}
+
+void FakeKernel::in_another_thread(std::function<void()> what) {
+  other_ = std::make_unique<OtherThread>();
+  other_->body = std::move(what);
+  other_->thread = std::thread([this] {
+    other_->may_run.acquire();
+    other_->body();
+    other_->ended = true;
+    other_->may_return.release();
+  });
+}
+
+void FakeKernel::switch_to_other_thread() {
+  other_->may_run.release();
+  other_->may_return.acquire();
+}
+
+void FakeKernel::join_other_thread() {
+  while (!other_->ended) switch_to_other_thread();
+  other_->thread.join();
+  other_.reset();
+}
+
+bool FakeKernel::blocked_until(const DISPATCHER_HEADER& object) {
+  if (is_other_thread()) {
+    while (object.SignalState <= 0) {
+      other_->may_return.release();
+      other_->may_run.acquire();
+    }
+    return true;
+  }
+  chip.time_passes();
+  pump();
+  if (object.SignalState <= 0 && other_ && !other_->ended) switch_to_other_thread();
+  return object.SignalState > 0;
+}
+
 void FakeKernel::complete_if_released(FakeFrame* frame) {
   require(frame->references >= 0, "a frame released more often than referenced");
-  if (frame->references == 0) completed.push_back(frame);
+  if (frame->references != 0) return;
+  const bool given_up = chip.never_drains && (chip.reg(VCAP_STATUS) & VCAP_STATUS_RESETTING) != 0;
+  require(given_up || !chip.may_write(frame->memory.data(), frame->memory.data() + frame->memory.size()),
+          "a buffer is given back that the chip may still write to");
+  completed.push_back(frame);
 }
 
 void FakeKernel::surprise_removal() {

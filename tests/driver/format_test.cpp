@@ -78,6 +78,18 @@ TEST_F(Format, PinTellsItsFraming_R_BAG_4) {
   kernel.close_pin();
 }
 
+TEST_F(Format, AFormatChangedInStopIsWhatTheChipGets) {
+  ASSERT_EQ(kernel.create_pin(640, 480), STATUS_SUCCESS);
+  auto* format = reinterpret_cast<KS_DATAFORMAT_VIDEOINFOHEADER*>(kernel.pin.ConnectionFormat);
+  format->VideoInfoHeader.bmiHeader.biWidth = 320;
+  const auto set = kernel.pin_descriptor().Dispatch->SetDataFormat;
+  ASSERT_EQ(set(&kernel.pin, &format->DataFormat, nullptr, nullptr, nullptr), STATUS_SUCCESS);
+  ASSERT_EQ(kernel.set_state(KSSTATE_PAUSE), STATUS_SUCCESS);
+  EXPECT_EQ(kernel.chip.reg(VCAP_FORMAT_WIDTH), 320u);
+  EXPECT_EQ(kernel.chip.reg(VCAP_FORMAT_STRIDE), 640u);
+  kernel.close_pin();
+}
+
 TEST_F(Format, ChangesOnlyInStop) {
   ASSERT_EQ(kernel.create_pin(640, 480), STATUS_SUCCESS);
   const auto set = kernel.pin_descriptor().Dispatch->SetDataFormat;

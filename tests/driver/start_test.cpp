@@ -62,6 +62,46 @@ TEST(Start, FailsCleanlyWithoutInterrupt) {
   kernel.remove();
 }
 
+TEST(Start, StopWaitsForADpcThatIsQueued) {
+  FakeKernel kernel;
+  ASSERT_EQ(kernel.start(), STATUS_SUCCESS);
+  kernel.chip.reg(VCAP_INTR_STATE) = VCAP_INTR_FRAME_DONE;
+  ASSERT_TRUE(kernel.isr(nullptr, kernel.isr_context));
+  ASSERT_EQ(kernel.dpcs.size(), 1u);
+  kernel.remove();  // IoDisconnectInterrupt checks that no DPC is left
+  EXPECT_TRUE(kernel.dpcs.empty());
+}
+
+TEST(Start, AChipThatIsNotIdleIsNotProgrammed) {
+  FakeKernel kernel;
+  ASSERT_EQ(kernel.start(), STATUS_SUCCESS);
+  ASSERT_EQ(kernel.create_pin(640, 480), STATUS_SUCCESS);
+  ASSERT_EQ(kernel.set_state(KSSTATE_ACQUIRE), STATUS_SUCCESS);
+  for (const unsigned status : {0u, VCAP_STATUS_IDLE | VCAP_STATUS_RUNNING, VCAP_STATUS_IDLE | VCAP_STATUS_HALTED,
+                                unsigned{VCAP_STATUS_RESETTING}, ~0u}) {
+    kernel.chip.reg(VCAP_STATUS) = status;
+    EXPECT_EQ(kernel.set_state(KSSTATE_PAUSE), STATUS_DEVICE_NOT_READY) << std::hex << status;
+  }
+  kernel.chip.reg(VCAP_STATUS) = VCAP_STATUS_IDLE;
+  EXPECT_EQ(kernel.set_state(KSSTATE_PAUSE), STATUS_SUCCESS);
+  kernel.close_pin();
+  kernel.remove();
+}
+
+TEST(Start, ARefusedStateLeavesThePinWhereItWas) {
+  FakeKernel kernel;
+  ASSERT_EQ(kernel.start(), STATUS_SUCCESS);
+  ASSERT_EQ(kernel.create_pin(640, 480), STATUS_SUCCESS);
+  LONG& width =
+      reinterpret_cast<KS_DATAFORMAT_VIDEOINFOHEADER*>(kernel.pin.ConnectionFormat)->VideoInfoHeader.bmiHeader.biWidth;
+  width = 641;
+  EXPECT_FALSE(NT_SUCCESS(kernel.set_state(KSSTATE_ACQUIRE)));
+  EXPECT_EQ(kernel.descriptor->Dispatch->QueryStop(&kernel.device, nullptr), STATUS_SUCCESS) << "the pin is in STOP";
+  width = 640;
+  kernel.close_pin();
+  kernel.remove();
+}
+
 TEST(Start, QueriesAreRefusedWhileStreaming) {
   FakeKernel kernel;
   ASSERT_EQ(kernel.start(), STATUS_SUCCESS);
