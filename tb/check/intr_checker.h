@@ -12,7 +12,7 @@ namespace p2p::tb {
 
 class InterruptChecker {
  public:
-  enum Id { kReset, kDisabled, kHeld, kShown, kCause, kCount };
+  enum Id { kReset, kDisabled, kHeld, kShown, kCause, kSeen, kCount };
 
   template <class Pins>
   void cycle(std::uint64_t cycle, const Pins& bus) {
@@ -51,6 +51,8 @@ class InterruptChecker {
        "while software reads an enabled cause in INTR_STATE the line is high"},
       {"INTR_CAUSE", "docs/registers.md, Interrupt causes",
        "a line that was high when a read of INTR_STATE began has an enabled cause in the answer"},
+      {"INTR_SEEN", "docs/registers.md, INTR_STATE",
+       "software clears no enabled cause that it has not read as pending: one that comes just before would be lost"},
   }};
   ViolationLog violations;
   /// cycle() has something to do even if the line is low and no VALID is high.
@@ -81,6 +83,7 @@ class InterruptChecker {
       s.enable = s.data & kCauses;
       s.enable_changed = cycle;
     }
+    if (s.address == kIntrState && s.low_byte) check_seen(cycle);
     if (s.address == kIntrState || s.address == kIntrEnable || s.address == kCtrl) s.quieted = cycle;
     // A soft reset drains first and may lower the line long after it was written.
     if (s.address == kCtrl && s.low_byte) s.resetting = (s.data & kSoftReset) != 0;
@@ -94,6 +97,7 @@ class InterruptChecker {
     }
     if ((p.rvalid & p.rready) == 0 || !s.reading_state) return;
     s.reading_state = false;
+    s.seen |= p.rdata;
     // A write just before or during the read changes what either of them may show.
     const std::uint64_t touched = s.quieted + kWriteToLine;
     if (s.resetting || (s.quieted != 0 && touched >= s.read_began)) return;
@@ -107,12 +111,24 @@ class InterruptChecker {
       if (!pending) fail(kCause, cycle, "the line is high and INTR_STATE reads " + std::to_string(p.rdata));
     }
   }
+  /// A cause that is not enabled may be cleared unseen, as before it is enabled.
+  void check_seen(std::uint64_t cycle) {
+    State& s = state_;
+    const std::uint32_t cleared = s.data & s.enable;
+    if (cleared != 0) {
+      ++rules[kSeen].exercised;
+      if ((cleared & ~s.seen) != 0) {
+        fail(kSeen, cycle, "causes " + std::to_string(cleared & ~s.seen) + " are cleared unread");
+      }
+    }
+    s.seen &= ~s.data;
+  }
   [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
     violations.add(rules[id], "bus", cycle, std::move(text));
   }
 
   struct State {
-    std::uint32_t enable = 0, data = 0;
+    std::uint32_t enable = 0, data = 0, seen = 0;
     std::uint16_t address = 0;
     bool have_address = false, have_data = false, low_byte = false, resetting = false, reading_state = false;
     unsigned level = 0;

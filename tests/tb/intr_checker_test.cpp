@@ -48,7 +48,7 @@ const std::vector<RuleCase<Driver>> kCases{
     {"INTR_HELD", 106, [](Driver& d) { d.with(write(kEnable, 1, false)).idle_for(4).with(kHigh).with(kLow); }},
     {"INTR_HELD", 109,
      [](Driver& d) {
-       d.with(write(kEnable, 1, false)).idle_for(4).with(kHigh).with(write(kState, 1, true));
+       d.with(write(kEnable, 1, false)).idle_for(4).with(kHigh).with(write(kState, 0, true));
        d.with(kHigh).with(kHigh).with(kLow);
      }},
     {"INTR_SHOWN", 111,
@@ -59,6 +59,17 @@ const std::vector<RuleCase<Driver>> kCases{
      [](Driver& d) {
        d.with(write(kEnable, 1, false)).idle_for(9).with(kHigh);
        d.with(read_address(kState, true)).with(read_data(2, true));
+     }},
+    {"INTR_SEEN", 113,
+     [](Driver& d) {
+       d.with(write(kEnable, 3, false)).idle_for(9).with(kHigh).with(read_address(kState, true));
+       d.with(read_data(1, true)).with(write(kState, 3, true));
+     }},
+    // What was seen before it was cleared is not seen any more.
+    {"INTR_SEEN", 114,
+     [](Driver& d) {
+       d.with(write(kEnable, 1, false)).idle_for(9).with(kHigh).with(read_address(kState, true));
+       d.with(read_data(1, true)).with(write(kState, 1, true)).with(write(kState, 1, true));
      }},
 };
 
@@ -79,11 +90,12 @@ TEST(InterruptChecker, LegalInterruptsBreakNothingAndExerciseEveryRule) {
   InterruptChecker checker;
   Driver d(checker, quiet_bus());
   d.with([](Bus& b) { b.rst_n = 0; });
-  d.with(write(kEnable, 0x7F, false)).idle_for(8);
+  d.with(write(kState, 0x3FF, false)).with(write(kEnable, 0x7F, false)).idle_for(8);
   for (unsigned i = 0; i < 20; ++i) {
     d.with(kHigh).with(read_address(kState, true)).with(kHigh).with(read_data(1, true));
     d.with(write(kState, 1, true)).with(kHigh).with(kLow);
     // A read that overlaps a clearing write may show either.
+    d.with(kHigh).with(read_address(kState, true)).with(read_data(1, true));
     d.with(kHigh).with(write(kState, 1, true)).with(read_address(kState, true)).with(read_data(0, false));
     d.idle_for(3);
     // A read while nothing is pending; masked causes do not raise the line.
