@@ -196,5 +196,36 @@ TEST_F(ChipEnding, R_PNP_8_surprise_removal_with_dma_in_flight) {
   EXPECT_EQ(stack.log.count("ks pin.close"), 1u);
 }
 
+// Memory takes an address up to 0.8 ms after the last: a chip that is told to stop has writes outstanding for long.
+// Given back too early, their pages are gone when they arrive, and the IOMMU stops the machine.
+TEST(ChipEndingSlowMemory, R_ST_8_stop_gives_no_buffer_back_before_the_last_write_has_arrived) {
+  constexpr unsigned kMostCycles = 100'000;
+  sim::MachineConfig config;
+  config.timing.aw = {100, kMostCycles};
+  Stack stack(config);
+  const auto source = sim::open_video_source({"pattern:bars", kSize, 1000, 1});
+  stack.machine.player().set_source(source.get());
+  const auto sleep_us = [](std::int64_t microseconds) {
+    const std::int64_t interval = -10 * microseconds;
+    nt::delay_execution(false, &interval);
+  };
+  stack.run([&] {
+    RawCapture capture(kSize.width, kSize.height, 2);
+    test::set_state(capture.pin, KSSTATE_PAUSE);
+    capture.queue_all();
+    test::set_state(capture.pin, KSSTATE_RUN);
+    stack.machine.player().start();
+    while (stack.machine.dma_counters().write_bursts == 0) sleep_us(20);
+    EXPECT_EQ(test::set_state(capture.pin, KSSTATE_STOP), STATUS_SUCCESS);
+    EXPECT_EQ(capture.ended_with(STATUS_CANCELLED), 2u);
+    const auto bursts = stack.machine.dma_counters().write_bursts;
+    EXPECT_GT(bursts, 1u) << "nothing was outstanding when the stream was stopped";
+    sleep_us(2000);
+    EXPECT_EQ(stack.machine.dma_counters().write_bursts, bursts) << "written after STOP had returned";
+  });
+  EXPECT_EQ(stack.kernel.bugcheck(), nullptr) << stack.machine.stop_reason();
+  EXPECT_EQ(stack.machine.dma_fault_count(), 0u);
+}
+
 }  // namespace
 }  // namespace p2p
