@@ -79,6 +79,9 @@ module vcap_channel #(
   logic [3:0]  ring_size, cpl_size;
   logic [15:0] ring_head, ring_tail, cpl_head, cpl_tail, width, height;
   logic [17:0] stride;
+  logic [31:0] input_size, crop_pos;      // {lines, pixels} at the pins; the window's place among them
+  logic [14:0] input_beats;
+  logic [15:0] input_lines;
   logic        frame_done, drop_overflow, drop_format, drop_nobuf, drop_halted, extra_lines, bus_error, desc_error;
   logic [1:0]  error_resp;
   logic [2:0]  error_access;
@@ -124,9 +127,14 @@ module vcap_channel #(
     .q_o({pix_active, pix_enabled, pix_flushed, detect_toggle})
   );
 
+  // Like the format they stand still while capture is enabled.
+  assign input_beats = input_size[15:0] == '0 ? width[15:1] : input_size[15:1];
+  assign input_lines = input_size[31:16] == '0 ? height : input_size[31:16];
+
   vcap_video_in #(.DataWidth(DataWidth), .LostWidth(LostWidth)) u_video_in (
     .clk_i(pix_clk_i), .rst_ni(pix_rst_ni),
     .enable_i(enable_pix), .flush_i(flush_pix), .stall_i(stall_pix),
+    .input_beats_i(input_beats), .input_lines_i(input_lines), .left_i(crop_pos[15:1]), .top_i(crop_pos[31:16]),
     .beats_per_line_i(width[15:1]), .lines_i(height),
     .active_o(active_pix), .enabled_o(enabled_pix), .flushed_o(flushed_pix),
     .tdata_i, .tvalid_i, .tready_o, .tuser_i, .tlast_i,
@@ -327,11 +335,12 @@ module vcap_channel #(
     .err_cause_i(err_cause_q), .err_address_i(err_address_q),
     .ring_base_o(ring_base), .ring_size_o(ring_size), .ring_head_i(ring_head), .ring_tail_o(ring_tail),
     .cpl_base_o(cpl_base), .cpl_size_o(cpl_size), .cpl_head_i(cpl_head), .cpl_tail_o(cpl_tail),
-    .width_o(width), .height_o(height), .stride_o(stride), .timestamp_i,
+    .width_o(width), .height_o(height), .stride_o(stride), .input_size_o(input_size), .crop_pos_o(crop_pos),
+    .timestamp_i,
     .cnt_frames_i(cnt_frames), .cnt_dropped_i(cnt_dropped), .cnt_overflow_i(cnt_overflow),
     .cnt_format_i(cnt_format), .cnt_nobuf_i(cnt_nobuf), .cnt_buserr_i(cnt_buserr), .cnt_started_i(cnt_started)
   );
 
   logic unused;
-  assign unused = &{1'b0, unused_header_af};
+  assign unused = &{1'b0, unused_header_af, crop_pos[0]};
 endmodule

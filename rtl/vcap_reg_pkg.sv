@@ -48,6 +48,8 @@ package vcap_reg_pkg;
   localparam bit [11:0] CNT_NOBUF        /*verilator public*/ = 12'h0D0;
   localparam bit [11:0] CNT_BUSERR       /*verilator public*/ = 12'h0D4;
   localparam bit [11:0] CNT_STARTED      /*verilator public*/ = 12'h0D8;
+  localparam bit [11:0] INPUT_SIZE       /*verilator public*/ = 12'h0F0;
+  localparam bit [11:0] CROP_POS         /*verilator public*/ = 12'h0F4;
 
   localparam bit [31:0] ID_VALUE      /*verilator public*/ = 32'h5643_4150;
   localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0100;

@@ -59,6 +59,8 @@ module vcap_regs #(
   output logic [15:0] width_o,
   output logic [15:0] height_o,
   output logic [17:0] stride_o,
+  output logic [31:0] input_size_o,
+  output logic [31:0] crop_pos_o,
   input  logic [63:0] timestamp_i,
   input  logic [31:0] cnt_frames_i,
   input  logic [31:0] cnt_dropped_i,
@@ -80,6 +82,7 @@ module vcap_regs #(
   logic [3:0]  ring_size_q, cpl_size_q;
   logic [15:0] ring_tail_q, cpl_tail_q, width_q, height_q;
   logic [17:0] stride_q;
+  logic [31:1] input_size_q, crop_pos_q;
   logic [31:0] mask, w1;                  // bits the strobes select; of these, ones
   logic        set_up;                    // configuration registers may be written
 
@@ -103,7 +106,7 @@ module vcap_regs #(
       vcap_reg_pkg::DETECT_LINE, vcap_reg_pkg::DETECT_FRAME, vcap_reg_pkg::DETECT_STATUS,
       vcap_reg_pkg::TIMESTAMP_LO, vcap_reg_pkg::TIMESTAMP_HI, vcap_reg_pkg::CNT_FRAMES, vcap_reg_pkg::CNT_DROPPED,
       vcap_reg_pkg::CNT_OVERFLOW, vcap_reg_pkg::CNT_FORMAT, vcap_reg_pkg::CNT_NOBUF, vcap_reg_pkg::CNT_BUSERR,
-      vcap_reg_pkg::CNT_STARTED: known = 1'b1;
+      vcap_reg_pkg::CNT_STARTED, vcap_reg_pkg::INPUT_SIZE, vcap_reg_pkg::CROP_POS: known = 1'b1;
       default: known = 1'b0;
     endcase
   endfunction
@@ -120,6 +123,7 @@ module vcap_regs #(
                                w1[vcap_reg_pkg::CTRL_SOFT_RESET];
 
   logic [31:0] intr_enable_w, ring_base_lo_w, cpl_base_lo_w, tail_w, cpl_tail_w, width_w, height_w, stride_w, timeout_w;
+  logic [31:0] input_size_w, crop_pos_w;
   assign intr_enable_w  = merge(32'(intr_enable_i), write_data_i, mask);
   assign ring_base_lo_w = merge({ring_base_lo_q, 6'd0}, write_data_i, mask);
   assign cpl_base_lo_w  = merge({cpl_base_lo_q, 6'd0}, write_data_i, mask);
@@ -128,6 +132,8 @@ module vcap_regs #(
   assign width_w        = merge({16'd0, width_q}, write_data_i, mask);
   assign height_w       = merge({16'd0, height_q}, write_data_i, mask);
   assign stride_w       = merge({14'd0, stride_q}, write_data_i, mask);
+  assign input_size_w   = merge({input_size_q, 1'b0}, write_data_i, mask);
+  assign crop_pos_w     = merge({crop_pos_q, 1'b0}, write_data_i, mask);
   assign timeout_w      = merge({8'd0, timeout_q}, write_data_i, mask);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -149,6 +155,8 @@ module vcap_regs #(
       width_q        <= 16'd640;
       height_q       <= 16'd480;
       stride_q       <= 18'd1280;
+      input_size_q   <= '0;
+      crop_pos_q     <= '0;
       timestamp_hi_q <= '0;
     end else begin
       if (read_i && read_addr_i == vcap_reg_pkg::TIMESTAMP_LO) timestamp_hi_q <= timestamp_i[63:32];
@@ -171,6 +179,8 @@ module vcap_regs #(
           vcap_reg_pkg::FORMAT_WIDTH: if (set_up) width_q <= width_w[15:0];
           vcap_reg_pkg::FORMAT_HEIGHT: if (set_up) height_q <= height_w[15:0];
           vcap_reg_pkg::FORMAT_STRIDE: if (set_up) stride_q <= stride_w[17:0];
+          vcap_reg_pkg::INPUT_SIZE: if (set_up) input_size_q <= input_size_w[31:1];
+          vcap_reg_pkg::CROP_POS: if (set_up) crop_pos_q <= crop_pos_w[31:1];
           vcap_reg_pkg::DETECT_CTRL: if (write_strb_i[0]) begin
             detect_enable_q <= write_data_i[vcap_reg_pkg::DETECT_CTRL_ENABLE];
           end
@@ -216,6 +226,8 @@ module vcap_regs #(
       vcap_reg_pkg::FORMAT_WIDTH:     read_data_o = {16'd0, width_q};
       vcap_reg_pkg::FORMAT_HEIGHT:    read_data_o = {16'd0, height_q};
       vcap_reg_pkg::FORMAT_STRIDE:    read_data_o = {14'd0, stride_q};
+      vcap_reg_pkg::INPUT_SIZE:       read_data_o = {input_size_q, 1'b0};
+      vcap_reg_pkg::CROP_POS:         read_data_o = {crop_pos_q, 1'b0};
       vcap_reg_pkg::TIMESTAMP_LO:     read_data_o = timestamp_i[31:0];
       vcap_reg_pkg::TIMESTAMP_HI:     read_data_o = timestamp_hi_q;
       vcap_reg_pkg::DETECT_CTRL:      read_data_o = {31'd0, detect_enable_q};
@@ -253,10 +265,12 @@ module vcap_regs #(
   assign width_o            = width_q;
   assign height_o           = height_q;
   assign stride_o           = stride_q;
+  assign input_size_o       = {input_size_q, 1'b0};
+  assign crop_pos_o         = {crop_pos_q, 1'b0};
 
   logic unused;
   assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], tail_w[31:16], cpl_tail_w[31:16], width_w[31:16],
-                    height_w[31:16], stride_w[31:18], timeout_w[31:24],
+                    height_w[31:16], stride_w[31:18], timeout_w[31:24], input_size_w[0], crop_pos_w[0],
                     intr_enable_w[31:vcap_reg_pkg::IRQ_COUNT]};
 `ifdef VCAP_REGS_PROPS
   vcap_regs_props u_props (.*);

@@ -1,9 +1,9 @@
-// Pixel clock domain: takes AXI4-Stream video, checks every frame against the programmed format, packs beats to words as
-// wide as the memory bus and hands them to the frame FIFO.
+// Pixel clock domain: takes AXI4-Stream video, checks every frame against the programmed size, packs the beats of a window
+// of it to words as wide as the memory bus and hands them to the frame FIFO.
 //
 // Frame FIFO entry {overflow, abort, eof, sof, data}: the last word of a frame may be filled in part. An `abort`
 // entry holds no pixels and says that the frame begun by the last sof (its own, if set) is void (overflow or format), or,
-// after an eof, that the frame had more lines than it should. An abort is pushed instead of the first word that cannot be
+// after an eof, that what followed the window in its frame was not as it should be. An abort is pushed instead of the first word that cannot be
 // good, so the other side never takes a torn frame for a whole one.
 //
 // Header FIFO entry {frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival tells;
@@ -20,7 +20,11 @@ module vcap_video_in #(
   input  logic                   enable_i,
   input  logic                   flush_i,
   input  logic                   stall_i,
-  input  logic [14:0]            beats_per_line_i,
+  input  logic [14:0]            input_beats_i,    // a line of the video
+  input  logic [15:0]            input_lines_i,
+  input  logic [14:0]            left_i,           // of these the window: beats and lines before it
+  input  logic [15:0]            top_i,
+  input  logic [14:0]            beats_per_line_i, // its size
   input  logic [15:0]            lines_i,
   output logic                   active_o,     // a frame is being taken in, or something waits to be reported
   output logic                   enabled_o,    // enable_i as this domain has acted upon it
@@ -43,9 +47,10 @@ module vcap_video_in #(
   localparam int unsigned Pack  = DataWidth / 32;
   localparam int unsigned PackW = $clog2(Pack);
 
-  typedef enum logic {
+  typedef enum logic [1:0] {
     Wait,    // outside a frame, or in the rest of a void one
-    Take     // inside a good frame
+    Take,    // inside a good frame
+    Rest     // behind the window of a good frame
   } state_e;
 
   state_e state_d, state_q;
@@ -61,6 +66,10 @@ module vcap_video_in #(
   logic        enabled_q, flushed_q, ready_q;
 
   logic beat, last_x, last_y, start, announce, take, word_due, push_word, push_abort, eof;
+  logic fits, in_window, end_x, end_y;     // the window: in the video; this beat: in it, of its last column, of its last line
+  logic bad_beat, input_end;
+  logic [14:0] width_less_1, right;
+  logic [15:0] height_less_1, bottom;
   logic void_now, void_ovf, void_first; // an abort entry is to be pushed, now or as soon as there is room
   logic lost_ovf, lost_fmt;             // the frame of this first beat is lost
   logic [LostWidth-1:0] lost_ovf_base, lost_fmt_base;
@@ -85,10 +94,22 @@ module vcap_video_in #(
   assign y_here     = tuser_i ? 16'd0 : y_q;
   assign held_here  = tuser_i ? '0 : held_q;
   assign first_here = tuser_i ? 1'b1 : first_q;
-  assign last_x     = x_here == beats_per_line_i - 15'd1;
-  assign last_y     = y_here == lines_i - 16'd1;
-  assign eof        = last_x && tlast_i && last_y;
-  assign word_due   = held_here == PackW'(Pack - 1) || eof;
+  assign last_x     = x_here == input_beats_i - 15'd1;
+  assign last_y     = y_here == input_lines_i - 16'd1;
+  assign bad_beat   = tlast_i != last_x;
+  assign input_end  = last_x && last_y;
+
+  assign width_less_1  = beats_per_line_i - 15'd1;
+  assign height_less_1 = lines_i - 16'd1;
+  assign right      = left_i + width_less_1;
+  assign bottom     = top_i + height_less_1;
+  assign fits       = {1'b0, left_i} + {1'b0, width_less_1} <= {1'b0, input_beats_i - 15'd1} &&
+                      {1'b0, top_i} + {1'b0, height_less_1} <= {1'b0, input_lines_i - 16'd1};
+  assign end_x      = x_here == right;
+  assign end_y      = y_here == bottom;
+  assign in_window  = x_here >= left_i && x_here <= right && y_here >= top_i && y_here <= bottom;
+  assign eof        = end_x && end_y;
+  assign word_due   = in_window && (held_here == PackW'(Pack - 1) || eof);
 
   always_comb begin
     state_d     = state_q;
@@ -111,31 +132,46 @@ module vcap_video_in #(
         void_now   = 1'b1;
         void_ovf   = 1'b0;
         void_first = first_q;
+      end else if (state_q == Rest) begin  // likewise, but its window is whole
+        void_now   = 1'b1;
+        void_ovf   = 1'b0;
+        void_first = 1'b0;
       end
       state_d = Wait;
       ended_d = 1'b0;
       held_d  = '0;
-    end else if (beat && state_q == Wait && ended_q) begin  // more lines than there should be
+    end else if (beat && ((state_q == Wait && ended_q) || (state_q == Rest && bad_beat))) begin
+      // More lines than there should be, or a bad one behind the window.
       void_now   = 1'b1;
       void_ovf   = 1'b0;
       void_first = 1'b0;
       ended_d    = 1'b0;
+      state_d    = Wait;
+    end else if (state_q == Rest) begin
+      if (!enable_i) begin
+        state_d = Wait;   // the frame is delivered: nothing holds the format any longer
+      end else if (beat && input_end) begin
+        ended_d = 1'b1;
+        state_d = Wait;
+      end
     end
 
     if (start) begin
-      // An abort owns the FIFO's next entry, and must have found room before a frame is announced behind it.
-      if (tlast_i != last_x) begin
+      // An abort owns the FIFO's next entry, and must have found room before a frame is announced behind it. It can wait
+      // where a window of one beat opens the frame: it then follows the end of a whole frame either way.
+      if (bad_beat || !fits) begin
         lost_fmt = 1'b1;
-      end else if (header_full_i || (void_now && entry_full_i) || (word_due && (void_now || entry_full_i))) begin
+      end else if (header_full_i || (void_now && entry_full_i) ||
+                   (word_due && ((void_now && input_end) || entry_full_i))) begin
         lost_ovf = 1'b1;
       end else begin
         announce = 1'b1;
         take     = 1'b1;
       end
     end else if (beat && !tuser_i && state_q == Take) begin
-      if (tlast_i != last_x || (word_due && entry_full_i)) begin
+      if (bad_beat || (word_due && entry_full_i)) begin
         void_now   = 1'b1;
-        void_ovf   = tlast_i == last_x;
+        void_ovf   = !bad_beat;
         void_first = first_q;
         state_d    = Wait;
       end else begin
@@ -147,13 +183,17 @@ module vcap_video_in #(
     word[held_here*32 +: 32] = tdata_i;
     push_word = take && word_due;
     if (take) begin
-      held_d  = word_due ? '0 : held_here + PackW'(1);
-      low_d   = word;
+      if (in_window) begin
+        held_d = word_due ? '0 : held_here + PackW'(1);
+        low_d  = word;
+      end
       first_d = first_here && !word_due;
-      x_d     = last_x ? 15'd0 : x_here + 15'd1;
-      y_d     = last_x ? y_here + 16'd1 : y_here;
-      ended_d = eof;
-      state_d = eof ? Wait : Take;
+      ended_d = eof && input_end;
+      state_d = !eof ? Take : input_end ? Wait : Rest;
+    end
+    if (take || (beat && state_q == Rest)) begin
+      x_d = last_x ? 15'd0 : x_here + 15'd1;
+      y_d = last_x ? y_here + 16'd1 : y_here;
     end
 
     push_abort    = void_now && !push_word && !entry_full_i && !flush_i;

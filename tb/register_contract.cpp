@@ -51,6 +51,8 @@ static_assert(Rtl::CNT_FORMAT == VCAP_CNT_FORMAT);
 static_assert(Rtl::CNT_NOBUF == VCAP_CNT_NOBUF);
 static_assert(Rtl::CNT_BUSERR == VCAP_CNT_BUSERR);
 static_assert(Rtl::CNT_STARTED == VCAP_CNT_STARTED);
+static_assert(Rtl::INPUT_SIZE == VCAP_INPUT_SIZE);
+static_assert(Rtl::CROP_POS == VCAP_CROP_POS);
 
 static_assert(Rtl::ID_VALUE == VCAP_ID_VALUE);
 static_assert(Rtl::VERSION_VALUE == VCAP_VERSION_VALUE);

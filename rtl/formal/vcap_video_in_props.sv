@@ -1,5 +1,5 @@
 // The frame FIFO never holds a torn frame that looks whole: what is pushed parses as frames of exactly the format's words in
-// order, or ends in an abort; every frame that started is announced or counted as lost, once.
+// order, or ends in an abort; the words are the window's, and only of a window in_window the video; every frame that started is announced or counted as lost, once.
 `include "check.svh"
 module vcap_video_in_props #(
   parameter int unsigned EntryWidth = 68,
@@ -10,6 +10,10 @@ module vcap_video_in_props #(
   input logic                   enable_i,
   input logic                   flush_i,
   input logic                   stall_i,
+  input logic [14:0]            input_beats_i,
+  input logic [15:0]            input_lines_i,
+  input logic [14:0]            left_i,
+  input logic [15:0]            top_i,
   input logic [14:0]            beats_per_line_i,
   input logic [15:0]            lines_i,
   input logic                   active_o,
@@ -24,15 +28,25 @@ module vcap_video_in_props #(
   input logic                   entry_almost_full_i,
   input logic                   header_valid_o,
   input logic [2*LostWidth:0]   header_o,
-  input logic                   header_full_i
+  input logic                   header_full_i,
+  // inside
+  input logic [1:0]             state_q,
+  input logic [14:0]            x_q,
+  input logic [15:0]            y_q,
+  input logic                   held_q,
+  input logic                   first_q,
+  input logic                   abort_q,
+  input logic [63:0]            low_q
 );
   `RESET(clk_i, rst_ni)
   axi_stream_rules #(.Width(34)) u_rules (
     .clk_i, .up, .payload({tdata_i, tuser_i, tlast_i}), .valid(tvalid_i), .ready(tready_o)
   );
   // a small format that holds still
-  (* anyconst *) logic [1:0] bpl, lines;
-  `GIVEN(video_format, beats_per_line_i == {13'd0, bpl} && lines_i == {14'd0, lines} && bpl != '0 && lines != '0)
+  (* anyconst *) logic [1:0] bpl, lines, in_bpl, in_lines, left, top;
+  `GIVEN(video_format, beats_per_line_i == {13'd0, bpl} && lines_i == {14'd0, lines} && bpl != '0 && lines != '0 &&
+         input_beats_i == {13'd0, in_bpl} && input_lines_i == {14'd0, in_lines} && in_bpl != '0 && in_lines != '0 &&
+         left_i == {13'd0, left} && top_i == {14'd0, top})
 
   logic       sof, eof, abort, overflow, word, start, beat, announce;
   logic [3:0] total, words_now;
@@ -45,39 +59,56 @@ module vcap_video_in_props #(
 
   // the reader's view
   logic       open_q;                      // between sof and eof or abort
-  logic       after_eof_q;                 // the last entry was an eof
   logic       owed_q;                      // announced, nothing pushed
   logic [3:0] words_q;
   // the source's view
-  logic [31:0] low_q;
+  logic [31:0] even_q;
   logic        odd_q, live_q, up_q;        // live: beats of the present frame are expected to come out
+  logic        tail_q, rest_q, due_q;      // behind the window of a whole frame; and still in the frame; a flag is owed
+  logic [1:0]  at_x_q, at_y_q, x, y;             // of the beat at the pins in its frame
+  logic        in_window, due, bad, last, bad_tail, odd;
   logic [LostWidth+1:0] uncounted_q;
   logic        saturated_q;
+  assign x        = tuser_i ? 2'd0 : at_x_q;
+  assign y        = tuser_i ? 2'd0 : at_y_q;
+  assign odd      = !tuser_i && odd_q;
+  assign in_window = x >= left && {1'b0, x} < {1'b0, left} + {1'b0, bpl} && y >= top &&
+                     {1'b0, y} < {1'b0, top} + {1'b0, lines};
+  assign due      = in_window && (odd || ({1'b0, x} + 3'd1 == {1'b0, left} + {1'b0, bpl} &&
+                                          {1'b0, y} + 3'd1 == {1'b0, top} + {1'b0, lines}));
+  assign bad      = tlast_i != (x == in_bpl - 2'd1);
+  assign last     = x == in_bpl - 2'd1 && y == in_lines - 2'd1;
+  assign bad_tail = beat && tail_q && (rest_q ? tuser_i || bad : !tuser_i);
   assign words_now = (sof ? 4'd0 : words_q) + 4'd1;
   always_ff @(posedge clk_i) begin
     up_q <= up;
     if (!rst_ni || flush_i) begin
       open_q      <= 1'b0;
-      after_eof_q <= 1'b0;
       owed_q      <= 1'b0;
       words_q     <= '0;
       odd_q       <= 1'b0;
       live_q      <= 1'b0;
+      tail_q      <= 1'b0;
+      rest_q      <= 1'b0;
+      due_q       <= 1'b0;
       uncounted_q <= '0;
       saturated_q <= 1'b0;
     end else begin
       if (entry_valid_o) begin
         open_q      <= word && !eof;
-        after_eof_q <= word && eof;
         words_q     <= words_now;
       end
       owed_q <= (owed_q && !(entry_valid_o && sof)) || (announce && !(word && sof));
       if (beat) begin
-        live_q <= tuser_i ? announce : live_q && (word ? !eof : !odd_q);
-        odd_q  <= tuser_i ? !word : !odd_q;
-        if (word) odd_q <= 1'b0;
-        low_q  <= tdata_i;
+        live_q <= (tuser_i ? announce : live_q) && !bad && !(word && eof) && (word || !due);
+        odd_q  <= in_window ? !odd && !word : odd;
+        if (in_window) even_q <= tdata_i;
+        at_x_q <= x == in_bpl - 2'd1 ? 2'd0 : x + 2'd1;
+        at_y_q <= x == in_bpl - 2'd1 ? y + 2'd1 : y;
       end
+      tail_q <= (word && eof) || (tail_q && !bad_tail && !(beat && tuser_i) && (enable_i || !rest_q));
+      rest_q <= word && eof ? !last : rest_q && enable_i && !bad_tail && !(beat && last);
+      due_q  <= (due_q || bad_tail) && !(entry_valid_o && abort);
       uncounted_q <= uncounted_q + (LostWidth+2)'(start) -
                      (header_valid_o ? (LostWidth+2)'(announce) + (LostWidth+2)'(header_o[2*LostWidth-1:LostWidth]) +
                                        (LostWidth+2)'(header_o[LostWidth-1:0]) : '0);
@@ -89,23 +120,41 @@ module vcap_video_in_props #(
   `PROVE(video_header_room, !(header_valid_o && header_full_i))
   `PROVE(video_sof_when_closed, !(word && sof) || !open_q)
   `PROVE(video_word_when_open, !(word && !sof) || open_q)
-  `PROVE(video_abort_has_frame, !(entry_valid_o && abort) || (sof ? owed_q && !open_q : open_q || after_eof_q))
+  `PROVE(video_abort_has_frame, !(entry_valid_o && abort) || (sof ? owed_q && !open_q : open_q || due_q || bad_tail))
   `PROVE(video_abort_alone, !(entry_valid_o && abort) || (!eof && entry_o[63:0] == '0))
   `PROVE(video_sof_announced, !(entry_valid_o && sof) || owed_q || (word && announce))
   `PROVE(video_announce_once, !announce || !owed_q || (entry_valid_o && sof))
-  `PROVE(video_words, !word || (beat && (eof ? {words_now, 1'b0} == {1'b0, total} + {4'd0, total[0]}
+  `PROVE(video_words, !word || (beat && in_window && (eof ? {words_now, 1'b0} == {1'b0, total} + {4'd0, total[0]}
                                              : {words_now, 1'b0} < {1'b0, total} + {4'd0, total[0]})))
-  `PROVE(video_data, !word || (!(sof ? 1'b0 : odd_q) && entry_o[31:0] == tdata_i) ||
-                     (odd_q && !tuser_i && entry_o[63:0] == {tdata_i, low_q}))
+  `PROVE(video_data, !word || (odd ? entry_o[63:0] == {tdata_i, even_q} : entry_o[31:0] == tdata_i))
+  `PROVE(video_fits, !announce || ({1'b0, left} + {1'b0, bpl} <= {1'b0, in_bpl} &&
+                                   {1'b0, top} + {1'b0, lines} <= {1'b0, in_lines}))
+  `PROVE(video_rest_flagged, !due_q || active_o)
   `PROVE(video_no_word_after_loss, !(word && !tuser_i) || live_q)
   `PROVE(video_ready, stall_i || tready_o || !up_q)
   `PROVE(video_stall, !stall_i || !tready_o || !(entry_full_i && entry_almost_full_i))
   `PROVE(video_all_counted, saturated_q || uncounted_q == '0 || active_o)
   `PROVE(video_none_invented, saturated_q || uncounted_q < (LostWidth+2)'(1 << LostWidth))
 
+  // what helps the proof: where the next beat lies, and how many words the window has given so far
+  logic [3:0] rows, columns;
+  logic       fits, open;
+  assign fits    = {1'b0, left} + {1'b0, bpl} <= {1'b0, in_bpl} && {1'b0, top} + {1'b0, lines} <= {1'b0, in_lines};
+  assign rows    = at_y_q <= top ? 4'd0 : {2'd0, at_y_q - top};
+  assign columns = at_y_q < top || at_x_q <= left ? 4'd0 : at_x_q - left >= bpl ? {2'd0, bpl} : {2'd0, at_x_q - left};
+  assign open    = live_q && !first_q;
+  `PROVE(video_lemma_state, state_q == (live_q ? 2'd1 : rest_q ? 2'd2 : 2'd0) && (!rest_q || tail_q) &&
+         (abort_q || open_q == open) && (abort_q || owed_q == (live_q && first_q)) && (!due_q || abort_q) &&
+         !(live_q && (rest_q || tail_q || abort_q)))
+  `PROVE(video_lemma_place, !(live_q || rest_q) || (x_q == {13'd0, at_x_q} && y_q == {14'd0, at_y_q} &&
+         at_x_q < in_bpl && at_y_q < in_lines && fits && (!live_q || (held_q == odd_q && (!odd_q || low_q[31:0] == even_q) &&
+         {open ? words_q : 4'd0, 1'b0} + {4'd0, odd_q} == 5'(rows * {2'd0, bpl} + columns)))))
+
   `REACH(video_reach_whole, word && eof && total == 4'd6 && words_now == 4'd3)
   `REACH(video_reach_overflow, entry_valid_o && abort && overflow && words_q == 4'd1 && open_q)
   `REACH(video_reach_cut_off, entry_valid_o && abort && sof && announce)
-  `REACH(video_reach_extra_lines, entry_valid_o && abort && after_eof_q)
+  `REACH(video_reach_extra_lines, entry_valid_o && abort && tail_q && !rest_q && !tuser_i)
+  `REACH(video_reach_window, word && eof && total == 4'd4 && left == 2'd1 && top == 2'd1 && in_bpl == 2'd3)
+  `REACH(video_reach_rest_flagged, entry_valid_o && abort && rest_q && tuser_i && bpl != 2'd1)
   `REACH(video_reach_two_lost, header_valid_o && !announce && header_o[2*LostWidth-1:LostWidth] == LostWidth'(2))
 endmodule

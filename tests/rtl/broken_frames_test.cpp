@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/rtl/session.h"
+#include "tests/rtl/breaks.h"
 
 namespace p2p::rtltest {
 namespace {
@@ -16,50 +16,6 @@ struct Size {
 const Size kSizes[] = {{2, 1}, {4, 1}, {2, 3}, {6, 2}, {10, 4}};
 
 constexpr ChipOptions kSmall{.memory_size = size_t{64} << 10};
-
-struct Break {
-  std::string name;
-  Lines lines;
-  bool cut_in_line = false;  // the last beat is no end of line
-};
-
-// Every way to break one frame, at every position.
-std::vector<Break> all_breaks(const Frame& frame) {
-  std::vector<Break> breaks;
-  const Lines whole = frame.lines();
-  const size_t beats = whole[0].size();
-  for (size_t y = 0; y < whole.size(); ++y) {
-    const std::string line = " in line " + std::to_string(y);
-    for (size_t more = 1; more <= beats + 1; ++more) {
-      Lines lines = whole;
-      lines[y].insert(lines[y].end(), more, 0xDEADBEEF);
-      breaks.push_back({std::to_string(more) + " beats too many" + line, lines});
-    }
-    for (size_t less = 1; less < beats; ++less) {
-      Lines lines = whole;
-      lines[y].resize(beats - less);
-      breaks.push_back({std::to_string(less) + " beats too few" + line, lines});
-    }
-    for (size_t x = 1; x < beats; ++x) {
-      Lines lines(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(y) + 1);
-      lines[y].resize(x);
-      breaks.push_back({"cut off after " + std::to_string(x) + " beats" + line, lines, true});
-    }
-    if (y + 1 == whole.size()) continue;
-    Lines missing(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(y) + 1);
-    breaks.push_back({"cut off at the end" + line, missing});
-    Lines joined = whole;
-    joined[y].insert(joined[y].end(), joined[y + 1].begin(), joined[y + 1].end());
-    joined.erase(joined.begin() + static_cast<std::ptrdiff_t>(y) + 1);
-    breaks.push_back({"end of line missing" + line, joined});
-  }
-  return breaks;
-}
-
-void send(Session& session, Chip& chip, const Break& broken) {
-  session.send_broken(broken.lines);
-  if (broken.cut_in_line) chip.video.cut_here();
-}
 
 uint32_t take_interrupts(Chip& chip) {
   const uint32_t state = chip.read(VCAP_INTR_STATE);
@@ -77,12 +33,12 @@ TEST(BrokenFrames, OneOfEveryKindAtEveryPositionBetweenGoodFrames) {
     session.post(1);
     session.send();
     session.finish();
-    for (const Break& broken : all_breaks(session.capture.new_frame())) {
+    for (const Break& broken : all_breaks(session.capture.new_frame().lines())) {
       SCOPED_TRACE(testing::Message() << size.width << "x" << size.height << ", " << broken.name);
       take_interrupts(chip);
       session.post(2);
       const uint32_t first = session.sent();
-      send(session, chip, broken);
+      send_broken(session, broken);
       ++broken_frames;
       session.send();
       session.send();
@@ -225,8 +181,8 @@ TEST(BrokenFrames, RandomRunsDeliverExactlyTheGoodOnes) {
       std::vector<uint32_t> good;
       for (uint32_t i = 0; i < 8; ++i) {
         for (uint32_t broken = random.between(0, 3); broken != 0; --broken) {
-          const std::vector<Break> breaks = all_breaks(session.capture.new_frame());
-          send(session, chip, breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)]);
+          const std::vector<Break> breaks = all_breaks(session.capture.new_frame().lines());
+          send_broken(session, breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)]);
           ++broken_frames;
           chip.video.pause(random.between(0, 30));
         }

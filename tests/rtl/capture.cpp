@@ -37,6 +37,20 @@ Capture::Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed, uint32_t 
   write(VCAP_FORMAT_WIDTH, setup.width);
   write(VCAP_FORMAT_HEIGHT, setup.height);
   write(VCAP_FORMAT_STRIDE, stride_);
+  write(VCAP_INPUT_SIZE, setup.input_width | setup.input_height << 16);
+  write(VCAP_CROP_POS, setup.left | setup.top << 16);
+}
+
+Lines Capture::video_of(const Frame& frame) {
+  const uint32_t width = setup_.input_width != 0 ? setup_.input_width : setup_.width;
+  const uint32_t height = setup_.input_height != 0 ? setup_.input_height : setup_.height;
+  if (width == setup_.width && height == setup_.height) return frame.lines();
+  Lines video = Frame::random(random_, width, height).lines();
+  const Lines window = frame.lines();
+  for (size_t y = 0; y < window.size(); ++y) {
+    std::ranges::copy(window[y], video.at(setup_.top + y).begin() + setup_.left / 2);
+  }
+  return video;
 }
 
 Piece Capture::allocate(uint32_t length, uint32_t lane) {

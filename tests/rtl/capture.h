@@ -31,6 +31,8 @@ struct CaptureSetup {
   uint32_t width = 64, height = 8;
   uint32_t stride = 0;  // 0: lines without gaps
   uint32_t ring_log2 = 6, completion_log2 = 4;
+  uint32_t input_width = 0, input_height = 0;  // of the video; 0: as the frame
+  uint32_t left = 0, top = 0;                  // the frame's place in it
 };
 
 class Capture {
@@ -46,6 +48,8 @@ class Capture {
   // Bytes from the first to the last byte of a frame in its buffer, gaps included.
   uint32_t frame_bytes() const { return stride_ * (setup_.height - 1) + 2 * setup_.width; }
   Frame new_frame() { return Frame::random(random_, setup_.width, setup_.height); }
+  // The video whose window the frame is.
+  Lines video_of(const Frame& frame);
 
   // Free memory with `address % 8 == lane`, at least one foreign byte away from anything else.
   Piece allocate(uint32_t length, uint32_t lane);

@@ -79,6 +79,31 @@ TEST(Pressure, MemoryReturnsAtAnyMoment) {
   }
 }
 
+// A FIFO that is full does not matter outside the window of a cropped video.
+TEST(Pressure, OverflowIsOfTheWindowOnly) {
+  const CaptureSetup setup{.width = 64, .height = 60, .input_width = 96, .input_height = 100, .left = 16, .top = 30};
+  for (const bool released : {false, true}) {
+    SCOPED_TRACE(released);
+    Chip chip;
+    Session session(chip, setup);
+    session.post(3);
+    session.capture.start(false);
+    chip.memory.hold_writes = true;
+    // 960 or more words a window: the first fits, the second does not.
+    session.send();
+    session.send();
+    ASSERT_TRUE(chip.run_until([&] { return chip.video.taken() == 96 / 2 * (100 + 25); }));
+    if (released) chip.memory.hold_writes = false;
+    ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
+    chip.memory.hold_writes = false;
+    EXPECT_EQ(session.finish(), released ? (std::vector<uint32_t>{0, 1}) : std::vector<uint32_t>{0});
+    EXPECT_EQ(session.capture.counters().overflow, released ? 0u : 1u);
+    session.send();
+    EXPECT_EQ(session.finish(), std::vector<uint32_t>{2});
+    session.close();
+  }
+}
+
 // Frames of one word: what runs full is not the pixel FIFO but the place where frames are numbered.
 TEST(Pressure, ThousandFramesLostAtOnceAreNumberedAndCounted) {
   for (const uint32_t width : {2u, 4u, 8u}) {

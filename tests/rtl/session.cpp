@@ -17,11 +17,6 @@ void Session::post(uint32_t count, uint32_t shortest, uint32_t longest) {
   capture.doorbell();
 }
 
-void Session::send_broken(const Lines& lines) {
-  frames_.push_back({0, 0, {}});
-  capture.video().send(lines);
-}
-
 std::vector<uint32_t> Session::collect() {
   std::vector<uint32_t> sequences;
   const uint32_t head = capture.read(VCAP_CPL_HEAD);

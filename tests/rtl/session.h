@@ -22,9 +22,16 @@ class Session {
   void post(Buffer buffer);
 
   // Queues a good frame; the chip must be enabled when it comes.
-  void send() { send_as(capture.new_frame()); }
-  // Queues lines in its stead.
-  void send_broken(const Lines& lines);
+  void send() {
+    const Frame frame = capture.new_frame();
+    send_as(frame, capture.video_of(frame));
+  }
+  // Queues lines of which the chip must deliver the frame; nothing if it is empty.
+  void send_as(const Frame& frame, const Lines& lines) {
+    frames_.push_back(frame);
+    capture.video().send(lines);
+  }
+  void send_broken(const Lines& lines) { send_as({}, lines); }
   uint32_t sent() const { return static_cast<uint32_t>(frames_.size()); }
   uint32_t delivered() const { return done_; }
 
@@ -41,11 +48,6 @@ class Session {
   Capture capture;
 
  private:
-  void send_as(const Frame& frame) {
-    frames_.push_back(frame);
-    capture.video().send(frame);
-  }
-
   Chip& chip_;
   uint32_t records_;
   std::vector<Frame> frames_;    // by sequence number

@@ -16,7 +16,7 @@ using Lines = std::vector<std::vector<uint32_t>>;
 
 // Active pixels of a frame, two bytes each, line after line.
 struct Frame {
-  uint32_t width, height;
+  uint32_t width = 0, height = 0;
   std::vector<uint8_t> pixels;
 
   static Frame random(Random& random, uint32_t width, uint32_t height) {
