@@ -14,6 +14,7 @@ Replay::Replay(const tb::Stimulus& stimulus, const std::string& trace_file)
   }
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
+  model_.s_axis_video_tfid = 0;
   model_.rst_ni = 1;
   model_.pix_rst_ni = 1;
   model_.eval();

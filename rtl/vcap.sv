@@ -22,6 +22,7 @@ module vcap #(
   output logic [NumCh-1:0] s_axis_video_tready,
   input  logic [NumCh-1:0] s_axis_video_tuser,
   input  logic [NumCh-1:0] s_axis_video_tlast,
+  input  logic [NumCh-1:0] s_axis_video_tfid,
 
   input  logic [AxilAddrWidth-1:0] s_axil_awaddr,
   input  logic [2:0]  s_axil_awprot,
@@ -148,7 +149,7 @@ module vcap #(
       .clk_i, .rst_ni, .pix_clk_i(pix_clk_i[c]), .pix_rst_ni(pix_rst_ni[c]), .timestamp_i(timestamp_q),
       .intr_o(intr[c]),
       .tdata_i(s_axis_video_tdata[c*32 +: 32]), .tvalid_i(s_axis_video_tvalid[c]), .tready_o(s_axis_video_tready[c]),
-      .tuser_i(s_axis_video_tuser[c]), .tlast_i(s_axis_video_tlast[c]),
+      .tuser_i(s_axis_video_tuser[c]), .tlast_i(s_axis_video_tlast[c]), .tfid_i(s_axis_video_tfid[c]),
       .write_i(reg_write && write_selected[c]), .write_addr_i(reg_write_addr[11:0]), .write_data_i(reg_write_data),
       .write_strb_i(reg_write_strb), .write_known_o(write_known[c]),
       .read_i(reg_read && read_selected[c]), .read_addr_i(reg_read_addr[11:0]), .read_known_o(read_known[c]),

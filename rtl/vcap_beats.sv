@@ -1,5 +1,6 @@
 // Cuts a frame's byte stream into aligned write beats and bursts. Walks lines (line bytes, then a gap that is skipped, in
 // no time where the descriptor holds all of it; a frame without gaps is one long line) and descriptors at the same time;
+// a frame may be started again at its FIRST descriptor, for its second field; the stream goes on where it was;
 // a burst ends at a 4 KiB boundary, at MaxBurst beats, at the end of a descriptor, at a gap, and at the end of the frame.
 // One beat a cycle: neither bursts nor descriptors nor lines cost a cycle of their own.
 module vcap_beats #(
@@ -11,11 +12,12 @@ module vcap_beats #(
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        clear_i,
-  input  logic        start_i,           // a frame begins; desc_valid_i is set
+  input  logic        start_i,           // a frame or its second field begins; desc_valid_i is set
   input  logic        stop_i,            // make no further beat
 
   input  logic [17:0] line_bytes_i,
-  input  logic [17:0] gap_bytes_i,
+  input  logic [18:0] gap_bytes_i,
+  input  logic [17:0] first_gap_i,       // before the first line
   input  logic [15:0] lines_i,
   input  logic [33:0] frame_bytes_i,
 
@@ -60,14 +62,14 @@ module vcap_beats #(
   logic [23:0] room_q;                   // bytes left in the descriptor
   logic [15:0] index_q, last_index_q, bad_index_q, lines_q;
   logic [33:0] line_q;                   // bytes left of the line
-  logic [17:0] gap_q;                    // of the gap
+  logic [18:0] gap_q;                    // of the gap
   // The burst being built.
   logic [7:0]  beats_q, len;
   logic [63:0] burst_address_q;
 
   logic [Lb:0] lane_room, take;
   logic        in_gap, beat, line_end, desc_end, frame_end, burst_end, load, load_bad, accept, skip;
-  logic [17:0] skip_bytes;
+  logic [18:0] skip_bytes;
   logic [24:0] line_step;                // the line's last bytes and the gap behind it
   logic        step_over;                // both at once
   logic [Bytes-1:0] strb;
@@ -80,14 +82,14 @@ module vcap_beats #(
     if (room_q < 24'(take)) take = room_q[Lb:0];
   end
 
-  assign in_gap    = gap_q != 18'd0;
+  assign in_gap    = gap_q != 19'd0;
   assign beat      = active_q && loaded_q && !in_gap && !done_q && !stop_i && !bad_q && have_q >= (Lb+2)'(take) &&
                      !beat_full_i && !cmd_full_i;
   assign skip      = active_q && loaded_q && in_gap && !stop_i && !bad_q;
-  assign skip_bytes = room_q < {6'd0, gap_q} ? room_q[17:0] : gap_q;
+  assign skip_bytes = room_q < {5'd0, gap_q} ? room_q[18:0] : gap_q;
 
   assign line_end  = line_q == 34'(take);
-  assign desc_end  = skip ? room_q == {6'd0, skip_bytes} : room_q == 24'(take);
+  assign desc_end  = skip ? room_q == {5'd0, skip_bytes} : room_q == 24'(take);
   assign line_step = 25'(gap_bytes_i) + 25'(take);
   assign step_over = {1'b0, room_q} > line_step;
   assign frame_end_of_lines = lines_q == 16'd1;
@@ -190,9 +192,9 @@ module vcap_beats #(
       active_q     <= 1'b1;
       done_q       <= 1'b0;
       short_q      <= 1'b0;
-      lines_q      <= gap_bytes_i == 18'd0 ? 16'd1 : lines_i;
-      line_q       <= gap_bytes_i == 18'd0 ? frame_bytes_i : {16'd0, line_bytes_i};
-      gap_q        <= '0;
+      lines_q      <= gap_bytes_i == 19'd0 ? 16'd1 : lines_i;
+      line_q       <= gap_bytes_i == 19'd0 ? frame_bytes_i : {16'd0, line_bytes_i};
+      gap_q        <= {1'b0, first_gap_i};
       beats_q      <= '0;
       loaded_q     <= desc_length_i != 24'd0 && desc_first_i;
       bad_q        <= desc_length_i == 24'd0 || !desc_first_i;
@@ -215,7 +217,7 @@ module vcap_beats #(
         if (line_end) begin
           lines_q <= lines_q - 16'd1;
           line_q  <= {16'd0, line_bytes_i};
-          gap_q   <= frame_end_of_lines || step_over ? 18'd0 : gap_bytes_i;
+          gap_q   <= frame_end_of_lines || step_over ? 19'd0 : gap_bytes_i;
           if (step_over && !frame_end_of_lines) begin
             address_q <= address_q + 64'(line_step);
             room_q    <= room_q - line_step[23:0];
@@ -225,8 +227,8 @@ module vcap_beats #(
         if (desc_end) loaded_q <= 1'b0;
         if (desc_end && last_q && !frame_end) short_q <= 1'b1;
       end else if (skip) begin
-        address_q <= address_q + {46'd0, skip_bytes};
-        room_q    <= room_q - {6'd0, skip_bytes};
+        address_q <= address_q + {45'd0, skip_bytes};
+        room_q    <= room_q - {5'd0, skip_bytes};
         gap_q     <= gap_q - skip_bytes;
         if (desc_end) loaded_q <= 1'b0;
         if (desc_end && last_q) short_q <= 1'b1;

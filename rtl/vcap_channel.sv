@@ -25,6 +25,7 @@ module vcap_channel #(
   output logic                 tready_o,
   input  logic                 tuser_i,
   input  logic                 tlast_i,
+  input  logic                 tfid_i,
 
   // register accesses of this channel's window
   input  logic                 write_i,
@@ -65,7 +66,7 @@ module vcap_channel #(
 );
   localparam int unsigned EntryWidth  = DataWidth + 4;
   localparam int unsigned LostWidth   = 16;
-  localparam int unsigned HeaderWidth = 2 * LostWidth + 1;
+  localparam int unsigned HeaderWidth = 2 * LostWidth + 2;
   localparam int unsigned HeaderDepth = 16;
   // Flags of different synchronisers may arrive a cycle apart: quiet must last this long to be believed.
   localparam logic [2:0]  SettleCycles = 3'd7;
@@ -102,6 +103,8 @@ module vcap_channel #(
   logic [HeaderWidth-1:0] header;
   logic [31:0] frame_sequence;
   logic [63:0] frame_timestamp;
+  logic        frame_field, fields, weave;
+  logic [1:0]  field_mode;
 
   logic [1:0]  fault_test, fault_q;       // {header, data}
   logic        entry_bad, header_bad, fifo_error;
@@ -127,6 +130,8 @@ module vcap_channel #(
     .q_o({pix_active, pix_enabled, pix_flushed, detect_toggle})
   );
 
+  assign weave  = field_mode == vcap_reg_pkg::FIELD_MODE_WEAVE;
+  assign fields = field_mode == vcap_reg_pkg::FIELD_MODE_SEPARATE;
   // Like the format they stand still while capture is enabled.
   assign input_beats = input_size[15:0] == '0 ? width[15:1] : input_size[15:1];
   assign input_lines = input_size[31:16] == '0 ? height : input_size[31:16];
@@ -135,9 +140,9 @@ module vcap_channel #(
     .clk_i(pix_clk_i), .rst_ni(pix_rst_ni),
     .enable_i(enable_pix), .flush_i(flush_pix), .stall_i(stall_pix),
     .input_beats_i(input_beats), .input_lines_i(input_lines), .left_i(crop_pos[15:1]), .top_i(crop_pos[31:16]),
-    .beats_per_line_i(width[15:1]), .lines_i(height),
+    .beats_per_line_i(width[15:1]), .lines_i(height), .weave_i(weave),
     .active_o(active_pix), .enabled_o(enabled_pix), .flushed_o(flushed_pix),
-    .tdata_i, .tvalid_i, .tready_o, .tuser_i, .tlast_i,
+    .tdata_i, .tvalid_i, .tready_o, .tuser_i, .tlast_i, .tfid_i,
     .entry_valid_o(entry_push), .entry_o(entry_in), .entry_full_i(entry_full),
     .entry_almost_full_i(entry_almost_full),
     .header_valid_o(header_push), .header_o(header_in), .header_full_i(header_full)
@@ -175,6 +180,7 @@ module vcap_channel #(
     .clk_i, .rst_ni, .clear_i(resetting_q), .timestamp_i,
     .header_empty_i(header_empty), .header_i(header), .header_pop_o(header_pop),
     .frame_valid_o(frame_valid), .frame_sequence_o(frame_sequence), .frame_timestamp_o(frame_timestamp),
+    .frame_field_o(frame_field),
     .frame_pop_i(frame_pop),
     .started_o(started), .lost_overflow_o(lost_overflow), .lost_format_o(lost_format)
   );
@@ -185,9 +191,10 @@ module vcap_channel #(
     .clk_i, .rst_ni, .abort_i(resetting_q), .clear_i(clear_q), .timestamp_i,
     .ring_base_i(ring_base), .ring_size_log2_i(ring_size), .ring_tail_i(ring_tail), .ring_head_o(ring_head),
     .cpl_base_i(cpl_base), .cpl_size_log2_i(cpl_size), .cpl_tail_i(cpl_tail), .cpl_head_o(cpl_head),
-    .width_i(width), .height_i(height), .stride_i(stride),
+    .width_i(width), .height_i(height), .stride_i(stride), .fields_i(fields), .weave_i(weave),
     .entry_valid_i(!entry_empty), .entry_i(entry), .entry_pop_o(entry_pop),
     .frame_valid_i(frame_valid), .frame_sequence_i(frame_sequence), .frame_timestamp_i(frame_timestamp),
+    .frame_field_i(frame_field),
     .frame_pop_o(frame_pop),
     .idle_o(dma_idle), .in_frame_o(in_frame), .halted_o(halted),
     .frame_done_o(frame_done), .drop_overflow_o(drop_overflow), .drop_format_o(drop_format),
@@ -336,7 +343,7 @@ module vcap_channel #(
     .ring_base_o(ring_base), .ring_size_o(ring_size), .ring_head_i(ring_head), .ring_tail_o(ring_tail),
     .cpl_base_o(cpl_base), .cpl_size_o(cpl_size), .cpl_head_i(cpl_head), .cpl_tail_o(cpl_tail),
     .width_o(width), .height_o(height), .stride_o(stride), .input_size_o(input_size), .crop_pos_o(crop_pos),
-    .timestamp_i,
+    .field_mode_o(field_mode), .timestamp_i,
     .cnt_frames_i(cnt_frames), .cnt_dropped_i(cnt_dropped), .cnt_overflow_i(cnt_overflow),
     .cnt_format_i(cnt_format), .cnt_nobuf_i(cnt_nobuf), .cnt_buserr_i(cnt_buserr), .cnt_started_i(cnt_started)
   );

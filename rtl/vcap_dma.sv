@@ -1,5 +1,6 @@
-// The engine: takes frames from the frame FIFO, gives each a buffer from the descriptor ring, writes it to memory and
-// reports it by a completion record; voids, rewinds and halts as docs/registers.md says.
+// The engine: takes frames from the frame FIFO, gives each a buffer from the descriptor ring, writes it to memory, in two
+// passes over the buffer if it is of two fields, and reports it by a completion record; voids, rewinds and halts as
+// docs/registers.md says.
 module vcap_dma #(
   parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
@@ -25,6 +26,8 @@ module vcap_dma #(
   input  logic [15:0] width_i,
   input  logic [15:0] height_i,
   input  logic [17:0] stride_i,
+  input  logic        fields_i,           // frames are fields of interlaced video
+  input  logic        weave_i,            // a frame is two fields of height_i lines each, field 0 on the even lines
 
   // frame FIFO {overflow, abort, eof, sof, data}
   input  logic        entry_valid_i,
@@ -34,6 +37,7 @@ module vcap_dma #(
   input  logic        frame_valid_i,
   input  logic [31:0] frame_sequence_i,
   input  logic [63:0] frame_timestamp_i,
+  input  logic        frame_field_i,
   output logic        frame_pop_o,
 
   output logic        idle_o,             // no frame in hand, nothing outstanding
@@ -89,6 +93,7 @@ module vcap_dma #(
     Data,      // a frame is being written
     Surplus,   // frame written, passing over the rest of its buffer, building the record
     Report,    // the record waits for the last data response, then for its own
+    Again,     // first field written, back to the first descriptor for the second
     Rewind,    // frame void: waiting for responses, then back to its first descriptor
     Discard    // the rest of a void frame leaves the FIFO
   } state_e;
@@ -100,9 +105,11 @@ module vcap_dma #(
   logic [63:0] start_time_q, end_time_q;
   logic [RecordW-1:0] record_beat_q;
   logic        rest_gone_q;               // the void frame's last entry has left the FIFO
+  logic        field_q, second_q;         // of the frame in hand; its second field is being written
 
   logic sof, eof, abort, overflow;
   logic [33:0] frame_bytes;
+  logic [16:0] last_line;
   logic desc_valid, desc_first, desc_last, desc_pop, beats_desc_pop;
   logic [63:0] desc_address;
   logic [23:0] desc_length;
@@ -130,7 +137,8 @@ module vcap_dma #(
   assign overflow = entry_i[DataWidth+3];
 
   assign line_bytes  = {1'b0, width_i, 1'b0};
-  assign frame_bytes = {16'd0, stride_i} * {18'd0, height_i - 16'd1} + {16'd0, line_bytes};
+  assign last_line   = weave_i ? {height_i - 16'd1, 1'b1} : {1'b0, height_i - 16'd1};
+  assign frame_bytes = {16'd0, stride_i} * {17'd0, last_line} + {16'd0, line_bytes};
   assign cpl_full    = (cpl_head_q - cpl_tail_i) >= (16'd1 << cpl_size_log2_i);
   assign ring_empty  = head_q == ring_tail_i;
   assign stop        = abort_i || halted_q || fetch_error || write_error_i || fifo_bad_i || bad_desc;
@@ -206,9 +214,27 @@ module vcap_dma #(
           drop_nobuf_o = 1'b1;
           fail         = 1'b1;
           state_d      = Rewind;
+        end else if (done && weave_i && !second_q) begin
+          restart = 1'b1;
+          state_d = Again;
         end else if (done) begin
           record_push = lay_record;
           state_d     = Surplus;
+        end
+      end
+      Again: begin
+        if (stop) begin
+          drop_halted_o = !abort_i;
+          state_d       = Rewind;
+        end else if (entry_valid_i && abort && !rest_gone_q) begin
+          entry_pop_o     = 1'b1;
+          drop_overflow_o = overflow;
+          drop_format_o   = !overflow;
+          fail            = 1'b1;
+          state_d         = Rewind;
+        end else if (desc_valid) begin
+          beats_start = 1'b1;
+          state_d     = Data;
         end
       end
       Surplus: begin
@@ -257,6 +283,8 @@ module vcap_dma #(
       state_q       <= Idle;
       halted_q      <= 1'b0;
       rest_gone_q   <= 1'b0;
+      field_q       <= 1'b0;
+      second_q      <= 1'b0;
       head_q        <= '0;
       cpl_head_q    <= '0;
       cookie_q      <= '0;
@@ -280,9 +308,13 @@ module vcap_dma #(
         sequence_q   <= frame_sequence_i;
         start_time_q <= frame_timestamp_i;
         cookie_q     <= desc_cookie;
+        field_q      <= frame_field_i;
         rest_gone_q  <= 1'b0;
       end
-      if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Rewind)) rest_gone_q <= 1'b1;
+      if (beats_start) second_q <= state_q == Again;
+      if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Again || state_q == Rewind)) begin
+        rest_gone_q <= 1'b1;
+      end
       if (response_i) end_time_q <= timestamp_i;
       if (record_push) record_beat_q <= record_beat_q + RecordW'(1);
       if (state_q == Rewind) record_beat_q <= '0;
@@ -297,14 +329,15 @@ module vcap_dma #(
   // ---- completion record
   assign record = {64'd0,  // the time of the last response: u_bursts
                    start_time_q,
-                   sequence_q, 30'd0, sequence_q != expected_q, !cpl_head_q[cpl_size_log2_i],
+                   sequence_q, 28'd0, fields_i || weave_i, fields_i && field_q, sequence_q != expected_q,
+                   !cpl_head_q[cpl_size_log2_i],
                    frame_bytes[31:0], cookie_q, last_index};
 
   // ---- errors: the first in time wins; descriptor reads before data writes before parity before descriptor contents
   assign bus_error_o  = fetch_error || write_error_i;
   assign fifo_error_o = fifo_bad_i && !halted_q && !bus_error_o;
   assign desc_error_o = bad_desc && !halted_q && !bus_error_o && !fifo_error_o &&
-                        (state_q == Data || state_q == Surplus);
+                        (state_q == Data || state_q == Again || state_q == Surplus);
   always_comb begin
     if (fetch_error) begin
       error_resp_o    = fetch_resp;
@@ -333,7 +366,7 @@ module vcap_dma #(
   assign ring_head_o = head_q;
   assign cpl_head_o  = cpl_head_q;
   assign halted_o    = halted_q;
-  assign in_frame_o  = state_q == Data || state_q == Surplus || state_q == Report;
+  assign in_frame_o  = state_q == Data || state_q == Again || state_q == Surplus || state_q == Report;
   assign idle_o      = state_q == Idle && quiet && !fetch_busy;
 
   // ---- parts
@@ -369,7 +402,8 @@ module vcap_dma #(
     .start_i(beats_start),
     .stop_i(stop || fail || !(state_q == Data || state_q == Surplus)),
     .line_bytes_i(line_bytes),
-    .gap_bytes_i(stride_i - line_bytes),
+    .gap_bytes_i(weave_i ? {stride_i, 1'b0} - {1'b0, line_bytes} : {1'b0, stride_i - line_bytes}),
+    .first_gap_i(state_q == Again ? stride_i : 18'd0),
     .lines_i(height_i),
     .frame_bytes_i(frame_bytes),
     .word_valid_i(entry_valid_i && !abort && !rest_gone_q && state_q == Data),

@@ -9,13 +9,14 @@ module vcap_header_in #(
   input  logic [63:0]            timestamp_i,
 
   input  logic                   header_empty_i,
-  input  logic [2*LostWidth:0]   header_i,      // {frame, lost_overflow, lost_format}
+  input  logic [2*LostWidth+1:0] header_i,      // {field, frame, lost_overflow, lost_format}
   output logic                   header_pop_o,
 
   // frames in order, each with its number and start time
   output logic                   frame_valid_o,
   output logic [31:0]            frame_sequence_o,
   output logic [63:0]            frame_timestamp_o,
+  output logic                   frame_field_o,
   input  logic                   frame_pop_i,
 
   output logic [LostWidth+1:0]   started_o,     // frames to add to CNT_STARTED this cycle
@@ -24,14 +25,14 @@ module vcap_header_in #(
 );
   localparam int unsigned AddWidth = LostWidth + 2;
 
-  logic        take, frame, full, empty;
+  logic        take, field, frame, full, empty;
   logic [31:0] next_q, number;
   logic [AddWidth-1:0]  lost;
   logic [LostWidth-1:0] lost_overflow, lost_format;
 
   assign take         = !header_empty_i && !full;
   assign header_pop_o = take;
-  assign {frame, lost_overflow, lost_format} = header_i;
+  assign {field, frame, lost_overflow, lost_format} = header_i;
   assign lost         = AddWidth'(lost_overflow) + AddWidth'(lost_format);
   assign number       = next_q + 32'(lost);
 
@@ -46,12 +47,12 @@ module vcap_header_in #(
   end
 
   logic [$clog2(Depth):0] unused_level;
-  vcap_sync_fifo #(.Width(96), .Depth(Depth)) u_frames (
+  vcap_sync_fifo #(.Width(97), .Depth(Depth)) u_frames (
     .clk_i, .rst_ni, .clear_i,
     .push_i (take && frame),
-    .data_i ({number, timestamp_i}),
+    .data_i ({field, number, timestamp_i}),
     .pop_i  (frame_pop_i),
-    .data_o ({frame_sequence_o, frame_timestamp_o}),
+    .data_o ({frame_field_o, frame_sequence_o, frame_timestamp_o}),
     .full_o (full),
     .empty_o(empty),
     .level_o(unused_level)

@@ -50,6 +50,7 @@ package vcap_reg_pkg;
   localparam bit [11:0] CNT_STARTED      /*verilator public*/ = 12'h0D8;
   localparam bit [11:0] INPUT_SIZE       /*verilator public*/ = 12'h0F0;
   localparam bit [11:0] CROP_POS         /*verilator public*/ = 12'h0F4;
+  localparam bit [11:0] FIELD_MODE       /*verilator public*/ = 12'h0F8;
 
   localparam bit [31:0] ID_VALUE      /*verilator public*/ = 32'h5643_4150;
   localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0100;
@@ -92,12 +93,17 @@ package vcap_reg_pkg;
   localparam int unsigned DETECT_STATUS_PRESENT /*verilator public*/ = 0;
   localparam int unsigned DETECT_STATUS_STABLE  /*verilator public*/ = 1;
 
+  localparam bit [1:0] FIELD_MODE_SEPARATE /*verilator public*/ = 2'd1;
+  localparam bit [1:0] FIELD_MODE_WEAVE    /*verilator public*/ = 2'd2;
+
   localparam int unsigned DESC_FIRST /*verilator public*/ = 0;
   localparam int unsigned DESC_LAST  /*verilator public*/ = 1;
   localparam int unsigned DESC_BYTES /*verilator public*/ = 16;
 
   localparam int unsigned CPL_PHASE         /*verilator public*/ = 0;
   localparam int unsigned CPL_DISCONTINUITY /*verilator public*/ = 1;
+  localparam int unsigned CPL_FIELD         /*verilator public*/ = 2;
+  localparam int unsigned CPL_INTERLACED    /*verilator public*/ = 3;
   localparam int unsigned CPL_BYTES         /*verilator public*/ = 32;
   // verilator lint_on UNUSEDPARAM
 endpackage

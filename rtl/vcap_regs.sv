@@ -61,6 +61,7 @@ module vcap_regs #(
   output logic [17:0] stride_o,
   output logic [31:0] input_size_o,
   output logic [31:0] crop_pos_o,
+  output logic [1:0]  field_mode_o,
   input  logic [63:0] timestamp_i,
   input  logic [31:0] cnt_frames_i,
   input  logic [31:0] cnt_dropped_i,
@@ -83,6 +84,7 @@ module vcap_regs #(
   logic [15:0] ring_tail_q, cpl_tail_q, width_q, height_q;
   logic [17:0] stride_q;
   logic [31:1] input_size_q, crop_pos_q;
+  logic [1:0]  field_mode_q;
   logic [31:0] mask, w1;                  // bits the strobes select; of these, ones
   logic        set_up;                    // configuration registers may be written
 
@@ -106,7 +108,8 @@ module vcap_regs #(
       vcap_reg_pkg::DETECT_LINE, vcap_reg_pkg::DETECT_FRAME, vcap_reg_pkg::DETECT_STATUS,
       vcap_reg_pkg::TIMESTAMP_LO, vcap_reg_pkg::TIMESTAMP_HI, vcap_reg_pkg::CNT_FRAMES, vcap_reg_pkg::CNT_DROPPED,
       vcap_reg_pkg::CNT_OVERFLOW, vcap_reg_pkg::CNT_FORMAT, vcap_reg_pkg::CNT_NOBUF, vcap_reg_pkg::CNT_BUSERR,
-      vcap_reg_pkg::CNT_STARTED, vcap_reg_pkg::INPUT_SIZE, vcap_reg_pkg::CROP_POS: known = 1'b1;
+      vcap_reg_pkg::CNT_STARTED, vcap_reg_pkg::INPUT_SIZE, vcap_reg_pkg::CROP_POS,
+      vcap_reg_pkg::FIELD_MODE: known = 1'b1;
       default: known = 1'b0;
     endcase
   endfunction
@@ -157,6 +160,7 @@ module vcap_regs #(
       stride_q       <= 18'd1280;
       input_size_q   <= '0;
       crop_pos_q     <= '0;
+      field_mode_q   <= '0;
       timestamp_hi_q <= '0;
     end else begin
       if (read_i && read_addr_i == vcap_reg_pkg::TIMESTAMP_LO) timestamp_hi_q <= timestamp_i[63:32];
@@ -181,6 +185,7 @@ module vcap_regs #(
           vcap_reg_pkg::FORMAT_STRIDE: if (set_up) stride_q <= stride_w[17:0];
           vcap_reg_pkg::INPUT_SIZE: if (set_up) input_size_q <= input_size_w[31:1];
           vcap_reg_pkg::CROP_POS: if (set_up) crop_pos_q <= crop_pos_w[31:1];
+          vcap_reg_pkg::FIELD_MODE: if (set_up && write_strb_i[0]) field_mode_q <= write_data_i[1:0];
           vcap_reg_pkg::DETECT_CTRL: if (write_strb_i[0]) begin
             detect_enable_q <= write_data_i[vcap_reg_pkg::DETECT_CTRL_ENABLE];
           end
@@ -228,6 +233,7 @@ module vcap_regs #(
       vcap_reg_pkg::FORMAT_STRIDE:    read_data_o = {14'd0, stride_q};
       vcap_reg_pkg::INPUT_SIZE:       read_data_o = {input_size_q, 1'b0};
       vcap_reg_pkg::CROP_POS:         read_data_o = {crop_pos_q, 1'b0};
+      vcap_reg_pkg::FIELD_MODE:       read_data_o = {30'd0, field_mode_q};
       vcap_reg_pkg::TIMESTAMP_LO:     read_data_o = timestamp_i[31:0];
       vcap_reg_pkg::TIMESTAMP_HI:     read_data_o = timestamp_hi_q;
       vcap_reg_pkg::DETECT_CTRL:      read_data_o = {31'd0, detect_enable_q};
@@ -267,6 +273,7 @@ module vcap_regs #(
   assign stride_o           = stride_q;
   assign input_size_o       = {input_size_q, 1'b0};
   assign crop_pos_o         = {crop_pos_q, 1'b0};
+  assign field_mode_o       = field_mode_q;
 
   logic unused;
   assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], tail_w[31:16], cpl_tail_w[31:16], width_w[31:16],

@@ -3,12 +3,15 @@
 //
 // Frame FIFO entry {overflow, abort, eof, sof, data}: the last word of a frame may be filled in part. An `abort`
 // entry holds no pixels and says that the frame begun by the last sof (its own, if set) is void (overflow or format), or,
-// after an eof, that what followed the window in its frame was not as it should be. An abort is pushed instead of the first word that cannot be
-// good, so the other side never takes a torn frame for a whole one.
+// after an eof, that what followed the window in its frame was not as it should be. An abort is pushed instead of the
+// first word that cannot be good, so the other side never takes a torn frame for a whole one.
 //
-// Header FIFO entry {frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival tells;
-// the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes
+// Header FIFO entry {field, frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival
+// tells; the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes
 // 2^LostWidth - 1 frames of a few pixels while memory stands still.
+//
+// With `weave_i` a frame is a field 0 and the field 1 next to it, its words those of both without a seam. A field 1 belongs
+// to the field 0 before it, whatever became of that: it is a frame of its own (a lost one) only where there was none.
 module vcap_video_in #(
   parameter int unsigned DataWidth  = 64,
   parameter int unsigned LostWidth  = 16,
@@ -26,6 +29,7 @@ module vcap_video_in #(
   input  logic [15:0]            top_i,
   input  logic [14:0]            beats_per_line_i, // its size
   input  logic [15:0]            lines_i,
+  input  logic                   weave_i,
   output logic                   active_o,     // a frame is being taken in, or something waits to be reported
   output logic                   enabled_o,    // enable_i as this domain has acted upon it
   output logic                   flushed_o,
@@ -35,13 +39,14 @@ module vcap_video_in #(
   output logic                   tready_o,
   input  logic                   tuser_i,
   input  logic                   tlast_i,
+  input  logic                   tfid_i,           // field of the frame that starts
 
   output logic                   entry_valid_o,
   output logic [EntryWidth-1:0]  entry_o,
   input  logic                   entry_full_i,
   input  logic                   entry_almost_full_i,
   output logic                   header_valid_o,
-  output logic [2*LostWidth:0]   header_o,
+  output logic [2*LostWidth+1:0] header_o,
   input  logic                   header_full_i
 );
   localparam int unsigned Pack  = DataWidth / 32;
@@ -50,7 +55,8 @@ module vcap_video_in #(
   typedef enum logic [1:0] {
     Wait,    // outside a frame, or in the rest of a void one
     Take,    // inside a good frame
-    Rest     // behind the window of a good frame
+    Rest,    // behind the window of a good frame
+    Between  // behind a good field 0 of a woven frame
   } state_e;
 
   state_e state_d, state_q;
@@ -60,13 +66,16 @@ module vcap_video_in #(
   logic [DataWidth-1:0] low_d, low_q, word;
   logic        first_d, first_q;        // Take: nothing of the frame was pushed yet but its header
   logic        ended_d, ended_q;        // Wait was entered by the end of a good frame
+  logic        second_d, second_q;      // Take, Rest: of field 1 of a woven frame
+  logic        field_0_q;               // the last start of frame at the pins was of a field 0
   logic        abort_d, abort_q;        // an abort entry waits for room
   logic        abort_ovf_d, abort_ovf_q, abort_first_d, abort_first_q;
   logic [LostWidth-1:0] lost_ovf_d, lost_ovf_q, lost_fmt_d, lost_fmt_q;
   logic        enabled_q, flushed_q, ready_q;
 
   logic beat, last_x, last_y, start, announce, take, word_due, push_word, push_abort, eof;
-  logic fits, in_window, end_x, end_y;     // the window: in the video; this beat: in it, of its last column, of its last line
+  logic fresh, joins, orphan, second_here;  // the beat begins a frame, or its second field, or a second field of none
+  logic fits, in_window, end_x, end_y;    // the window: in the video; this beat: in it, of its last column, line
   logic bad_beat, input_end;
   logic [14:0] width_less_1, right;
   logic [15:0] height_less_1, bottom;
@@ -85,15 +94,19 @@ module vcap_video_in #(
   assign tready_o  = ready_q && !(stall_i && (entry_almost_full_i || header_full_i));
   assign enabled_o = enabled_q;
   assign flushed_o = flushed_q;
-  assign active_o  = state_q == Take || abort_q || lost_ovf_q != '0 || lost_fmt_q != '0;
+  assign active_o  = state_q == Take || state_q == Between || abort_q || lost_ovf_q != '0 || lost_fmt_q != '0;
 
   assign beat  = tvalid_i && tready_o && !flush_i;
-  assign start = beat && tuser_i && enable_i;
-  // A start of frame is the first beat of its own frame whatever went before.
+  // A start of frame is the first beat of its own frame whatever went before, unless it is of the second field of one.
+  assign orphan = weave_i && tfid_i && !field_0_q;
+  assign start  = beat && tuser_i && enable_i && (!(weave_i && tfid_i) || orphan);
+  assign joins  = beat && tuser_i && state_q == Between && tfid_i;
+  assign fresh  = tuser_i && !joins;
   assign x_here     = tuser_i ? 15'd0 : x_q;
   assign y_here     = tuser_i ? 16'd0 : y_q;
-  assign held_here  = tuser_i ? '0 : held_q;
-  assign first_here = tuser_i ? 1'b1 : first_q;
+  assign held_here  = fresh ? '0 : held_q;
+  assign first_here = fresh ? 1'b1 : first_q;
+  assign second_here = !fresh && (joins || second_q);
   assign last_x     = x_here == input_beats_i - 15'd1;
   assign last_y     = y_here == input_lines_i - 16'd1;
   assign bad_beat   = tlast_i != last_x;
@@ -108,7 +121,7 @@ module vcap_video_in #(
   assign end_x      = x_here == right;
   assign end_y      = y_here == bottom;
   assign in_window  = x_here >= left_i && x_here <= right && y_here >= top_i && y_here <= bottom;
-  assign eof        = end_x && end_y;
+  assign eof        = end_x && end_y && (second_here || !weave_i);
   assign word_due   = in_window && (held_here == PackW'(Pack - 1) || eof);
 
   always_comb begin
@@ -119,6 +132,7 @@ module vcap_video_in #(
     low_d       = low_q;
     first_d     = first_q;
     ended_d     = ended_q;
+    second_d    = second_q;
     void_now    = abort_q;
     void_ovf    = abort_ovf_q;
     void_first  = abort_first_q;
@@ -127,8 +141,8 @@ module vcap_video_in #(
     announce    = 1'b0;
     take        = 1'b0;
 
-    if (beat && tuser_i) begin
-      if (state_q == Take) begin  // the frame before was cut off
+    if (beat && fresh) begin
+      if (state_q == Take || state_q == Between) begin  // the frame before was cut off
         void_now   = 1'b1;
         void_ovf   = 1'b0;
         void_first = first_q;
@@ -159,7 +173,7 @@ module vcap_video_in #(
     if (start) begin
       // An abort owns the FIFO's next entry, and must have found room before a frame is announced behind it. It can wait
       // where a window of one beat opens the frame: it then follows the end of a whole frame either way.
-      if (bad_beat || !fits) begin
+      if (bad_beat || !fits || orphan) begin
         lost_fmt = 1'b1;
       end else if (header_full_i || (void_now && entry_full_i) ||
                    (word_due && ((void_now && input_end) || entry_full_i))) begin
@@ -168,7 +182,7 @@ module vcap_video_in #(
         announce = 1'b1;
         take     = 1'b1;
       end
-    end else if (beat && !tuser_i && state_q == Take) begin
+    end else if (joins || (beat && !tuser_i && state_q == Take)) begin
       if (bad_beat || (word_due && entry_full_i)) begin
         void_now   = 1'b1;
         void_ovf   = !bad_beat;
@@ -177,6 +191,11 @@ module vcap_video_in #(
       end else begin
         take = 1'b1;
       end
+    end else if (beat && !tuser_i && state_q == Between) begin  // more lines than field 0 should have
+      void_now   = 1'b1;
+      void_ovf   = 1'b0;
+      void_first = first_q;
+      state_d    = Wait;
     end
     // Beats of the word before are left above the newest: they do not belong to the frame's last word either.
     word = low_q;
@@ -187,9 +206,11 @@ module vcap_video_in #(
         held_d = word_due ? '0 : held_here + PackW'(1);
         low_d  = word;
       end
-      first_d = first_here && !word_due;
+      first_d  = first_here && !word_due;
+      second_d = second_here;
       ended_d = eof && input_end;
-      state_d = !eof ? Take : input_end ? Wait : Rest;
+      if (eof) state_d = input_end ? Wait : Rest;
+      else state_d = weave_i && input_end ? Between : Take;
     end
     if (take || (beat && state_q == Rest)) begin
       x_d = last_x ? 15'd0 : x_here + 15'd1;
@@ -222,7 +243,7 @@ module vcap_video_in #(
       : {void_ovf, 1'b1, 1'b0, void_first, {DataWidth{1'b0}}};
   assign header_valid_o = announce ||
                           (!header_full_i && !flush_i && (lost_ovf_q != '0 || lost_fmt_q != '0));
-  assign header_o = {announce, lost_ovf_q, lost_fmt_q};
+  assign header_o = {announce && tfid_i, announce, lost_ovf_q, lost_fmt_q};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -233,6 +254,8 @@ module vcap_video_in #(
       low_q         <= '0;
       first_q       <= 1'b0;
       ended_q       <= 1'b0;
+      second_q      <= 1'b0;
+      field_0_q     <= 1'b1;
       abort_q       <= 1'b0;
       abort_ovf_q   <= 1'b0;
       abort_first_q <= 1'b0;
@@ -249,6 +272,8 @@ module vcap_video_in #(
       low_q         <= low_d;
       first_q       <= first_d;
       ended_q       <= ended_d;
+      second_q      <= second_d;
+      if (tvalid_i && tready_o && tuser_i) field_0_q <= !tfid_i;
       abort_q       <= abort_d;
       abort_ovf_q   <= abort_ovf_d;
       abort_first_q <= abort_first_d;

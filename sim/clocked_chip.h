@@ -105,6 +105,7 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
   }
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
+  model_.s_axis_video_tfid = 0;  // the video is progressive
   model_.rst_ni = 1;
   model_.pix_rst_ni = 1;
   model_.eval();

@@ -53,6 +53,7 @@ static_assert(Rtl::CNT_BUSERR == VCAP_CNT_BUSERR);
 static_assert(Rtl::CNT_STARTED == VCAP_CNT_STARTED);
 static_assert(Rtl::INPUT_SIZE == VCAP_INPUT_SIZE);
 static_assert(Rtl::CROP_POS == VCAP_CROP_POS);
+static_assert(Rtl::FIELD_MODE == VCAP_FIELD_MODE);
 
 static_assert(Rtl::ID_VALUE == VCAP_ID_VALUE);
 static_assert(Rtl::VERSION_VALUE == VCAP_VERSION_VALUE);
@@ -94,10 +95,15 @@ static_assert((1u << Rtl::DETECT_CTRL_ENABLE) == VCAP_DETECT_CTRL_ENABLE);
 static_assert((1u << Rtl::DETECT_STATUS_PRESENT) == VCAP_DETECT_STATUS_PRESENT);
 static_assert((1u << Rtl::DETECT_STATUS_STABLE) == VCAP_DETECT_STATUS_STABLE);
 
+static_assert(Rtl::FIELD_MODE_SEPARATE == VCAP_FIELD_MODE_SEPARATE);
+static_assert(Rtl::FIELD_MODE_WEAVE == VCAP_FIELD_MODE_WEAVE);
+
 static_assert((1u << Rtl::DESC_FIRST) == VCAP_DESC_FIRST);
 static_assert((1u << Rtl::DESC_LAST) == VCAP_DESC_LAST);
 static_assert((1u << Rtl::CPL_PHASE) == VCAP_CPL_PHASE);
 static_assert((1u << Rtl::CPL_DISCONTINUITY) == VCAP_CPL_DISCONTINUITY);
+static_assert((1u << Rtl::CPL_FIELD) == VCAP_CPL_FIELD);
+static_assert((1u << Rtl::CPL_INTERLACED) == VCAP_CPL_INTERLACED);
 
 static_assert(sizeof(VCAP_DESCRIPTOR) == Rtl::DESC_BYTES);
 static_assert(offsetof(VCAP_DESCRIPTOR, Length) == 8 && offsetof(VCAP_DESCRIPTOR, Flags) == 12);

@@ -10,7 +10,8 @@ module vcap_beats_props #(
   input logic        start_i,
   input logic        stop_i,
   input logic [17:0] line_bytes_i,
-  input logic [17:0] gap_bytes_i,
+  input logic [18:0] gap_bytes_i,
+  input logic [17:0] first_gap_i,
   input logic [15:0] lines_i,
   input logic [33:0] frame_bytes_i,
   input logic        word_valid_i,
@@ -41,7 +42,7 @@ module vcap_beats_props #(
   // inside
   input logic        load,
   input logic        skip,
-  input logic [17:0] skip_bytes,
+  input logic [18:0] skip_bytes,
   input logic [3:0]  take,
   input logic [63:0] lo_q,
   input logic [63:0] hi_q,
@@ -54,27 +55,29 @@ module vcap_beats_props #(
   input logic [23:0] room_q,
   input logic [33:0] line_q,
   input logic [15:0] lines_q,
-  input logic [17:0] gap_q,
+  input logic [18:0] gap_q,
   input logic [7:0]  beats_q,
   input logic [7:0]  len,
   input logic [15:0] index_q
 );
   `RESET(clk_i, rst_ni)
-  (* anyconst *) logic [17:0] line_bytes, gap_bytes;
+  (* anyconst *) logic [17:0] line_bytes;
+  (* anyconst *) logic [18:0] gap_bytes;
   (* anyconst *) logic [15:0] lines;
   (* anyconst *) logic [33:0] frame_bytes;
   `GIVEN(beats_format, line_bytes_i == line_bytes && gap_bytes_i == gap_bytes && lines_i == lines &&
          frame_bytes_i == frame_bytes && line_bytes != '0 && lines != '0 && frame_bytes != '0)
-  `GIVEN(beats_start, !start_i || (desc_valid_i && !run_q && !clear_i))
+  `GIVEN(beats_start, !start_i || (desc_valid_i && (!run_q || (done_o && stop_i)) && !clear_i))
 
   // the descriptor in hand, and how far the frame has come in it; x bytes of line y written
   logic        run_q, bad_q, last_due_q;
+  logic        again_q, skipped_q;                   // started again; a first gap was passed over
   logic [63:0] base_q;
   logic [23:0] length_q, pos_q;
   logic [15:0] desc_q, y_q, last_desc_q;
   logic [33:0] x_q, line_total;
   logic [15:0] line_count;
-  logic [17:0] gone_q;                               // of the gap before this line
+  logic [18:0] left_q;                               // of the gap before this line
   logic        over;                                 // a line's end and the gap behind it lie in this descriptor: one step
   logic [24:0] step;
   logic [7:0]  count_q;                              // beats of the burst so far
@@ -104,12 +107,15 @@ module vcap_beats_props #(
       watch_q    <= 1'b0;
       count_q    <= '0;
     end else begin
+      if (skip && y_q == '0) skipped_q <= 1'b1;
       if (start_i) begin
         run_q      <= 1'b1;
+        again_q    <= run_q;
+        skipped_q  <= 1'b0;
         bad_q      <= desc_length_i == '0 || !desc_first_i;
         x_q        <= '0;
         y_q        <= '0;
-        gone_q     <= gap_bytes;
+        left_q     <= {1'b0, first_gap_i};
         count_q    <= '0;
       end
       if (load && (desc_length_i == '0 || desc_first_i)) bad_q <= 1'b1;
@@ -121,7 +127,7 @@ module vcap_beats_props #(
         last_due_q  <= desc_last_i;
         last_desc_q <= desc_index_i;
       end else if (beat_push_o) pos_q <= pos_q + (over ? step[23:0] : {20'd0, take});
-      else if (skip) pos_q <= pos_q + {6'd0, skip_bytes};
+      else if (skip) pos_q <= pos_q + {5'd0, skip_bytes};
       if (beat_push_o) begin
         x_q     <= x_q + {30'd0, take};
         count_q <= beat_last_o ? 8'd0 : count_q + 8'd1;
@@ -129,9 +135,9 @@ module vcap_beats_props #(
         if (x_q + {30'd0, take} == line_total) begin
           x_q    <= '0;
           y_q    <= y_q + 16'd1;
-          gone_q <= over ? gap_bytes : '0;
+          left_q <= over || y_q + 16'd1 == line_count ? '0 : gap_bytes;
         end
-      end else if (skip) gone_q <= gone_q + skip_bytes;
+      end else if (skip) left_q <= left_q - skip_bytes;
       if (!watch_q && pick && word_ready_o) begin
         watch_q <= 1'b1;
         byte_q  <= word_i[{lane, 3'd0} +: 8];
@@ -150,7 +156,7 @@ module vcap_beats_props #(
   `PROVE(beats_in_descriptor, !beat_push_o || (take != '0 && {1'b0, pos_q} + {21'd0, take} <= {1'b0, length_q} &&
                               address_q == base_q + {40'd0, pos_q}))
   `PROVE(beats_in_line, !beat_push_o || (y_q < line_count && x_q + {30'd0, take} <= line_total))
-  `PROVE(beats_gap, !beat_push_o || gap_bytes == '0 || gone_q == gap_bytes)
+  `PROVE(beats_gap, !beat_push_o || left_q == '0)
   `PROVE(beats_done, done_o == (run_q && y_q == line_count))
   `PROVE(beats_strobes, !beat_push_o || beat_strb_o == lanes)
   `PROVE(beats_data, !(beat_push_o && watch_q && ahead_q < {1'b0, take}) || beat_data_o[{out_lane[2:0], 3'd0} +: 8] == byte_q)
@@ -174,7 +180,7 @@ module vcap_beats_props #(
          {1'b0, room_q} + {1'b0, pos_q} == {1'b0, length_q} && index_q == desc_q))
   `PROVE(beats_lemma_line, !run_q || (y_q <= line_count && x_q <= line_total && (y_q == line_count ? done_o :
          line_q + x_q == line_total && line_q != '0 && lines_q + y_q == line_count && lines_q != '0 &&
-         gap_q + gone_q == gap_bytes && gone_q <= gap_bytes && (x_q == '0 || gap_q == '0))))
+         gap_q == left_q && (x_q == '0 || gap_q == '0))))
   `PROVE(beats_lemma_burst, !run_q || (beats_q == count_q && beats_q < 8'(MaxBurst) && (beats_q == '0 ||
          (loaded_q && gap_q == '0 && !done_o && address_q[2:0] == '0 && burst_address_q[2:0] == '0 &&
           burst_address_q + {53'd0, beats_q, 3'd0} == address_q &&
@@ -185,6 +191,7 @@ module vcap_beats_props #(
 
   `REACH(beats_reach_done, done_o && y_q == 16'd2)
   `REACH(beats_reach_short, short_o)
+  `REACH(beats_reach_second, beat_push_o && again_q && watch_q && y_q == '0 && address_q[2:0] != '0 && skipped_q)
   `REACH(beats_reach_two_descriptors, beat_push_o && desc_q != last_desc_q + 16'd1 && pos_q == '0 && x_q == 34'd5)
   `REACH(beats_reach_4k, cmd_push_o && cmd_len_o == 8'd1 && address_q[11:3] == 9'h1FF && beat_strb_o == 8'hFF)
   `REACH(beats_reach_watched, beat_push_o && watch_q && ahead_q == 5'd3 && take == 4'd4 && address_q[2:0] == 3'd3)

@@ -10,11 +10,12 @@ module vcap_header_in_props #(
   input logic                 clear_i,
   input logic [63:0]          timestamp_i,
   input logic                 header_empty_i,
-  input logic [2*LostWidth:0] header_i,
+  input logic [2*LostWidth+1:0] header_i,
   input logic                 header_pop_o,
   input logic                 frame_valid_o,
   input logic [31:0]          frame_sequence_o,
   input logic [63:0]          frame_timestamp_o,
+  input logic                 frame_field_o,
   input logic                 frame_pop_i,
   input logic [LostWidth+1:0] started_o,
   input logic [LostWidth-1:0] lost_overflow_o,
@@ -29,6 +30,7 @@ module vcap_header_in_props #(
   logic        watch_q;
   logic [31:0] started_q, number_q, in_header;
   logic [63:0] time_q;
+  logic        field_q;
   logic [Lw:0] level_q, ahead_q;
   assign in_header = 32'(header_i[2*LostWidth-1:LostWidth]) + 32'(header_i[LostWidth-1:0]);
   always_ff @(posedge clk_i) begin
@@ -44,6 +46,7 @@ module vcap_header_in_props #(
         ahead_q  <= level_q - (Lw+1)'(frame_pop_i);
         number_q <= started_q + in_header;
         time_q   <= timestamp_i;
+        field_q  <= header_i[2*LostWidth+1];
       end else if (watch_q && frame_pop_i) begin
         ahead_q <= ahead_q - (Lw+1)'(1);
         if (ahead_q == '0) watch_q <= 1'b0;
@@ -58,6 +61,7 @@ module vcap_header_in_props #(
   `PROVE(header_valid, frame_valid_o == (level_q != '0))
   `PROVE(header_number, !(watch_q && ahead_q == '0) || frame_sequence_o == number_q)
   `PROVE(header_time, !(watch_q && ahead_q == '0) || frame_timestamp_o == time_q)
+  `PROVE(header_field, !(watch_q && ahead_q == '0) || frame_field_o == field_q)
 
   `REACH(header_reach_full, !header_empty_i && !header_pop_o)
   `REACH(header_reach_watched_out, watch_q && ahead_q == '0 && frame_pop_i && number_q == 32'd5 && level_q == (Lw+1)'(2))

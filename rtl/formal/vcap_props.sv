@@ -12,6 +12,7 @@ module vcap_props (
   input logic        s_axis_video_tready,
   input logic        s_axis_video_tuser,
   input logic        s_axis_video_tlast,
+  input logic        s_axis_video_tfid,
   input logic [11:0] s_axil_awaddr,
   input logic        s_axil_awvalid,
   input logic        s_axil_awready,
@@ -69,8 +70,8 @@ module vcap_props (
     .araddr(s_axil_araddr), .arvalid(s_axil_arvalid), .arready(s_axil_arready),
     .rdata(s_axil_rdata), .rresp(s_axil_rresp), .rvalid(s_axil_rvalid), .rready(s_axil_rready)
   );
-  axi_stream_rules u_video_rules (
-    .clk_i, .up, .payload({s_axis_video_tdata, s_axis_video_tuser, s_axis_video_tlast}), .valid(s_axis_video_tvalid),
+  axi_stream_rules #(.Width(35)) u_video_rules (
+    .clk_i, .up, .payload({s_axis_video_tdata, s_axis_video_tuser, s_axis_video_tlast, s_axis_video_tfid}), .valid(s_axis_video_tvalid),
     .ready(s_axis_video_tready)
   );
   logic [15:0] in_flight, answerable;
@@ -92,7 +93,7 @@ module vcap_props (
   (* anyconst *) logic [15:0] low, high;
   logic [15:0] address_q;
   `ENV(whole_setup, !s_axil_awvalid || s_axil_awaddr == 12'h060 || s_axil_awaddr == 12'h080 ||
-       !(s_axil_awaddr >= 12'h050 && s_axil_awaddr < 12'h0A0))
+       !((s_axil_awaddr >= 12'h050 && s_axil_awaddr < 12'h0A0) || s_axil_awaddr[11:4] == 8'h0F))
   `ENV(whole_window, low >= 16'h2000 && low < high && high < 16'h8000)
   `ENV(whole_descriptor, !m_axi_rvalid || (read_left[0]
        ? m_axi_rdata[63:16] == '0 && m_axi_rdata[15:0] >= low && m_axi_rdata[15:0] < high

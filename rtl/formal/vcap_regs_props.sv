@@ -41,6 +41,7 @@ module vcap_regs_props (
   input logic [17:0] stride_o,
   input logic [31:0] input_size_o,
   input logic [31:0] crop_pos_o,
+  input logic [1:0]  field_mode_o,
   input logic [63:0] timestamp_i
 );
   `RESET(clk_i, rst_ni)
@@ -67,6 +68,7 @@ module vcap_regs_props (
       12'h0A8: writable = 32'h0000_0001;
       12'h0AC: writable = 32'hFFFF_FFFF;
       12'h0F0, 12'h0F4: begin writable = 32'hFFFF_FFFE; gated = 1'b1; end
+      12'h0F8: begin writable = 32'h0000_0003; gated = 1'b1; end
       12'h098: begin writable = 32'h0003_FFFF; gated = 1'b1; at_reset = 32'd1280; end
       default: ;
     endcase
@@ -81,13 +83,13 @@ module vcap_regs_props (
   `PROVE(regs_read_back, !(plain && read_addr_i == offset) || (read_data_o & writable) == shadow_q)
 
   // ---- every stored field as the rest of the chip sees it
-  logic [303:0] gated_now, gated_q;
+  logic [305:0] gated_now, gated_q;
   logic [98:0]  free_now, free_q;
   logic         wrote_q, open_q, cleared_q, was_up_q, stamp_q, write_known_q;
   logic [11:0]  wrote_addr_q;
   logic [31:0]  stamp_hi_q;
-  assign gated_now = 304'({ring_base_o, ring_size_o, cpl_base_o, cpl_size_o, width_o, height_o, stride_o,
-                           input_size_o, crop_pos_o});
+  assign gated_now = 306'({ring_base_o, ring_size_o, cpl_base_o, cpl_size_o, width_o, height_o, stride_o,
+                           input_size_o, crop_pos_o, field_mode_o});
   assign free_now  = {enable_o, stall_o, coalesce_count_o, coalesce_timeout_o, detect_enable_o, detect_timeout_o, ring_tail_q,
                       cpl_tail_o};
   always_ff @(posedge clk_i) begin

@@ -55,6 +55,7 @@
 #define VCAP_CNT_STARTED 0x0D8
 #define VCAP_INPUT_SIZE 0x0F0
 #define VCAP_CROP_POS 0x0F4
+#define VCAP_FIELD_MODE 0x0F8
 
 #define VCAP_ID_VALUE 0x56434150u
 #define VCAP_VERSION_VALUE 0x00010100u
@@ -120,6 +121,10 @@
 #define VCAP_DETECT_STATUS_PRESENT (1u << 0)
 #define VCAP_DETECT_STATUS_STABLE (1u << 1)
 
+/* FIELD_MODE */
+#define VCAP_FIELD_MODE_SEPARATE 1
+#define VCAP_FIELD_MODE_WEAVE 2
+
 /* CAPS */
 #define VCAP_CAPS_MAX_BURST(caps) ((caps)&0x1FFu)
 #define VCAP_CAPS_MAX_OUTSTANDING(caps) ((((caps) >> 12) & 0xFu) + 1u)
@@ -140,6 +145,8 @@ typedef struct _VCAP_DESCRIPTOR {
 /* Completion ring */
 #define VCAP_CPL_PHASE 0x1u
 #define VCAP_CPL_DISCONTINUITY 0x2u
+#define VCAP_CPL_FIELD 0x4u
+#define VCAP_CPL_INTERLACED 0x8u
 
 typedef struct _VCAP_COMPLETION {
   unsigned short Index;  /* free-running index of the buffer's LAST descriptor */

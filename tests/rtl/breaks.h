@@ -1,6 +1,7 @@
 // Every way to break one frame.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -50,6 +51,22 @@ inline std::vector<Break> all_breaks(const Lines& whole) {
 inline void send_broken(Session& session, const Break& broken) {
   session.send_broken(broken.lines);
   if (broken.cut_in_line) session.capture.video().cut_here();
+}
+
+// Whether the window is whole when the chip sees what is wrong: plainly, by walking the beats.
+inline bool whole_before(const CaptureSetup& setup, const Break& broken) {
+  const size_t beats = (setup.input_width != 0 ? setup.input_width : setup.width) / 2,
+               bottom = setup.top + setup.height - 1;
+  const size_t right = (setup.left + setup.width) / 2 - 1;
+  for (size_t y = 0; y < broken.lines.size(); ++y) {
+    const size_t length = broken.lines[y].size();
+    const bool cut = broken.cut_in_line && y + 1 == broken.lines.size();
+    // The beat that ends the line too early, or should have ended it and does not; a cut is seen behind the last.
+    const size_t good = cut ? length : length == beats ? beats : std::min(length, beats) - 1;
+    if (y == bottom && good > right) return true;
+    if (good != beats) return false;
+  }
+  return false;
 }
 
 }  // namespace p2p::rtltest

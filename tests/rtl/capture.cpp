@@ -39,16 +39,16 @@ Capture::Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed, uint32_t 
   write(VCAP_FORMAT_STRIDE, stride_);
   write(VCAP_INPUT_SIZE, setup.input_width | setup.input_height << 16);
   write(VCAP_CROP_POS, setup.left | setup.top << 16);
+  write(VCAP_FIELD_MODE, setup.field_mode);
 }
 
-Lines Capture::video_of(const Frame& frame) {
+Lines Capture::video_of(const Lines& lines) {
   const uint32_t width = setup_.input_width != 0 ? setup_.input_width : setup_.width;
   const uint32_t height = setup_.input_height != 0 ? setup_.input_height : setup_.height;
-  if (width == setup_.width && height == setup_.height) return frame.lines();
+  if (width == setup_.width && height == setup_.height) return lines;
   Lines video = Frame::random(random_, width, height).lines();
-  const Lines window = frame.lines();
-  for (size_t y = 0; y < window.size(); ++y) {
-    std::ranges::copy(window[y], video.at(setup_.top + y).begin() + setup_.left / 2);
+  for (size_t y = 0; y < lines.size(); ++y) {
+    std::ranges::copy(lines[y], video.at(setup_.top + y).begin() + setup_.left / 2);
   }
   return video;
 }
@@ -182,7 +182,10 @@ void Capture::expect_frame(uint32_t index, const Buffer& buffer, const Frame& fr
   EXPECT_EQ(got.Index, buffer.last_index);
   EXPECT_EQ(got.Cookie, buffer.cookie);
   EXPECT_EQ(got.Bytes, frame_bytes());
-  EXPECT_EQ(got.Flags, phase | (discontinuity ? VCAP_CPL_DISCONTINUITY : 0));
+  const bool separate = setup_.field_mode == VCAP_FIELD_MODE_SEPARATE;
+  EXPECT_EQ(got.Flags, phase | (discontinuity ? VCAP_CPL_DISCONTINUITY : 0) |
+                           (separate || weaves() ? VCAP_CPL_INTERLACED : 0) |
+                           (separate && frame.field ? VCAP_CPL_FIELD : 0));
   EXPECT_EQ(got.Sequence, sequence);
   EXPECT_LT(got.StartTime, got.EndTime);
   EXPECT_LT(got.EndTime, chip_.cycle());

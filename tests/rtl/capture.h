@@ -33,6 +33,7 @@ struct CaptureSetup {
   uint32_t ring_log2 = 6, completion_log2 = 4;
   uint32_t input_width = 0, input_height = 0;  // of the video; 0: as the frame
   uint32_t left = 0, top = 0;                  // the frame's place in it
+  uint32_t field_mode = 0;                     // FIELD_MODE; `height` is of a field
 };
 
 class Capture {
@@ -46,10 +47,11 @@ class Capture {
   VideoSource& video() { return chip_.videos[channel_]; }
 
   // Bytes from the first to the last byte of a frame in its buffer, gaps included.
-  uint32_t frame_bytes() const { return stride_ * (setup_.height - 1) + 2 * setup_.width; }
-  Frame new_frame() { return Frame::random(random_, setup_.width, setup_.height); }
-  // The video whose window the frame is.
-  Lines video_of(const Frame& frame);
+  uint32_t frame_bytes() const { return stride_ * (frame_lines() - 1) + 2 * setup_.width; }
+  Frame new_frame() { return Frame::random(random_, setup_.width, frame_lines()); }
+  // The video whose window `lines` are.
+  Lines video_of(const Lines& lines);
+  bool weaves() const { return setup_.field_mode == VCAP_FIELD_MODE_WEAVE; }
 
   // Free memory with `address % 8 == lane`, at least one foreign byte away from anything else.
   Piece allocate(uint32_t length, uint32_t lane);
@@ -90,6 +92,8 @@ class Capture {
   void release_completions(uint32_t index) { write(VCAP_CPL_TAIL, index); }
 
  private:
+  uint32_t frame_lines() const { return weaves() ? 2 * setup_.height : setup_.height; }
+
   static constexpr uint32_t kWindow = 0x1000;
 
   void poke(uint64_t address, const void* data, size_t size);

@@ -78,6 +78,7 @@ Chip::Chip(ChipOptions options)
   memory.after_edge(*dut_, 0);
   axil.after_edge(*dut_);
   dut_->s_axis_video_tvalid = dut_->s_axis_video_tuser = dut_->s_axis_video_tlast = 0;
+  dut_->s_axis_video_tfid = 0;
   for (VideoSource& source : videos) source.after_edge(*dut_);
   dut_->s_axil_awprot = 0;
   dut_->s_axil_arprot = 0;

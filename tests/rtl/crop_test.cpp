@@ -43,21 +43,6 @@ std::vector<CaptureSetup> all_windows(uint32_t width, uint32_t height) {
   return windows;
 }
 
-// Whether the window is whole when the chip sees what is wrong: plainly, by walking the beats.
-bool whole_before(const CaptureSetup& setup, const Break& broken) {
-  const size_t beats = setup.input_width / 2, bottom = setup.top + setup.height - 1;
-  const size_t right = (setup.left + setup.width) / 2 - 1;
-  for (size_t y = 0; y < broken.lines.size(); ++y) {
-    const size_t length = broken.lines[y].size();
-    const bool cut = broken.cut_in_line && y + 1 == broken.lines.size();
-    // The beat that ends the line too early, or should have ended it and does not; a cut is seen behind the last.
-    const size_t good = cut ? length : length == beats ? beats : std::min(length, beats) - 1;
-    if (y == bottom && good > right) return true;
-    if (good != beats) return false;
-  }
-  return false;
-}
-
 // Sends the video broken; true if the frame must be delivered all the same.
 bool send_for(Session& session, const CaptureSetup& setup, const Frame& frame, const Break& broken) {
   const bool whole = whole_before(setup, broken);
@@ -139,7 +124,7 @@ TEST(Crop, EveryBreakBeforeOrBehindTheWindowsEnd) {
     session.capture.start(false);
     uint32_t dropped = 0;
     const Frame frame = session.capture.new_frame();
-    for (const Break& broken : all_breaks(session.capture.video_of(frame))) {
+    for (const Break& broken : all_breaks(session.capture.video_of(frame.lines()))) {
       SCOPED_TRACE(broken.name);
       take_interrupts(chip);
       const uint32_t first = session.sent();
@@ -183,7 +168,7 @@ TEST(Crop, NothingWaitsForTheRestOfTheVideo) {
   session.post(2);
   session.capture.start(false);
   const Frame frame = session.capture.new_frame();
-  Lines head = session.capture.video_of(frame), rest(head.begin() + 4, head.end());
+  Lines head = session.capture.video_of(frame.lines()), rest(head.begin() + 4, head.end());
   head.resize(4);
   session.send_as(frame, head);
   ASSERT_TRUE(session.capture.wait_head(1));
@@ -233,7 +218,7 @@ TEST(Crop, RandomWindowsDeliverExactlyTheFramesWholeInTheWindow) {
           continue;
         }
         const Frame frame = session.capture.new_frame();
-        const std::vector<Break> breaks = all_breaks(session.capture.video_of(frame));
+        const std::vector<Break> breaks = all_breaks(session.capture.video_of(frame.lines()));
         const Break& broken = breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)];
         if (send_for(session, setup, frame, broken)) {
           expected.push_back(session.sent() - 1);

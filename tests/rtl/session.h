@@ -24,14 +24,23 @@ class Session {
   // Queues a good frame; the chip must be enabled when it comes.
   void send() {
     const Frame frame = capture.new_frame();
-    send_as(frame, capture.video_of(frame));
+    if (capture.weaves()) {
+      send_woven(frame, capture.video_of(frame.field_lines(0)), capture.video_of(frame.field_lines(1)));
+    } else {
+      send_as(frame, capture.video_of(frame.lines()));
+    }
   }
   // Queues lines of which the chip must deliver the frame; nothing if it is empty.
   void send_as(const Frame& frame, const Lines& lines) {
     frames_.push_back(frame);
-    capture.video().send(lines);
+    capture.video().send(lines, true, frame.field);
   }
   void send_broken(const Lines& lines) { send_as({}, lines); }
+  // Likewise, the two fields of a frame.
+  void send_woven(const Frame& frame, const Lines& first, const Lines& second) {
+    send_as(frame, first);
+    capture.video().send(second, true, true);
+  }
   uint32_t sent() const { return static_cast<uint32_t>(frames_.size()); }
   uint32_t delivered() const { return done_; }
 

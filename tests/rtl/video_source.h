@@ -17,7 +17,8 @@ using Lines = std::vector<std::vector<uint32_t>>;
 // Active pixels of a frame, two bytes each, line after line.
 struct Frame {
   uint32_t width = 0, height = 0;
-  std::vector<uint8_t> pixels;
+  std::vector<uint8_t> pixels{};
+  bool field = false;
 
   static Frame random(Random& random, uint32_t width, uint32_t height) {
     Frame frame{width, height, std::vector<uint8_t>(size_t{width} * height * 2)};
@@ -36,11 +37,18 @@ struct Frame {
     }
     return all;
   }
+  // Every second one.
+  Lines field_lines(size_t first) const {
+    const Lines all = lines();
+    Lines some;
+    for (size_t y = first; y < all.size(); y += 2) some.push_back(all[y]);
+    return some;
+  }
 };
 
 struct VideoBeat {
   uint32_t data;
-  bool start, end_of_line;
+  bool start, end_of_line, field;
   uint32_t pause;  // pixel cycles without a beat before it
 };
 
@@ -49,11 +57,11 @@ class VideoSource {
   explicit VideoSource(uint32_t seed, uint32_t channel = 0) : random_(seed), channel_(channel) {}
 
   void send(const Frame& frame) { send(frame.lines()); }
-  // Without `start` the lines belong to the frame before, or to none.
-  void send(const Lines& lines, bool start = true) {
+  // Without `start` the lines belong to the frame before, or to none. `field`: as the field pin says.
+  void send(const Lines& lines, bool start = true, bool field = false) {
     for (const auto& line : lines) {
       for (size_t x = 0; x < line.size(); ++x) {
-        beats_.push_back({line[x], start, x + 1 == line.size(), pause_});
+        beats_.push_back({line[x], start, x + 1 == line.size(), start && field, pause_});
         pause_ = start ? pause_within_ : 0;
         start = false;
       }
@@ -68,7 +76,7 @@ class VideoSource {
   size_t waiting() const { return beats_.size(); }
   uint64_t taken() const { return taken_; }
 
-  uint32_t gap_percent = 0;
+  uint32_t gap_percent = 0, field_noise_percent = 0;
 
   void before_edge(const Vvcap& dut) {
     if (offered_ && ready(dut)) {
@@ -91,6 +99,8 @@ class VideoSource {
       std::memcpy(reinterpret_cast<uint8_t*>(&dut.s_axis_video_tdata) + 4 * channel_, &beats_.front().data, 4);
       drive(dut.s_axis_video_tuser, beats_.front().start);
       drive(dut.s_axis_video_tlast, beats_.front().end_of_line);
+      // But with the first beat of a frame the field pin means nothing.
+      drive(dut.s_axis_video_tfid, beats_.front().start ? beats_.front().field : random_.chance(field_noise_percent));
     }
   }
   // Whether the next edge takes a first beat of a frame.
