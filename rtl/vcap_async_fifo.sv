@@ -42,7 +42,9 @@ module vcap_async_fifo #(
   always_ff @(posedge wr_clk_i) begin
     if (wr_en_i && !full_o) mem[wr_bin_q[Aw-1:0]] <= {^wr_data_i, wr_data_i};
   end
-  vcap_sync #(.Width(Aw+1)) u_sync_rd (.clk_i(wr_clk_i), .rst_ni(wr_rst_ni), .d_i(rd_gray_q), .q_o(rd_gray_wr));
+  vcap_sync #(.Width(Aw+1), .Gray(1'b1)) u_sync_rd (
+    .clk_i(wr_clk_i), .rst_ni(wr_rst_ni), .d_i(rd_gray_q), .q_o(rd_gray_wr)
+  );
 
   always_comb begin
     rd_bin_wr = rd_gray_wr;
@@ -66,7 +68,9 @@ module vcap_async_fifo #(
       rd_gray_q <= rd_bin_d ^ (rd_bin_d >> 1);
     end
   end
-  vcap_sync #(.Width(Aw+1)) u_sync_wr (.clk_i(rd_clk_i), .rst_ni(rd_rst_ni), .d_i(wr_gray_q), .q_o(wr_gray_rd));
+  vcap_sync #(.Width(Aw+1), .Gray(1'b1)) u_sync_wr (
+    .clk_i(rd_clk_i), .rst_ni(rd_rst_ni), .d_i(wr_gray_q), .q_o(wr_gray_rd)
+  );
 `ifdef VCAP_ASYNC_FIFO_PROPS
   vcap_async_fifo_props #(.Width(Width), .Depth(Depth), .AlmostFull(AlmostFull)) u_props (.*);
 `endif

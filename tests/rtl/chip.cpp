@@ -117,9 +117,15 @@ bool Chip::interrupt_due() const {
   return (dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__state_q) & dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__enable_q)) != 0;
 }
 
-void Chip::preset_completion_index(uint16_t value) { dut_->rootp->P2P_CHANNEL_0(u_dma__DOT__cpl_head_q) = value; }
+void Chip::preset_completion_index(uint16_t value) {
+  dut_->rootp->P2P_CHANNEL_0(u_dma__DOT__cpl_head_q) = value;
+  model_.model().preset_record_head(value);
+}
 
-void Chip::preset_timestamp(uint64_t value) { dut_->rootp->vcap__DOT__timestamp_q = value; }
+void Chip::preset_timestamp(uint64_t value) {
+  dut_->rootp->vcap__DOT__timestamp_q = value;
+  model_.model().preset_time(value);
+}
 
 void Chip::preset_counters(uint32_t value) {
   auto& root = *dut_->rootp;
@@ -127,6 +133,34 @@ void Chip::preset_counters(uint32_t value) {
   root.P2P_CHANNEL_0(u_overflow__DOT__count_q) = root.P2P_CHANNEL_0(u_format__DOT__count_q) = value;
   root.P2P_CHANNEL_0(u_nobuf__DOT__count_q) = root.P2P_CHANNEL_0(u_buserr__DOT__count_q) = value;
   root.P2P_CHANNEL_0(u_started__DOT__count_q) = value;
+  model_.model().preset_counters(value);
+}
+
+void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
+  model_.instant(pixel_rises, dut_->rst_ni != 0, dut_->pix_rst_ni);
+#ifdef P2P_CDC_JITTER
+  const auto& root = *dut_->rootp;
+  model_.model().set_lateness(0, {.to_pixel = root.P2P_CHANNEL_0(u_to_pix__DOT__late_q),
+                                  .from_pixel = root.P2P_CHANNEL_0(u_from_pix__DOT__late_q),
+                                  .words_read = root.P2P_CHANNEL_0(u_entries__DOT__u_sync_rd__DOT__late_q) != 0,
+                                  .headers_read = root.P2P_CHANNEL_0(u_headers__DOT__u_sync_rd__DOT__late_q) != 0,
+                                  .words_written = root.P2P_CHANNEL_0(u_entries__DOT__u_sync_wr__DOT__late_q) != 0,
+                                  .headers_written = root.P2P_CHANNEL_0(u_headers__DOT__u_sync_wr__DOT__late_q) != 0});
+#endif
+  bool differs = false;
+  if (bus_rises) {
+    model::BusOutputs found = outputs(*dut_);
+    if (tamper) tamper(found);
+    differs = model_.bus_edge(found, inputs(*dut_));
+  }
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    if (((pixel_rises >> c) & 1) == 0) continue;
+    const bool ready = ((dut_->s_axis_video_tready >> c) & 1) != 0;
+    differs |= model_.pixel_edge(c, tamper_tready ? tamper_tready(ready) : ready, video_inputs(*dut_, c));
+  }
+  if (!differs) return;
+  if (on_difference) return on_difference(model_.difference());
+  ADD_FAILURE() << "cycle " << cycle_ << ": " << model_.difference();
 }
 
 void Chip::step() {
@@ -155,6 +189,7 @@ void Chip::step() {
     axil.before_edge(*dut_);
   }
   if (out_of_reset) {
+    compare(bus_rises, pixel_rises);
     if ((pixel_rises & 1) != 0 && video.start_taken(*dut_)) {
       starts_taken.push_back(dut_->rootp->vcap__DOT__timestamp_q);
     }

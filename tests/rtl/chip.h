@@ -1,5 +1,6 @@
-// The Verilated chip alone on a bench: two clocks, memory, register master, video. No SystemC. Pins are sampled before
-// a rising edge and driven after it.
+// The Verilated chip alone on a bench: its clocks, memory, register master, video, and the reference model beside it,
+// which holds every output of every cycle to what it should be. No SystemC. Pins are sampled before a rising edge and
+// driven after it.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "Vvcap.h"
 #include "tests/rtl/axi_memory.h"
 #include "tests/rtl/axil_master.h"
+#include "tests/rtl/model_beside.h"
 #include "tests/rtl/video_source.h"
 
 namespace p2p::rtltest {
@@ -55,6 +57,8 @@ class Chip {
   uint64_t cycle() const { return cycle_; }
   // The cycle and what the pins and STATUS show.
   std::string where() const;
+  // Edges at which something between the clocks of channel 0 was taken an edge late, as silicon may.
+  uint64_t times_late() { return model_.model().times_late(0); }
   // Puts a value into the free-running time counter: 2^32 cycles would take too long to wait for.
   void preset_timestamp(uint64_t value);
   void preset_counters(uint32_t value);
@@ -69,13 +73,20 @@ class Chip {
   std::vector<uint64_t> starts_taken;
   // Called before every bus edge with the pins as the edge will see them.
   std::function<void(const Vvcap&)> watch;
+  // Changes what the model is compared with, as a wrong chip would; with what then differs. Without `on_difference` the
+  // test fails.
+  std::function<void(model::BusOutputs&)> tamper;
+  std::function<bool(bool)> tamper_tready;
+  std::function<void(const std::string&)> on_difference;
 
  private:
   void step();
+  void compare(bool bus_rises, uint32_t pixel_rises);
 
   ChipOptions options_;
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Vvcap> dut_;
+  model::Lockstep model_{chip_parameters()};
   struct PixelClock {
     uint64_t half_period_ps, next_ps;
   };

@@ -1,0 +1,105 @@
+// `m_axi`: the channels' write bursts and descriptor reads, taking turns.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "tb/model/frame_packer.h"
+#include "tb/model/parameters.h"
+#include "tb/model/pins.h"
+#include "tb/model/queue.h"
+
+namespace p2p::model {
+
+/// Whose turn it is: the next that asks, counting from the one served last.
+class Turn {
+ public:
+  /// `asking`: a bit a channel. Channel 0 if none asks.
+  unsigned next(unsigned asking) const {
+    for (unsigned c = last_ + 1; c < kMaxChannels; ++c) {
+      if ((asking >> c) & 1) return c;
+    }
+    for (unsigned c = 0; c <= last_; ++c) {
+      if ((asking >> c) & 1) return c;
+    }
+    return 0;
+  }
+  void served(unsigned channel) { last_ = channel; }
+  void reset() { last_ = 0; }
+
+ private:
+  unsigned last_ = 0;
+};
+
+/// A burst's answer in the cycle that brings it.
+struct Answer {
+  bool given = false, error = false;
+  unsigned channel = 0;
+  std::uint8_t response = 0;
+  std::uint64_t address = 0;
+  std::uint16_t index = 0;
+};
+
+class WriteMaster {
+ public:
+  explicit WriteMaster(const Parameters& p) : ids_(p.max_outstanding), sending_(16) {}
+
+  Answer answer(const MemoryInputs& in) const;
+  /// The channel whose burst is issued in this cycle, of those in `asking`; -1: none.
+  int issues(const MemoryInputs& in, unsigned asking) const;
+  /// The channel whose beat enters the data register in this cycle; -1: none. The first beat of the burst that is
+  /// issued goes along if no earlier burst is still sending; others wait to be among `beats_there`.
+  int sends(const MemoryInputs& in, int issued, unsigned beats_there) const;
+
+  void edge(const MemoryInputs& in, const Answer& answer, int issued, const Burst* burst, int sent, const Beat* beat);
+  void outputs(MemoryOutputs& out) const;
+  unsigned outstanding(unsigned channel) const { return outstanding_[channel]; }
+  /// The burst the address pins show.
+  const Burst& shown() const { return shown_; }
+  void reset();
+
+ private:
+  struct Slot {
+    bool taken = false;
+    unsigned channel = 0;
+    std::uint64_t address = 0;
+    std::uint16_t index = 0;
+  };
+  unsigned free_id() const;
+
+  unsigned ids_;
+  std::array<Slot, 16> slots_{};
+  Queue<unsigned> sending_;  // channels of the bursts whose data is not all sent
+  Turn turn_;
+  std::array<unsigned, kMaxChannels> outstanding_{};
+  bool awvalid_ = false, wvalid_ = false, up_ = false;
+  std::uint8_t awid_ = 0;
+  Burst shown_;
+  Beat beat_;
+};
+
+class ReadMaster {
+ public:
+  struct Request {
+    bool valid = false;
+    std::uint64_t address = 0;
+    std::uint8_t length = 0;
+  };
+  using Requests = std::array<Request, kMaxChannels>;
+
+  /// Bits of the channels that ask.
+  static unsigned asking(const Requests& requests);
+  /// The channel whose address the pins show.
+  unsigned shown(unsigned asking) const { return held_ ? channel_ : turn_.next(asking); }
+  bool ready() const { return up_; }
+  void edge(const MemoryInputs& in, const Requests& requests);
+  void outputs(const Requests& requests, MemoryOutputs& out) const;
+  void reset() { *this = {}; }
+
+ private:
+  Turn turn_;
+  bool held_ = false, up_ = false;
+  unsigned channel_ = 0;
+};
+
+}  // namespace p2p::model

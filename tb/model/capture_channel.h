@@ -1,0 +1,110 @@
+// One capture channel: its pixel clock's side, its registers, interrupts and counters, its engine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "tb/model/crossing.h"
+#include "tb/model/engine.h"
+#include "tb/model/frame_starts.h"
+#include "tb/model/interrupts.h"
+#include "tb/model/registers.h"
+#include "tb/model/video_input.h"
+#include "tb/model/video_meter.h"
+
+namespace p2p::model {
+
+class CaptureChannel {
+ public:
+  CaptureChannel(const Parameters& parameters, unsigned number);
+
+  // -- pixel clock
+  /// Before an instant with an edge of this channel's pixel clock: what the bus clock's side holds until then.
+  void latch();
+  void pixel_edge(const VideoInputs& in);
+  /// For the next edges of both clocks, until it is said again.
+  void set_lateness(const Lateness& late) { late_ = late; }
+  /// Edges at which something between the clocks was late.
+  std::uint64_t times_late() const {
+    return to_pixel_.times_late() + from_pixel_.times_late() + words_.times_late() + headers_.times_late();
+  }
+  void pixel_reset();
+  bool tready() const { return input_.ready(control(), words_, headers_); }
+
+  // -- bus clock
+  /// Decides what the edge does; `access` is within this channel's window.
+  void decide(const Access& access, const Answer& answer, unsigned outstanding, std::uint64_t time);
+  bool asks_to_write() const { return engine_.offers_burst() && !events_->holds_back; }
+  std::uint32_t read(std::uint16_t offset) const;
+  void bus_edge(bool burst_taken, bool beat_taken, Descriptors::Edge& reading);
+  void bus_reset();
+  const Engine& engine() const { return engine_; }
+  bool intr() const { return interrupts_.line(); }
+
+  /// What the channel is doing, for a message.
+  std::string describe() const;
+  std::string describe_interrupt() const;
+
+  // -- tests that cannot wait so long
+  void preset_counters(std::uint32_t value) { counters_.fill(value); }
+  void preset_record_head(std::uint16_t value) { engine_.preset_record_head(value); }
+
+ private:
+  enum Counter : unsigned { kFrames, kDropped, kOverflows, kFormats, kNoBufs, kBusErrors, kStarted, kCounters };
+  static constexpr unsigned kSettleCycles = 7;  // that quiet must last to be believed
+
+  /// The flags that cross, and their bits.
+  enum ToPixel : std::uint32_t { kDetectAcknowledged = 1, kDetect = 2, kStall = 4, kFlush = 8, kEnable = 16 };
+  enum FromPixel : std::uint32_t { kDetectTurn = 1, kFlushed = 2, kEnabled = 4, kActive = 8 };
+  bool pixel_says(FromPixel flag) const { return (from_pixel_.seen() & flag) != 0; }
+  VideoInput::Control control() const;
+  std::uint16_t ring_tail() const;
+  void gather();
+  bool quiet() const;
+  bool drained() const;
+  bool idle() const { return quiet() && !resetting_; }
+  std::uint32_t status() const;
+  void count();
+  std::uint32_t interrupt_events() const;
+  void interrupt_edge();
+  void drain_edge(bool enable);
+  void keep_first_error();
+
+  unsigned number_;
+  // Pixel clock.
+  VideoInput input_;
+  VideoMeter meter_;
+  Crossing to_pixel_;
+  std::uint32_t latched_ = 0;
+  VideoInput::Control latched_format_;
+  // Between the clocks.
+  CrossingFifo<FrameWord> words_;
+  CrossingFifo<FrameHeader> headers_;
+  Crossing from_pixel_;
+  Lateness late_;
+  // Bus clock.
+  Registers registers_;
+  Interrupts interrupts_;
+  FormatDetector detector_;
+  FrameStarts starts_;
+  Engine engine_;
+  std::array<std::uint32_t, kCounters> counters_{};
+  bool enable_ = false, flush_ = false, was_enabled_ = false, drain_ = false, resetting_ = false, reset_ends_ = false,
+       reset_ended_ = false;
+  bool word_fault_ = false, header_fault_ = false;  // FAULT_TEST that waits for its entry
+  unsigned settled_ = 0;
+  std::uint32_t err_cause_ = 0;
+  std::uint64_t err_address_ = 0;
+  // Decided for this edge.
+  Access access_;
+  Answer answer_;
+  std::uint64_t time_ = 0;
+  unsigned outstanding_ = 0;
+  FrameHeader header_;
+  bool takes_header_ = false;
+  Engine::Inputs inputs_;
+  const Engine::Events* events_ = nullptr;
+};
+
+}  // namespace p2p::model

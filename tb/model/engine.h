@@ -1,0 +1,151 @@
+// Life of a frame in the bus clock domain: accepted into a buffer, written, reported by a record; or void, and its
+// buffer kept for the next.
+#pragma once
+
+#include <cstdint>
+
+#include "tb/model/bus_master.h"
+#include "tb/model/descriptors.h"
+#include "tb/model/frame_packer.h"
+#include "tb/model/parameters.h"
+#include "tb/model/video_input.h"
+
+namespace p2p::model {
+
+/// A frame's number and the time its start was seen.
+struct FrameStart {
+  std::uint32_t sequence = 0;
+  std::uint64_t time = 0;
+  bool field = false;
+};
+
+class Engine {
+ public:
+  /// What an edge of the bus clock finds.
+  struct Inputs {
+    bool resetting = false;   ///< a soft reset is under way
+    bool reset_ends = false;  ///< with this edge
+    std::uint64_t time = 0;
+    Descriptors::Ring ring;
+    std::uint64_t record_base = 0;
+    unsigned record_log2 = 0;
+    std::uint16_t record_tail = 0;
+    std::uint16_t width = 0, height = 0;
+    std::uint32_t stride = 0;
+    bool separate = false, weave = false;  ///< interlaced: a field a frame, or two
+    bool word_offered = false;
+    FrameWord word;
+    bool frame_offered = false;
+    FrameStart frame;
+    bool parity_error = false;
+    Answer answer;             ///< for this channel
+    unsigned outstanding = 0;  ///< write bursts of this channel
+  };
+  /// What happens with this edge.
+  struct Events {
+    bool takes_word = false, takes_frame = false;
+    bool frame_done = false, dropped_overflow = false, dropped_format = false, dropped_nobuf = false,
+         dropped_halted = false, extra_lines = false;
+    bool bus_error = false, fifo_error = false, descriptor_error = false;
+    std::uint8_t error_response = 0, error_access = 0;
+    std::uint64_t error_address = 0;
+    std::uint16_t error_index = 0;
+    bool holds_back = false;  ///< issue no further burst
+    /// Something that a counter, an interrupt or ERR_CAUSE tells.
+    bool noteworthy() const {
+      return frame_done | dropped_overflow | dropped_format | dropped_nobuf | dropped_halted | extra_lines | bus_error |
+             fifo_error | descriptor_error;
+    }
+  };
+
+  explicit Engine(const Parameters& p);
+
+  /// Decides; nothing changes before edge().
+  const Events& decide(const Inputs& in);
+  /// `burst_taken`, `beat_taken`: by the bus master. `reading` comes with the read port's pins.
+  void edge(const Inputs& in, bool burst_taken, bool beat_taken, Descriptors::Edge& reading);
+  void reset();
+
+  // What leaves may have entered an empty queue in the same cycle.
+  bool offers_burst() const { return (!bursts_.empty() || burst_enters_) && (!burst().record || released_); }
+  bool offers_beat() const { return !beats_.empty() || beat_enters_; }
+  const Burst& burst() const { return bursts_.empty() ? new_burst_ : bursts_.front(); }
+  Beat beat() const;
+  const Descriptors& descriptors() const { return descriptors_; }
+
+  bool idle(unsigned outstanding) const;
+  bool in_frame() const {
+    return state_ == State::kData || state_ == State::kAgain || state_ == State::kSurplus || state_ == State::kReport;
+  }
+  bool halted() const { return halted_; }
+  std::uint16_t ring_head() const { return head_; }
+  std::uint16_t record_head() const { return record_head_; }
+  std::uint32_t sequence() const { return sequence_; }
+  const char* state_name() const;
+  void preset_record_head(std::uint16_t value) { record_head_ = value; }
+
+ private:
+  static constexpr unsigned kRecordBytes = 32, kBurstRoom = 4;
+  enum class State : std::uint8_t {
+    kIdle,     // between frames
+    kData,     // a frame is being written
+    kAgain,    // its first field is written, its buffer begins again for the second
+    kSurplus,  // the rest of its buffer is passed over, the record is laid ready
+    kReport,   // the record waits for the last of the data's answers, then for its own
+    kRewind,   // void: answers are awaited, then back to the buffer's first descriptor
+    kDiscard   // the rest of a void frame is thrown away
+  };
+  enum Access : std::uint8_t { kNone, kDescriptorRead, kDataWrite, kRecordWrite, kBadDescriptor, kFifo };
+
+  Geometry geometry(const Inputs& in) const;
+  std::uint64_t frame_bytes(const Inputs& in) const;
+  bool answered(const Inputs& in) const;
+  bool record_waits() const { return !bursts_.empty() && bursts_.front().record; }
+  bool may_lay_record() const { return packer_.has_last_piece() && !beats_.full() && !bursts_.full(); }
+  void decide_idle(const Inputs& in);
+  void decide_data(const Inputs& in);
+  void decide_again(const Inputs& in);
+  void decide_surplus(const Inputs& in);
+  void decide_report(const Inputs& in);
+  bool meets_break(const Inputs& in);
+  void decide_rewind(const Inputs& in);
+  void drop_halted(const Inputs& in);
+  void pack(const Inputs& in);
+  void enter(const Inputs& in);
+  void queue_edge(bool burst_taken, bool beat_taken, bool clear);
+  void report_errors(const Inputs& in);
+  Beat record_beat(const Inputs& in) const;
+
+  unsigned bus_;
+  bool cut_through_;
+  Descriptors descriptors_;
+  FramePacker packer_;
+  Queue<Beat> beats_;
+  Queue<Burst> bursts_;
+
+  State state_ = State::kIdle;
+  bool halted_ = false;
+  bool rest_gone_ = false;  // the void frame's last word has left the FIFO
+  std::uint16_t head_ = 0, record_head_ = 0, cookie_ = 0;
+  std::uint32_t sequence_ = 0, expected_ = 0;
+  std::uint64_t start_time_ = 0, end_time_ = 0;
+  unsigned record_beats_ = 0;            // pushed
+  bool field_ = false, second_ = false;  // which field it is; the second of a woven frame is being written
+  bool record_left_ = false;             // the record's address was issued, its last beat was not sent
+  unsigned missing_ = 0;                 // cut-through: beats to come of the burst that was named last
+
+  // Decided for this edge.
+  Events events_;
+  State next_ = State::kIdle;
+  bool stop_ = false, accept_ = false, start_ = false, fail_ = false, restart_ = false, clear_packer_ = false,
+       clear_queue_ = false;
+  bool push_record_ = false, packs_ = false;
+  FramePacker::Edge packing_;
+  FramePacker::Moves moves_;
+  bool released_ = false;  // the record may leave
+  bool burst_enters_ = false, beat_enters_ = false;
+  Burst new_burst_;
+  Beat new_beat_;
+};
+
+}  // namespace p2p::model

@@ -1,0 +1,97 @@
+// The pixel clock's side of capture: takes the video at the pins, holds it against the programmed format, and hands
+// words and frame headers to the bus clock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "tb/model/crossing.h"
+#include "tb/model/pins.h"
+
+namespace p2p::model {
+
+/// What enters the frame FIFO: a word of pixels, or the end of a void frame.
+struct FrameWord {
+  std::array<std::uint32_t, 4> beats{};  ///< as many as a word holds
+  bool first = false, last = false;      ///< of its frame
+  bool broken = false;                   ///< no pixels: the frame before it is void, or had more lines than it should
+  bool overflow = false;                 ///< with `broken`: for want of room
+};
+
+/// What enters the header FIFO: a frame begins, and how many were lost before it.
+struct FrameHeader {
+  bool frame = false, field = false;
+  std::uint16_t lost_overflow = 0, lost_format = 0;
+};
+
+class VideoInput {
+ public:
+  /// From the bus clock, as the pixel clock sees it.
+  struct Control {
+    bool enable = false, flush = false, stall = false;
+    // These stand still while a frame may be taken.
+    std::uint16_t width = 0, height = 0;              ///< of what is captured
+    std::uint16_t input_width = 0, input_height = 0;  ///< of the video; 0: the same
+    std::uint16_t left = 0, top = 0;                  ///< of what is captured, in the video
+    bool weave = false;                               ///< a frame is two fields
+  };
+
+  explicit VideoInput(unsigned data_bytes) : beats_a_word_(data_bytes / 4) {}
+
+  bool ready(const Control& control, const CrossingFifo<FrameWord>& words,
+             const CrossingFifo<FrameHeader>& headers) const {
+    return up_ && !(control.stall && (words.almost_full(kSpareWords) || headers.full()));
+  }
+  /// A frame is being taken, or something waits to be reported.
+  bool active() const {
+    return state_ == State::kTake || state_ == State::kBetween || break_waits_ || lost_overflow_ != 0 ||
+           lost_format_ != 0;
+  }
+  bool enabled() const { return enabled_; }
+  bool flushed() const { return flushed_; }
+
+  void edge(const VideoInputs& in, const Control& control, const Lateness& late, CrossingFifo<FrameWord>& words,
+            CrossingFifo<FrameHeader>& headers);
+  void reset() { *this = VideoInput(beats_a_word_ * 4); }
+
+  /// What it is about, in words.
+  std::uint16_t line() const { return y_; }
+
+ private:
+  static constexpr unsigned kSpareWords = 8;  // STALL holds tready with this many words free
+
+  struct Break {  // a broken frame that is to be told
+    bool due = false, overflow = false, first = false;
+  };
+  enum class State : std::uint8_t {
+    kWait,    // outside a frame, or in the rest of a void one
+    kTake,    // in a good frame, up to its window's last beat
+    kRest,    // behind the window of a good frame
+    kBetween  // behind the first field of a good woven frame
+  };
+  /// Where a beat stands: in the video, in the window, in its frame.
+  struct Place {
+    bool fits = false, in_window = false, last_of_line = false, ends_video = false, ends_frame = false;
+    bool misplaced = false;  ///< TLAST is not where a line ends
+  };
+  Place place(const VideoInputs& in, const Control& control, bool second_field) const;
+  Break leave(const VideoInputs& in, const Control& control, const Place& at, bool joins, Break due);
+  bool word_complete(const Place& at) const { return at.in_window && (held_ == beats_a_word_ - 1 || at.ends_frame); }
+  void take(const VideoInputs& in, const Control& control, const Place& at, bool& push, FrameWord& word);
+  void step(const Place& at);
+
+  unsigned beats_a_word_;
+  bool up_ = false, enabled_ = false, flushed_ = false;
+  State state_ = State::kWait;
+  bool just_ended_ = false;  // after the last line of a good frame
+  bool second_ = false;      // in the second field of a woven frame
+  bool field_0_ = true;      // the last start of frame at the pins was of a field 0
+  bool nothing_pushed_ = false;
+  bool break_waits_ = false, break_overflow_ = false, break_first_ = false;
+  std::uint16_t x_ = 0, y_ = 0;  // of the next beat
+  unsigned held_ = 0;            // beats of an incomplete word
+  std::array<std::uint32_t, 4> word_{};
+  std::uint16_t lost_overflow_ = 0, lost_format_ = 0;
+};
+
+}  // namespace p2p::model
