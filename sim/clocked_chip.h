@@ -23,7 +23,8 @@
 
 namespace p2p::sim {
 
-/// `Observer` has the two calls of NullObserver (sim/pins.h), which cost nothing if they do nothing.
+/// `Observer` has the two calls of NullObserver (sim/pins.h), which cost nothing if they do nothing; it may have the
+/// third that is described there.
 template <class Observer>
 class ClockedChip final : public ChipBase {
  public:
@@ -156,6 +157,7 @@ void ClockedChip<Observer>::run_ahead(std::uint64_t horizon_ps, std::uint64_t ba
     time_ps_ = time;
     context_.time(time);
 
+    if constexpr (WatchesInstants<Observer>) observer_.instant(pixel_edge, bus.rst_n != 0, video.rst_n != 0);
     if (bus_edge) {
       observer_.bus_cycle(bus_cycle_, bus);
       if (bus.rst_n) {

@@ -79,4 +79,11 @@ struct NullObserver {
   void pixel_cycle(std::uint64_t /*cycle*/, const VideoPins<Reference>& /*pins*/) {}
 };
 
+/// An observer that follows both clocks together has `instant(pixel_edge, rst_n, pix_rst_n)` as well: called first at
+/// every instant with a rising edge. bus_cycle() comes before pixel_cycle() where both clocks rise at once.
+template <class Observer>
+concept WatchesInstants = requires(Observer& observer) {
+  observer.instant(true, true, true);
+};
+
 }  // namespace p2p::sim

@@ -73,7 +73,7 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
 
 /// Without the chip there is nothing these could be about.
 void refuse_chip_options(const CLI::App& run) {
-  for (const char* option : {"--trace", "--batch", "--inject", "--checkers", "--record-stimulus"}) {
+  for (const char* option : {"--trace", "--batch", "--inject", "--checkers", "--no-model", "--record-stimulus"}) {
     if (run.get_option(option)->count() != 0)
       throw tb::UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
   }
@@ -87,7 +87,7 @@ int sc_main(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "capture a clip through every layer and check each cycle");
   tb::RunOptions options;
   std::string size, fps, frames;
-  bool no_verifier = false, no_capture = false;
+  bool no_verifier = false, no_capture = false, no_model = false;
   std::string checkers = "on", schedule = "fifo";
   run->add_option("--source", options.source, "video file or picture, or pattern:bars, pattern:ramp, pattern:noise")
       ->capture_default_str();
@@ -123,6 +123,7 @@ int sc_main(int argc, char** argv) {
   run->add_option("--checkers", checkers,
                   "on or off; off is for benchmarks: the run is 'unchecked' and its exit status 3")
       ->capture_default_str();
+  run->add_flag("--no-model", no_model, "without the reference model, which compares every output of every cycle");
   run->add_flag("--no-capture", no_capture, "without capture.mkv and contact.png");
   run->add_option("--record-stimulus", options.record_stimulus,
                   "file for what enters the chip's pins (bench/README.md)");
@@ -176,6 +177,9 @@ int sc_main(int argc, char** argv) {
         throw tb::UsageError("--source " + options.source +
                              ": expected a pattern, which is what --device none can feed to an input pin");
     }
+    options.model = !no_model;
+    if (no_model && !options.record_stimulus.empty())
+      throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected without --no-model");
     if (!options.checkers && !options.record_stimulus.empty())
       throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected --checkers on");
     options.capture = !no_capture;

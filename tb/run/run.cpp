@@ -171,9 +171,11 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (options.trace == "full") machine_config.trace_file = folder.path("trace.fst");
 
   const bool record = !options.record_stimulus.empty();
-  WatchedMachine watched(machine_config, record             ? WatchedMachine::Watch::kCheckAndRecord
-                                         : options.checkers ? WatchedMachine::Watch::kCheck
-                                                            : WatchedMachine::Watch::kCount);
+  using Watch = WatchedMachine::Watch;
+  WatchedMachine watched(machine_config, record              ? Watch::kModelAndRecord
+                                         : !options.checkers ? Watch::kCount
+                                         : options.model     ? Watch::kModel
+                                                             : Watch::kCheck);
   sim::Machine& machine = watched.machine();
   CheckingObserver& observer = watched.checks();
   EventLog log(machine, folder.path("events.jsonl"));
@@ -233,10 +235,13 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   result.interrupts_asserted = observer.rises;
   result.w_beats = observer.w_beats;
   result.axi_beats_checked = observer.axi4.beats;
-  observer.each_checker([&](const auto& rules, const ViolationLog& violations) {
+  const auto add_checker = [&result](const auto& rules, const ViolationLog& violations) {
     result.rules.insert(result.rules.end(), rules.begin(), rules.end());
     result.violations.insert(result.violations.end(), violations.list().begin(), violations.list().end());
-  });
+  };
+  observer.each_checker(add_checker);
+  watched.model().count();
+  add_checker(watched.model().rules, watched.model().violations);
   result.rules.insert(result.rules.end(), scoreboard.rules.begin(), scoreboard.rules.end());
   result.violations.insert(result.violations.end(), scoreboard.violations.list().begin(),
                            scoreboard.violations.list().end());

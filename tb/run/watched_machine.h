@@ -1,5 +1,5 @@
-// The machine of a run and what watches its clock edges: the checkers, nothing but a count, or the checkers and a
-// recorder.
+// The machine of a run and what watches its clock edges: nothing but a count; the checkers; the reference model, too; a
+// recorder, too.
 #pragma once
 
 // The Verilated model's headers come before SystemC's.
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "tb/check/model_checker.h"
 #include "tb/observer.h"
 #include "tb/stimulus.h"
 
@@ -20,22 +21,39 @@ struct CountingObserver {
   std::uint64_t bus_cycles = 0, pixel_cycles = 0;
 };
 
-struct RecordingObserver {
+/// The checkers and the reference model.
+struct ModelledObserver {
+  void instant(bool pixel_edge, bool rst_n, bool pix_rst_n) { model.instant(pixel_edge, rst_n, pix_rst_n); }
   void bus_cycle(std::uint64_t cycle, const sim::BusPins<sim::Reference>& pins) {
     checks.bus_cycle(cycle, pins);
-    recorder.bus_cycle(cycle, pins);
+    model.bus_cycle(cycle, pins);
   }
   void pixel_cycle(std::uint64_t cycle, const sim::VideoPins<sim::Reference>& pins) {
     checks.pixel_cycle(cycle, pins);
-    recorder.pixel_cycle(cycle, pins);
+    model.pixel_cycle(cycle, pins);
   }
   CheckingObserver& checks;
+  ModelChecker model{};
+};
+
+/// These and a recorder.
+struct RecordingObserver {
+  void instant(bool pixel_edge, bool rst_n, bool pix_rst_n) { watched.instant(pixel_edge, rst_n, pix_rst_n); }
+  void bus_cycle(std::uint64_t cycle, const sim::BusPins<sim::Reference>& pins) {
+    watched.bus_cycle(cycle, pins);
+    recorder.bus_cycle(cycle, pins);
+  }
+  void pixel_cycle(std::uint64_t cycle, const sim::VideoPins<sim::Reference>& pins) {
+    watched.pixel_cycle(cycle, pins);
+    recorder.pixel_cycle(cycle, pins);
+  }
+  ModelledObserver& watched;
   StimulusRecorder recorder{};
 };
 
 class WatchedMachine {
  public:
-  enum class Watch { kCount, kCheck, kCheckAndRecord };
+  enum class Watch { kCount, kCheck, kModel, kModelAndRecord };
   WatchedMachine(const sim::MachineConfig& config, Watch watch) : watch_(watch) {
     switch (watch) {
       case Watch::kCount:
@@ -44,7 +62,10 @@ class WatchedMachine {
       case Watch::kCheck:
         machine_ = std::make_unique<sim::MachineWith<CheckingObserver>>(config, checks_);
         break;
-      case Watch::kCheckAndRecord:
+      case Watch::kModel:
+        machine_ = std::make_unique<sim::MachineWith<ModelledObserver>>(config, modelled_);
+        break;
+      case Watch::kModelAndRecord:
         machine_ = std::make_unique<sim::MachineWith<RecordingObserver>>(config, recording_);
         break;
     }
@@ -53,9 +74,11 @@ class WatchedMachine {
   sim::Machine& machine() { return *machine_; }
   /// Without counts or violations with Watch::kCount.
   CheckingObserver& checks() { return checks_; }
+  /// Without counts or violations but with Watch::kModel and kModelAndRecord.
+  ModelChecker& model() { return modelled_.model; }
   std::uint64_t bus_cycles() const { return watch_ == Watch::kCount ? counts_.bus_cycles : checks_.bus_cycles; }
   std::uint64_t pixel_cycles() const { return watch_ == Watch::kCount ? counts_.pixel_cycles : checks_.pixel_cycles; }
-  /// Once, after the run, with Watch::kCheckAndRecord.
+  /// Once, after the run, with Watch::kModelAndRecord.
   Stimulus recorded() {
     const sim::MachineConfig& config = machine_->config();
     return recording_.recorder.finish(config.seed, config.bus_period_ps, config.pixel_period_ps);
@@ -65,7 +88,8 @@ class WatchedMachine {
   Watch watch_;
   CheckingObserver checks_;
   CountingObserver counts_;
-  RecordingObserver recording_{checks_};
+  ModelledObserver modelled_{checks_};
+  RecordingObserver recording_{modelled_};
   std::unique_ptr<sim::Machine> machine_;  // refers to the observers: goes first
 };
 

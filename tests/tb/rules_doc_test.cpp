@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "tb/check/model_checker.h"
 #include "tb/observer.h"
 #include "tb/scoreboard.h"
 
@@ -33,6 +34,7 @@ std::set<std::string> in_code() {
   };
   CheckingObserver observer;
   observer.each_checker([&](const auto& rules, const ViolationLog&) { add(rules); });
+  add(ModelChecker().rules);
   add(Scoreboard().rules);
   return rows;
 }
