@@ -1,5 +1,5 @@
 // A frame's bytes go, in order and each once, to their places: every beat lies in the descriptor in hand and in the frame's
-// lines, its strobes are its bytes, bursts are as long as they say, at their end and at their first beat, and stay within 4 KiB.
+// lines, its strobes are its bytes, bursts are as long as they say, be it at their first beat, and stay within 4 KiB.
 `include "check.svh"
 module vcap_beats_props #(
   parameter int unsigned MaxBurst = 16
