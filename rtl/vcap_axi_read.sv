@@ -54,4 +54,7 @@ module vcap_axi_read #(
       channel_q <= channel;
     end
   end
+`ifdef VCAP_AXI_READ_PROPS
+  vcap_axi_read_props #(.NumCh(NumCh)) u_props (.*);
+`endif
 endmodule

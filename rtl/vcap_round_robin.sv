@@ -34,4 +34,7 @@ module vcap_round_robin #(
     if (!rst_ni) last_q <= '0;
     else if (take_i) last_q <= index_o;
   end
+`ifdef VCAP_ROUND_ROBIN_PROPS
+  vcap_round_robin_props #(.NumReq(NumReq)) u_props (.*);
+`endif
 endmodule

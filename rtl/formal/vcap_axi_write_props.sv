@@ -1,6 +1,6 @@
 // The bus rules for any number of channels; bursts go out as they were handed in, the first beat with the address unless
-// an earlier burst still sends; each answer reaches the channel that
-// waits for it, with its burst's address; a stop drains in bounded time.
+// an earlier burst still sends; each answer reaches the channel
+// that waits for it, with its burst's address; a stop drains in bounded time.
 `include "check.svh"
 module vcap_axi_write_props #(
   parameter int unsigned NumCh          = 1,
