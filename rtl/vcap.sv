@@ -129,11 +129,14 @@ module vcap #(
   end
 
   // ---- channels
-  logic [NumCh-1:0]           intr, write_stop, cmd_valid, cmd_pop, beat_valid, beat_pop;
-  logic [NumCh-1:0]           write_idle, response, write_error;
-  logic [NumCh*CmdWidth-1:0]  cmd;
-  logic [NumCh*BeatWidth-1:0] beat;
-  logic [NumCh*6-1:0]         outstanding;
+  // Writers: the channels' data, then their messages.
+  localparam int unsigned Writers = 2 * NumCh;
+  logic [NumCh-1:0]             intr;
+  logic [Writers-1:0]           write_stop, cmd_valid, cmd_pop, beat_valid, beat_pop;
+  logic [Writers-1:0]           write_idle, response, write_error;
+  logic [Writers*CmdWidth-1:0]  cmd;
+  logic [Writers*BeatWidth-1:0] beat;
+  logic [Writers*6-1:0]         outstanding;
   logic [1:0]                 write_resp;
   logic [63:0]                write_address;
   logic [15:0]                write_index;
@@ -160,14 +163,19 @@ module vcap #(
       .write_idle_i(write_idle[c]), .outstanding_i(outstanding[c*6 +: 6]), .response_i(response[c]),
       .write_error_i(write_error[c]), .write_resp_i(write_resp), .write_address_i(write_address),
       .write_index_i(write_index),
+      .msg_cmd_valid_o(cmd_valid[NumCh+c]), .msg_cmd_o(cmd[(NumCh+c)*CmdWidth +: CmdWidth]),
+      .msg_cmd_pop_i(cmd_pop[NumCh+c]), .msg_beat_valid_o(beat_valid[NumCh+c]),
+      .msg_beat_o(beat[(NumCh+c)*BeatWidth +: BeatWidth]), .msg_beat_pop_i(beat_pop[NumCh+c]),
+      .msg_response_i(response[NumCh+c]), .msg_error_i(write_error[NumCh+c]),
       .araddr_o(araddr[c*64 +: 64]), .arlen_o(arlen[c*8 +: 8]), .arvalid_o(arvalid[c]), .arready_i(arready[c]),
       .rdata_i(m_axi_rdata), .rresp_i(m_axi_rresp), .rlast_i(m_axi_rlast), .rvalid_i(rvalid[c])
     );
   end
+  assign write_stop[Writers-1:NumCh] = '0;
   assign intr_o = intr != '0;
 
   // ---- bus master
-  vcap_axi_write #(.NumCh(NumCh), .DataWidth(DataWidth), .MaxOutstanding(MaxOutstanding)) u_write (
+  vcap_axi_write #(.NumCh(Writers), .DataWidth(DataWidth), .MaxOutstanding(MaxOutstanding)) u_write (
     .clk_i, .rst_ni, .stop_i(write_stop),
     .cmd_valid_i(cmd_valid), .cmd_i(cmd), .cmd_pop_o(cmd_pop),
     .beat_valid_i(beat_valid), .beat_i(beat), .beat_pop_o(beat_pop),
@@ -195,7 +203,7 @@ module vcap #(
   assign m_axi_arprot  = 3'b000;
 
   logic unused;
-  assign unused = &{1'b0, s_axil_awprot, s_axil_arprot};
+  assign unused = &{1'b0, s_axil_awprot, s_axil_arprot, write_idle[Writers-1:NumCh], outstanding[Writers*6-1:NumCh*6]};
 `ifdef VCAP_PROPS
   vcap_props u_props (.*);
 `endif

@@ -54,6 +54,16 @@ module vcap_channel #(
   input  logic [63:0]          write_address_i,
   input  logic [15:0]          write_index_i,
 
+  // messages to write
+  output logic                 msg_cmd_valid_o,
+  output logic [CmdWidth-1:0]  msg_cmd_o,
+  input  logic                 msg_cmd_pop_i,
+  output logic                 msg_beat_valid_o,
+  output logic [BeatWidth-1:0] msg_beat_o,
+  input  logic                 msg_beat_pop_i,
+  input  logic                 msg_response_i,
+  input  logic                 msg_error_i,
+
   // descriptor reads
   output logic [63:0]          araddr_o,
   output logic [7:0]           arlen_o,
@@ -94,7 +104,10 @@ module vcap_channel #(
   logic [LostWidth-1:0] lost_overflow, lost_format;
   logic [31:0] cnt_frames, cnt_dropped, cnt_overflow, cnt_format, cnt_nobuf, cnt_buserr, cnt_started;
   logic [vcap_reg_pkg::IRQ_COUNT-1:0] intr_event, intr_clear, intr_test, intr_enable_data, intr_state, intr_enable;
-  logic        intr_enable_write;
+  logic        intr_enable_write, intr_touched, intr_line, msi_enable, msi_busy, any_bus_error;
+  logic [63:2] msi_address;
+  logic [31:0] msi_data;
+  logic [63:0] message_address;
   logic [7:0]  coalesce_count;
   logic [23:0] coalesce_timeout;
 
@@ -200,8 +213,8 @@ module vcap_channel #(
     .frame_done_o(frame_done), .drop_overflow_o(drop_overflow), .drop_format_o(drop_format),
     .drop_nobuf_o(drop_nobuf), .drop_halted_o(drop_halted), .extra_lines_o(extra_lines),
     .fifo_bad_i(entry_bad || header_bad), .fifo_error_o(fifo_error),
-    .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp), .error_access_o(error_access),
-    .error_address_o(error_address), .error_index_o(error_index),
+    .message_error_i(msg_error_i), .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp),
+    .error_access_o(error_access), .error_address_o(error_address), .error_index_o(error_index),
     .write_stop_o, .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i,
     .write_idle_i, .last_response_i(response_i && outstanding_i == 6'd1), .response_i,
     .write_error_i, .write_resp_i, .write_address_i, .write_index_i,
@@ -209,7 +222,7 @@ module vcap_channel #(
   );
 
   // ---- reset and drain
-  assign quiet      = dma_idle && !pix_active && entry_empty && header_empty && !frame_valid;
+  assign quiet      = dma_idle && !msi_busy && !pix_active && entry_empty && header_empty && !frame_valid;
   assign all_idle   = quiet && !resetting_q;
   assign drained    = drain_q && !enable_q && !pix_enabled && settle_q == SettleCycles;
 
@@ -252,9 +265,14 @@ module vcap_channel #(
         settle_q    <= '0;
       end
 
-      if ((bus_error || desc_error || fifo_error) && err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
-        err_cause_q   <= {error_index, 11'd0, error_access, error_resp};
-        err_address_q <= error_address;
+      if (err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
+        if (bus_error || desc_error || fifo_error) begin
+          err_cause_q   <= {error_index, 11'd0, error_access, error_resp};
+          err_address_q <= error_address;
+        end else if (msg_error_i) begin
+          err_cause_q   <= {16'd0, 11'd0, vcap_reg_pkg::ACCESS_MSI, write_resp_i};
+          err_address_q <= message_address;
+        end
       end
       if (clear_q) begin
         err_cause_q   <= '0;
@@ -284,20 +302,22 @@ module vcap_channel #(
     .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(drop_nobuf)), .count_o(cnt_nobuf)
   );
   vcap_counter #(.AddWidth(AddWidth)) u_buserr (
-    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(bus_error || desc_error || fifo_error)), .count_o(cnt_buserr)
+    .clk_i, .rst_ni, .clear_i(clear_q), .add_i(AddWidth'(any_bus_error || desc_error || fifo_error)),
+    .count_o(cnt_buserr)
   );
   vcap_counter #(.AddWidth(AddWidth)) u_started (
     .clk_i, .rst_ni, .clear_i(clear_q), .add_i(started), .count_o(cnt_started)
   );
 
   // ---- interrupts
+  assign any_bus_error = bus_error || msg_error_i;
   always_comb begin
     intr_event = '0;
     intr_event[vcap_reg_pkg::IRQ_FRAME_DONE] = frame_done;
     intr_event[vcap_reg_pkg::IRQ_NOBUF]      = drop_nobuf;
     intr_event[vcap_reg_pkg::IRQ_OVERFLOW]   = overflow_now != '0;
     intr_event[vcap_reg_pkg::IRQ_FORMAT_ERR] = format_now != '0 || extra_lines;
-    intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = bus_error;
+    intr_event[vcap_reg_pkg::IRQ_BUS_ERR]    = any_bus_error;
     intr_event[vcap_reg_pkg::IRQ_DESC_ERR]   = desc_error;
     intr_event[vcap_reg_pkg::IRQ_DRAINED]    = drained || cleared_q;
     intr_event[vcap_reg_pkg::IRQ_FIFO_ERR]   = fifo_error;
@@ -309,8 +329,19 @@ module vcap_channel #(
     .coalesce_count_i(coalesce_count), .coalesce_timeout_i(coalesce_timeout),
     .state_clear_i(intr_clear), .test_i(intr_test),
     .enable_write_i(intr_enable_write), .enable_data_i(intr_enable_data),
-    .state_o(intr_state), .enable_o(intr_enable), .intr_o
+    .state_o(intr_state), .enable_o(intr_enable), .intr_o(intr_line)
   );
+  assign intr_o = intr_line && !msi_enable;
+
+  vcap_msi #(.Causes(vcap_reg_pkg::IRQ_COUNT), .DataWidth(DataWidth)) u_msi (
+    .clk_i, .rst_ni, .enable_i(msi_enable), .stop_i(resetting_q), .address_i(msi_address), .data_i(msi_data),
+    .pending_i(intr_state & intr_enable), .touched_i(intr_touched),
+    .cmd_valid_o(msg_cmd_valid_o), .cmd_o(msg_cmd_o), .cmd_pop_i(msg_cmd_pop_i), .beat_valid_o(msg_beat_valid_o),
+    .beat_o(msg_beat_o), .beat_pop_i(msg_beat_pop_i), .response_i(msg_response_i), .busy_o(msi_busy),
+    .address_o(message_address)
+  );
+  assign intr_touched = write_i && (write_addr_i == vcap_reg_pkg::INTR_STATE ||
+                                    write_addr_i == vcap_reg_pkg::INTR_ENABLE);
 
   // ---- registers
   always_comb begin
@@ -321,7 +352,7 @@ module vcap_channel #(
     status[vcap_reg_pkg::STATUS_RESETTING]  = resetting_q;
     status[vcap_reg_pkg::STATUS_IN_FRAME]   = in_frame;
     status[vcap_reg_pkg::STATUS_DESC_AVAIL] = ring_head != ring_tail;
-    status[vcap_reg_pkg::STATUS_OUTSTANDING +: 6] = outstanding_i;
+    status[vcap_reg_pkg::STATUS_OUTSTANDING +: 6] = outstanding_i + 6'(msi_busy);
   end
 
   vcap_regs #(
@@ -336,6 +367,7 @@ module vcap_channel #(
     .intr_clear_o(intr_clear), .intr_test_o(intr_test), .intr_enable_write_o(intr_enable_write),
     .intr_enable_data_o(intr_enable_data), .intr_state_i(intr_state), .intr_enable_i(intr_enable),
     .coalesce_count_o(coalesce_count), .coalesce_timeout_o(coalesce_timeout),
+    .msi_enable_o(msi_enable), .msi_address_o(msi_address), .msi_data_o(msi_data), .msi_fail_i(msg_error_i),
     .fault_test_o(fault_test), .detect_enable_o(detect_enable), .detect_timeout_o(detect_timeout),
     .video_present_i(video_present), .video_stable_i(video_stable), .video_width_i(video_width),
     .video_lines_i(video_lines), .line_period_i(line_period), .frame_period_i(frame_period),

@@ -53,6 +53,7 @@ module vcap_dma #(
   output logic        extra_lines_o,
   input  logic        fifo_bad_i,         // level: what leaves a FIFO between the clock domains has a parity error
   output logic        fifo_error_o,
+  input  logic        message_error_i,    // a message was answered by an error
   output logic        bus_error_o,
   output logic        desc_error_o,
   output logic [1:0]  error_resp_o,
@@ -141,7 +142,7 @@ module vcap_dma #(
   assign frame_bytes = {16'd0, stride_i} * {17'd0, last_line} + {16'd0, line_bytes};
   assign cpl_full    = (cpl_head_q - cpl_tail_i) >= (16'd1 << cpl_size_log2_i);
   assign ring_empty  = head_q == ring_tail_i;
-  assign stop        = abort_i || halted_q || fetch_error || write_error_i || fifo_bad_i || bad_desc;
+  assign stop        = abort_i || halted_q || message_error_i || fetch_error || write_error_i || fifo_bad_i || bad_desc;
   assign quiet       = write_idle_i && write_empty;
   assign answered    = write_idle_i || last_response_i;
   // The record is laid ready and leaves in the cycle of the last response. That may be the cycle in which its last
@@ -303,7 +304,7 @@ module vcap_dma #(
       record_beat_q <= '0;
     end else begin
       state_q <= state_d;
-      if (bus_error_o || fifo_error_o || desc_error_o) halted_q <= 1'b1;
+      if (bus_error_o || fifo_error_o || desc_error_o || message_error_i) halted_q <= 1'b1;
       if (accept) begin
         sequence_q   <= frame_sequence_i;
         start_time_q <= frame_timestamp_i;

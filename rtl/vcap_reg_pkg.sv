@@ -48,12 +48,16 @@ package vcap_reg_pkg;
   localparam bit [11:0] CNT_NOBUF        /*verilator public*/ = 12'h0D0;
   localparam bit [11:0] CNT_BUSERR       /*verilator public*/ = 12'h0D4;
   localparam bit [11:0] CNT_STARTED      /*verilator public*/ = 12'h0D8;
+  localparam bit [11:0] MSI_CTRL         /*verilator public*/ = 12'h0E0;
+  localparam bit [11:0] MSI_ADDR_LO      /*verilator public*/ = 12'h0E4;
+  localparam bit [11:0] MSI_ADDR_HI      /*verilator public*/ = 12'h0E8;
+  localparam bit [11:0] MSI_DATA         /*verilator public*/ = 12'h0EC;
   localparam bit [11:0] INPUT_SIZE       /*verilator public*/ = 12'h0F0;
   localparam bit [11:0] CROP_POS         /*verilator public*/ = 12'h0F4;
   localparam bit [11:0] FIELD_MODE       /*verilator public*/ = 12'h0F8;
 
   localparam bit [31:0] ID_VALUE      /*verilator public*/ = 32'h5643_4150;
-  localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0100;
+  localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0200;
 
   localparam int unsigned IRQ_FRAME_DONE /*verilator public*/ = 0;
   localparam int unsigned IRQ_NOBUF      /*verilator public*/ = 1;
@@ -85,6 +89,9 @@ package vcap_reg_pkg;
   localparam bit [2:0] ACCESS_CPL_WRITE  /*verilator public*/ = 3'd3;
   localparam bit [2:0] ACCESS_BAD_DESC   /*verilator public*/ = 3'd4;
   localparam bit [2:0] ACCESS_FIFO       /*verilator public*/ = 3'd5;
+  localparam bit [2:0] ACCESS_MSI        /*verilator public*/ = 3'd6;
+
+  localparam int unsigned MSI_CTRL_ENABLE /*verilator public*/ = 0;
 
   localparam int unsigned FAULT_TEST_DATA   /*verilator public*/ = 0;
   localparam int unsigned FAULT_TEST_HEADER /*verilator public*/ = 1;

@@ -37,6 +37,11 @@ module vcap_regs #(
   output logic [7:0]  coalesce_count_o,
   output logic [23:0] coalesce_timeout_o,
 
+  output logic        msi_enable_o,
+  output logic [63:2] msi_address_o,
+  output logic [31:0] msi_data_o,
+  input  logic        msi_fail_i,         // one cycle: a message was answered by an error
+
   output logic [1:0]  fault_test_o,       // one cycle
   output logic        detect_enable_o,
   output logic [31:0] detect_timeout_o,
@@ -74,7 +79,9 @@ module vcap_regs #(
   localparam logic [31:0] Caps     = {8'(DataWidth / 8), 8'd4, 4'(MaxOutstanding - 1), 3'd0, 9'(MaxBurst)};
   localparam logic [31:0] Channels = {21'd0, 3'(Channel), 5'd0, 3'(NumCh)};
 
-  logic        enable_q, stall_q, detect_enable_q;
+  logic        enable_q, stall_q, detect_enable_q, msi_enable_q;
+  logic [31:2] msi_addr_lo_q;
+  logic [31:0] msi_addr_hi_q, msi_data_q;
   logic [31:0] detect_timeout_q;
   logic [7:0]  coalesce_q;
   logic [23:0] timeout_q;
@@ -108,7 +115,8 @@ module vcap_regs #(
       vcap_reg_pkg::DETECT_LINE, vcap_reg_pkg::DETECT_FRAME, vcap_reg_pkg::DETECT_STATUS,
       vcap_reg_pkg::TIMESTAMP_LO, vcap_reg_pkg::TIMESTAMP_HI, vcap_reg_pkg::CNT_FRAMES, vcap_reg_pkg::CNT_DROPPED,
       vcap_reg_pkg::CNT_OVERFLOW, vcap_reg_pkg::CNT_FORMAT, vcap_reg_pkg::CNT_NOBUF, vcap_reg_pkg::CNT_BUSERR,
-      vcap_reg_pkg::CNT_STARTED, vcap_reg_pkg::INPUT_SIZE, vcap_reg_pkg::CROP_POS,
+      vcap_reg_pkg::CNT_STARTED, vcap_reg_pkg::MSI_CTRL, vcap_reg_pkg::MSI_ADDR_LO, vcap_reg_pkg::MSI_ADDR_HI,
+      vcap_reg_pkg::MSI_DATA, vcap_reg_pkg::INPUT_SIZE, vcap_reg_pkg::CROP_POS,
       vcap_reg_pkg::FIELD_MODE: known = 1'b1;
       default: known = 1'b0;
     endcase
@@ -127,6 +135,7 @@ module vcap_regs #(
 
   logic [31:0] intr_enable_w, ring_base_lo_w, cpl_base_lo_w, tail_w, cpl_tail_w, width_w, height_w, stride_w, timeout_w;
   logic [31:0] input_size_w, crop_pos_w;
+  logic [31:0] msi_addr_lo_w;
   assign intr_enable_w  = merge(32'(intr_enable_i), write_data_i, mask);
   assign ring_base_lo_w = merge({ring_base_lo_q, 6'd0}, write_data_i, mask);
   assign cpl_base_lo_w  = merge({cpl_base_lo_q, 6'd0}, write_data_i, mask);
@@ -137,6 +146,7 @@ module vcap_regs #(
   assign stride_w       = merge({14'd0, stride_q}, write_data_i, mask);
   assign input_size_w   = merge({input_size_q, 1'b0}, write_data_i, mask);
   assign crop_pos_w     = merge({crop_pos_q, 1'b0}, write_data_i, mask);
+  assign msi_addr_lo_w  = merge({msi_addr_lo_q, 2'd0}, write_data_i, mask);
   assign timeout_w      = merge({8'd0, timeout_q}, write_data_i, mask);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -145,6 +155,10 @@ module vcap_regs #(
       stall_q        <= 1'b0;
       detect_enable_q  <= 1'b0;
       detect_timeout_q <= '0;
+      msi_enable_q   <= 1'b0;
+      msi_addr_lo_q  <= '0;
+      msi_addr_hi_q  <= '0;
+      msi_data_q     <= '0;
       coalesce_q     <= 8'd1;
       timeout_q      <= '0;
       ring_base_lo_q <= '0;
@@ -190,9 +204,14 @@ module vcap_regs #(
             detect_enable_q <= write_data_i[vcap_reg_pkg::DETECT_CTRL_ENABLE];
           end
           vcap_reg_pkg::DETECT_TIMEOUT: detect_timeout_q <= merge(detect_timeout_q, write_data_i, mask);
+          vcap_reg_pkg::MSI_CTRL: if (write_strb_i[0]) msi_enable_q <= write_data_i[vcap_reg_pkg::MSI_CTRL_ENABLE];
+          vcap_reg_pkg::MSI_ADDR_LO: msi_addr_lo_q <= msi_addr_lo_w[31:2];
+          vcap_reg_pkg::MSI_ADDR_HI: msi_addr_hi_q <= merge(msi_addr_hi_q, write_data_i, mask);
+          vcap_reg_pkg::MSI_DATA: msi_data_q <= merge(msi_data_q, write_data_i, mask);
           default: ;
         endcase
       end
+      if (msi_fail_i) msi_enable_q <= 1'b0;
       if (ctrl_clear_i) begin
         enable_q    <= 1'b0;
         stall_q     <= 1'b0;
@@ -249,11 +268,18 @@ module vcap_regs #(
       vcap_reg_pkg::CNT_NOBUF:        read_data_o = cnt_nobuf_i;
       vcap_reg_pkg::CNT_BUSERR:       read_data_o = cnt_buserr_i;
       vcap_reg_pkg::CNT_STARTED:      read_data_o = cnt_started_i;
+      vcap_reg_pkg::MSI_CTRL:         read_data_o = {31'd0, msi_enable_q};
+      vcap_reg_pkg::MSI_ADDR_LO:      read_data_o = {msi_addr_lo_q, 2'd0};
+      vcap_reg_pkg::MSI_ADDR_HI:      read_data_o = msi_addr_hi_q;
+      vcap_reg_pkg::MSI_DATA:         read_data_o = msi_data_q;
       default:                        read_data_o = 32'd0;
     endcase
   end
 
   assign fault_test_o       = write_i && write_addr_i == vcap_reg_pkg::FAULT_TEST ? w1[1:0] : 2'd0;
+  assign msi_enable_o       = msi_enable_q;
+  assign msi_address_o      = {msi_addr_hi_q, msi_addr_lo_q};
+  assign msi_data_o         = msi_data_q;
   assign detect_enable_o    = detect_enable_q;
   assign detect_timeout_o   = detect_timeout_q;
   assign enable_o           = enable_q;
@@ -276,8 +302,8 @@ module vcap_regs #(
   assign field_mode_o       = field_mode_q;
 
   logic unused;
-  assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], tail_w[31:16], cpl_tail_w[31:16], width_w[31:16],
-                    height_w[31:16], stride_w[31:18], timeout_w[31:24], input_size_w[0], crop_pos_w[0],
+  assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], msi_addr_lo_w[1:0], tail_w[31:16], cpl_tail_w[31:16],
+                    width_w[31:16], height_w[31:16], stride_w[31:18], timeout_w[31:24], input_size_w[0], crop_pos_w[0],
                     intr_enable_w[31:vcap_reg_pkg::IRQ_COUNT]};
 `ifdef VCAP_REGS_PROPS
   vcap_regs_props u_props (.*);

@@ -42,7 +42,11 @@ module vcap_regs_props (
   input logic [31:0] input_size_o,
   input logic [31:0] crop_pos_o,
   input logic [1:0]  field_mode_o,
-  input logic [63:0] timestamp_i
+  input logic [63:0] timestamp_i,
+  input logic        msi_fail_i,
+  input logic        msi_enable_o,
+  input logic [63:2] msi_address_o,
+  input logic [31:0] msi_data_o
 );
   `RESET(clk_i, rst_ni)
 
@@ -66,7 +70,9 @@ module vcap_regs_props (
       12'h090: begin writable = 32'h0000_FFFF; gated = 1'b1; at_reset = 32'd640; end
       12'h094: begin writable = 32'h0000_FFFF; gated = 1'b1; at_reset = 32'd480; end
       12'h0A8: writable = 32'h0000_0001;
-      12'h0AC: writable = 32'hFFFF_FFFF;
+      12'h0AC, 12'h0E8, 12'h0EC: writable = 32'hFFFF_FFFF;
+      12'h0E0: writable = 32'h0000_0001;
+      12'h0E4: writable = 32'hFFFF_FFFC;
       12'h0F0, 12'h0F4: begin writable = 32'hFFFF_FFFE; gated = 1'b1; end
       12'h0F8: begin writable = 32'h0000_0003; gated = 1'b1; end
       12'h098: begin writable = 32'h0003_FFFF; gated = 1'b1; at_reset = 32'd1280; end
@@ -78,23 +84,27 @@ module vcap_regs_props (
   always_ff @(posedge clk_i) begin
     if (!rst_ni || (ctrl_clear_i && !kept)) shadow_q <= rst_ni ? '0 : at_reset;
     else if (write_i && write_addr_i == offset && !(gated && (!idle_i || enable_o)) &&
-             !(offset == 12'h030 && resetting_i)) shadow_q <= (shadow_q & ~select) | (write_data_i & select);
+             !(offset == 12'h030 && resetting_i) && !(offset == 12'h0E0 && msi_fail_i))
+      shadow_q <= (shadow_q & ~select) | (write_data_i & select);
+    else if (offset == 12'h0E0 && msi_fail_i) shadow_q <= '0;
   end
   `PROVE(regs_read_back, !(plain && read_addr_i == offset) || (read_data_o & writable) == shadow_q)
 
   // ---- every stored field as the rest of the chip sees it
   logic [305:0] gated_now, gated_q;
-  logic [98:0]  free_now, free_q;
-  logic         wrote_q, open_q, cleared_q, was_up_q, stamp_q, write_known_q;
+  logic [193:0] free_now, free_q;
+  logic         failed_q, wrote_q, open_q, cleared_q, was_up_q, stamp_q, write_known_q;
   logic [11:0]  wrote_addr_q;
   logic [31:0]  stamp_hi_q;
   assign gated_now = 306'({ring_base_o, ring_size_o, cpl_base_o, cpl_size_o, width_o, height_o, stride_o,
                            input_size_o, crop_pos_o, field_mode_o});
-  assign free_now  = {enable_o, stall_o, coalesce_count_o, coalesce_timeout_o, detect_enable_o, detect_timeout_o, ring_tail_q,
+  assign free_now  = {msi_enable_o, msi_address_o, msi_data_o, enable_o, stall_o, coalesce_count_o,
+                      coalesce_timeout_o, detect_enable_o, detect_timeout_o, ring_tail_q,
                       cpl_tail_o};
   always_ff @(posedge clk_i) begin
     gated_q       <= gated_now;
     free_q        <= free_now;
+    failed_q      <= msi_fail_i;
     wrote_q       <= write_i;
     wrote_addr_q  <= write_addr_i;
     write_known_q <= write_known_o;
@@ -105,8 +115,8 @@ module vcap_regs_props (
     else if (read_i && read_addr_i == 12'h0A0) stamp_hi_q <= timestamp_i[63:32];
   end
   `PROVE(regs_gate, !was_up_q || gated_now == gated_q || (wrote_q && open_q))
-  `PROVE(regs_read_no_effect, !was_up_q || {gated_now, free_now} == {gated_q, free_q} || wrote_q || cleared_q)
-  `PROVE(regs_unknown_no_effect, !was_up_q || cleared_q || !wrote_q || write_known_q ||
+  `PROVE(regs_read_no_effect, !was_up_q || failed_q || {gated_now, free_now} == {gated_q, free_q} || wrote_q || cleared_q)
+  `PROVE(regs_unknown_no_effect, !was_up_q || failed_q || cleared_q || !wrote_q || write_known_q ||
                                  {gated_now, free_now} == {gated_q, free_q})
   `PROVE(regs_aligned, write_addr_i[1:0] == 2'd0 || !write_known_o)
   `PROVE(regs_decode, write_addr_i != read_addr_i || write_known_o == read_known_o)

@@ -14,9 +14,9 @@ namespace p2p::model {
 /// Whose turn it is: the next that asks, counting from the one served last.
 class Turn {
  public:
-  /// `asking`: a bit a channel. Channel 0 if none asks.
+  /// `asking`: a bit each. The first if none asks.
   unsigned next(unsigned asking) const {
-    for (unsigned c = last_ + 1; c < kMaxChannels; ++c) {
+    for (unsigned c = last_ + 1; c < kMaxWriters; ++c) {
       if ((asking >> c) & 1) return c;
     }
     for (unsigned c = 0; c <= last_; ++c) {
@@ -40,6 +40,7 @@ struct Answer {
   std::uint16_t index = 0;
 };
 
+/// Writers are numbered: the channels' frames, then, in the same order, their messages.
 class WriteMaster {
  public:
   explicit WriteMaster(const Parameters& p) : ids_(p.max_outstanding), sending_(16) {}
@@ -71,7 +72,7 @@ class WriteMaster {
   std::array<Slot, 16> slots_{};
   Queue<unsigned> sending_;  // channels of the bursts whose data is not all sent
   Turn turn_;
-  std::array<unsigned, kMaxChannels> outstanding_{};
+  std::array<unsigned, kMaxWriters> outstanding_{};
   bool awvalid_ = false, wvalid_ = false, up_ = false;
   std::uint8_t awid_ = 0;
   Burst shown_;

@@ -7,6 +7,7 @@ namespace {
 
 constexpr unsigned kHeaderDepth = 16;
 constexpr std::uint32_t kSeparate = 1, kWeave = 2;  // FIELD_MODE
+constexpr std::uint32_t kMessage = 6;               // ACCESS of ERR_CAUSE
 constexpr std::uint32_t kFaultData = 1, kFaultHeader = 2;
 
 void add(std::uint32_t& counter, std::uint32_t more) {
@@ -28,6 +29,7 @@ CaptureChannel::CaptureChannel(const Parameters& p, unsigned number)
       words_(p.fifo_depth),
       headers_(kHeaderDepth),
       registers_(p, number),
+      messages_(p.data_bytes),
       engine_(p) {
   latch();
 }
@@ -87,6 +89,7 @@ void CaptureChannel::bus_reset() {
   headers_.read_reset();
   registers_.reset();
   interrupts_.reset();
+  messages_.reset();
   detector_.reset();
   starts_.reset();
   engine_.reset();
@@ -125,13 +128,16 @@ void CaptureChannel::gather() {
   in.frame_offered = starts_.any();
   in.frame = starts_.front();
   in.parity_error = (word_fault_ && !words_.empty()) || (header_fault_ && !headers_.empty());
+  in.message_error = message_answer_.error;
   in.answer = answer_;
   in.outstanding = outstanding_;
 }
 
-void CaptureChannel::decide(const Access& access, const Answer& answer, unsigned outstanding, std::uint64_t time) {
+void CaptureChannel::decide(const Access& access, const Answer& answer, const Answer& message_answer,
+                            unsigned outstanding, std::uint64_t time) {
   access_ = access;
   answer_ = answer;
+  message_answer_ = message_answer;
   outstanding_ = outstanding;
   time_ = time;
   header_ = headers_.front();
@@ -139,11 +145,22 @@ void CaptureChannel::decide(const Access& access, const Answer& answer, unsigned
   takes_header_ = starts_.takes(!headers_.empty());
   gather();
   events_ = &engine_.decide(inputs_);
+  const bool touched =
+      access.write && (access.write_offset == reg::kIntrState || access.write_offset == reg::kIntrEnable);
+  message_edge_ = {.enabled = sends_messages(),
+                   .held_back = resetting_,
+                   .address = registers_.address(reg::kMsiAddrLo),
+                   .data = registers_.value(reg::kMsiData),
+                   .pending = interrupts_.state() & interrupts_.enable(),
+                   .touched = touched,
+                   .answered = message_answer.given};
+  messages_.decide(message_edge_);
 }
 
 /// Nothing of a frame is anywhere.
 bool CaptureChannel::quiet() const {
-  return engine_.idle(outstanding_) && !pixel_says(kActive) && words_.empty() && headers_.empty() && !starts_.any();
+  return engine_.idle(outstanding_) && !messages_.busy() && !pixel_says(kActive) && words_.empty() &&
+         headers_.empty() && !starts_.any();
 }
 
 bool CaptureChannel::drained() const {
@@ -154,7 +171,8 @@ std::uint32_t CaptureChannel::status() const {
   const bool in_frame = engine_.in_frame();
   const auto bit = [](bool value, unsigned place) { return std::uint32_t{value} << place; };
   return bit(pixel_says(kEnabled) || in_frame, 0) | bit(idle(), 1) | bit(engine_.halted(), 2) | bit(resetting_, 3) |
-         bit(in_frame, 4) | bit(engine_.ring_head() != ring_tail(), 5) | outstanding_ << 8;
+         bit(in_frame, 4) | bit(engine_.ring_head() != ring_tail(), 5) |
+         (outstanding_ + unsigned{messages_.busy()}) << 8;
 }
 
 std::uint32_t CaptureChannel::read(std::uint16_t offset) const {
@@ -190,7 +208,8 @@ void CaptureChannel::count() {
   add(counters_[kOverflows], overflow);
   add(counters_[kFormats], format);
   add(counters_[kNoBufs], events_->dropped_nobuf);
-  add(counters_[kBusErrors], events_->bus_error || events_->descriptor_error || events_->fifo_error);
+  add(counters_[kBusErrors],
+      events_->bus_error || events_->descriptor_error || events_->fifo_error || message_answer_.error);
   if (takes_header_) {
     add(counters_[kStarted], std::uint32_t{header_.lost_overflow} + header_.lost_format + std::uint32_t{header_.frame});
   }
@@ -200,13 +219,14 @@ std::uint32_t CaptureChannel::interrupt_events() const {
   const Engine::Events& e = *events_;
   const auto bit = [](bool value, Cause cause) { return std::uint32_t{value} << cause; };
   std::uint32_t events = bit(drained() || reset_ended_, kDrained);
-  if (takes_header_ || e.noteworthy()) {
+  if (takes_header_ || e.noteworthy() || message_answer_.error) {
     const bool lost_overflow = takes_header_ && header_.lost_overflow != 0;
     const bool lost_format = takes_header_ && header_.lost_format != 0;
     events |= bit(e.frame_done, kFrameDone) | bit(e.dropped_nobuf, kNoBuf) |
               bit(e.dropped_overflow || lost_overflow, kOverflow) |
-              bit(e.dropped_format || lost_format || e.extra_lines, kFormatErr) | bit(e.bus_error, kBusErr) |
-              bit(e.descriptor_error, kDescErr) | bit(e.fifo_error, kFifoErr);
+              bit(e.dropped_format || lost_format || e.extra_lines, kFormatErr) |
+              bit(e.bus_error || message_answer_.error, kBusErr) | bit(e.descriptor_error, kDescErr) |
+              bit(e.fifo_error, kFifoErr);
   }
   const bool turn = pixel_says(kDetectTurn);
   if (!detector_.asleep(turn)) {
@@ -221,10 +241,15 @@ void CaptureChannel::keep_first_error() {
   if (reset_ends_) {
     err_cause_ = 0;
     err_address_ = 0;
-  } else if ((events_->bus_error || events_->fifo_error || events_->descriptor_error) && (err_cause_ & 0x1C) == 0) {
+  } else if ((err_cause_ & 0x1C) != 0) {
+    return;
+  } else if (events_->bus_error || events_->fifo_error || events_->descriptor_error) {
     err_cause_ =
         events_->error_response | std::uint32_t{events_->error_access} << 2 | std::uint32_t{events_->error_index} << 16;
     err_address_ = events_->error_address;
+  } else if (message_answer_.error) {
+    err_cause_ = message_answer_.response | kMessage << 2;
+    err_address_ = messages_.address();
   }
 }
 
@@ -276,14 +301,14 @@ void CaptureChannel::interrupt_edge() {
                     .coalesce_timeout = registers_.value(reg::kCoalesceTimeout)});
 }
 
-void CaptureChannel::bus_edge(bool burst_taken, bool beat_taken, Descriptors::Edge& reading) {
+void CaptureChannel::bus_edge(const Taken& taken, Descriptors::Edge& reading) {
   const bool enable = (registers_.value(reg::kCtrl) & reg::kCtrlEnable) != 0;
   const bool detect = (registers_.value(reg::kDetectCtrl) & 1) != 0;
   const bool set_up = idle() && !enable;
   const bool resetting = resetting_, reset_ends = reset_ends_;
   const std::uint32_t faults = access_.write ? Registers::ones(access_, reg::kFaultTest) : 0;
 
-  if (takes_header_ || reset_ends || events_->noteworthy()) {
+  if (takes_header_ || reset_ends || message_answer_.error || events_->noteworthy()) {
     count();
     keep_first_error();
   }
@@ -299,8 +324,10 @@ void CaptureChannel::bus_edge(bool burst_taken, bool beat_taken, Descriptors::Ed
   starts_.edge(!headers_.empty(), header_, events_->takes_frame, resetting, time_);
   words_.read_edge(events_->takes_word, late_.words_written);
   headers_.read_edge(takes_header_, late_.headers_written);
-  engine_.edge(inputs_, burst_taken, beat_taken, reading);
+  engine_.edge(inputs_, taken.burst, taken.beat, reading);
+  messages_.edge(message_edge_, taken.message_burst, taken.message_beat);
   registers_.edge(access_, set_up, resetting, reset_ends, time_);
+  if (message_answer_.error) registers_.end_messages();
   const auto flag = [](bool set, FromPixel bit) { return set ? std::uint32_t{bit} : 0u; };
   from_pixel_.edge(flag(input_.active(), kActive) | flag(input_.enabled(), kEnabled) |
                        flag(input_.flushed(), kFlushed) | flag(meter_.turn(), kDetectTurn),

@@ -9,6 +9,7 @@
 #include "tb/model/engine.h"
 #include "tb/model/frame_starts.h"
 #include "tb/model/interrupts.h"
+#include "tb/model/messages.h"
 #include "tb/model/registers.h"
 #include "tb/model/video_input.h"
 #include "tb/model/video_meter.h"
@@ -34,13 +35,20 @@ class CaptureChannel {
 
   // -- bus clock
   /// Decides what the edge does; `access` is within this channel's window.
-  void decide(const Access& access, const Answer& answer, unsigned outstanding, std::uint64_t time);
+  /// `message_answer`: of the channel's message.
+  void decide(const Access& access, const Answer& answer, const Answer& message_answer, unsigned outstanding,
+              std::uint64_t time);
   bool asks_to_write() const { return engine_.offers_burst() && !events_->holds_back; }
   std::uint32_t read(std::uint16_t offset) const;
-  void bus_edge(bool burst_taken, bool beat_taken, Descriptors::Edge& reading);
+  /// What the bus master takes with an edge.
+  struct Taken {
+    bool burst = false, beat = false, message_burst = false, message_beat = false;
+  };
+  void bus_edge(const Taken& taken, Descriptors::Edge& reading);
   void bus_reset();
   const Engine& engine() const { return engine_; }
-  bool intr() const { return interrupts_.line(); }
+  const Messages& messages() const { return messages_; }
+  bool intr() const { return interrupts_.line() && !sends_messages(); }
 
   /// What the channel is doing, for a message.
   std::string describe() const;
@@ -60,6 +68,7 @@ class CaptureChannel {
   bool pixel_says(FromPixel flag) const { return (from_pixel_.seen() & flag) != 0; }
   VideoInput::Control control() const;
   std::uint16_t ring_tail() const;
+  bool sends_messages() const { return (registers_.value(reg::kMsiCtrl) & 1) != 0; }
   void gather();
   bool quiet() const;
   bool drained() const;
@@ -86,6 +95,7 @@ class CaptureChannel {
   // Bus clock.
   Registers registers_;
   Interrupts interrupts_;
+  Messages messages_;
   FormatDetector detector_;
   FrameStarts starts_;
   Engine engine_;
@@ -98,7 +108,8 @@ class CaptureChannel {
   std::uint64_t err_address_ = 0;
   // Decided for this edge.
   Access access_;
-  Answer answer_;
+  Answer answer_, message_answer_;
+  Messages::Edge message_edge_;
   std::uint64_t time_ = 0;
   unsigned outstanding_ = 0;
   FrameHeader header_;

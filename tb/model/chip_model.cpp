@@ -51,27 +51,39 @@ void ChipModel::answer_registers(bool accessed, const RegisterInputs& in) {
   port_.edge(in, write_known, read_known, read_data);
 }
 
+const Burst& ChipModel::burst_of(unsigned writer) const {
+  const auto count = static_cast<unsigned>(channels_.size());
+  return writer < count ? channels_[writer].engine().burst() : channels_[writer - count].messages().burst();
+}
+
+Beat ChipModel::beat_of(unsigned writer) const {
+  const auto count = static_cast<unsigned>(channels_.size());
+  return writer < count ? channels_[writer].engine().beat() : channels_[writer - count].messages().beat();
+}
+
 void ChipModel::bus_edge(const BusInputs& in) {
   const MemoryInputs& axi = in.axi;
   const Answer answer = writes_.answer(axi);
   const bool accessed = find_access();
 
+  const auto count = static_cast<unsigned>(channels_.size());
   unsigned asking = 0, beats_there = 0;
   for (unsigned c = 0; c < channels_.size(); ++c) {
     CaptureChannel& channel = channels_[c];
     access_.write = accessed && port_.writes() && port_.write_address() >> kWindowLog2 == c;
     access_.read = accessed && port_.reads() && port_.read_address() >> kWindowLog2 == c;
-    channel.decide(access_, answer.given && answer.channel == c ? answer : kNoAnswer, writes_.outstanding(c), time_);
-    asking |= unsigned{channel.asks_to_write()} << c;
-    beats_there |= unsigned{channel.engine().offers_beat()} << c;
+    channel.decide(access_, answer.given && answer.channel == c ? answer : kNoAnswer,
+                   answer.given && answer.channel == count + c ? answer : kNoAnswer, writes_.outstanding(c), time_);
+    asking |= unsigned{channel.asks_to_write()} << c | unsigned{channel.messages().offers_burst()} << (count + c);
+    beats_there |= unsigned{channel.engine().offers_beat()} << c | unsigned{channel.messages().offers_beat()}
+                                                                       << (count + c);
   }
   answer_registers(accessed, in.axil);
 
   const int issued = writes_.issues(axi, asking), sent = writes_.sends(axi, issued, beats_there);
   Beat beat;
-  if (sent >= 0) beat = channels_[static_cast<unsigned>(sent)].engine().beat();
-  writes_.edge(axi, answer, issued, issued >= 0 ? &channels_[static_cast<unsigned>(issued)].engine().burst() : nullptr,
-               sent, &beat);
+  if (sent >= 0) beat = beat_of(static_cast<unsigned>(sent));
+  writes_.edge(axi, answer, issued, issued >= 0 ? &burst_of(static_cast<unsigned>(issued)) : nullptr, sent, &beat);
   Descriptors::Edge reading;
   const unsigned read_channel = reads_.shown(ReadMaster::asking(requests_));
   for (unsigned c = 0; c < channels_.size(); ++c) {
@@ -82,7 +94,8 @@ void ChipModel::bus_edge(const BusInputs& in) {
       reading.response = axi.rresp;
       reading.last_beat = axi.rlast != 0;
     }
-    channels_[c].bus_edge(issued == static_cast<int>(c), sent == static_cast<int>(c), reading);
+    const int frames = static_cast<int>(c), messages = static_cast<int>(count + c);
+    channels_[c].bus_edge({issued == frames, sent == frames, issued == messages, sent == messages}, reading);
   }
   reads_.edge(axi, requests_);
   ++time_;

@@ -183,8 +183,8 @@ const Engine::Events& Engine::decide(const Inputs& in) {
   events_ = {};
   next_ = state_;
   accept_ = start_ = fail_ = restart_ = clear_packer_ = clear_queue_ = push_record_ = false;
-  stop_ = in.resetting || halted_ || descriptors_.fault().raised || in.answer.error || in.parity_error ||
-          packer_.bad_descriptor();
+  stop_ = in.resetting || halted_ || in.message_error || descriptors_.fault().raised || in.answer.error ||
+          in.parity_error || packer_.bad_descriptor();
 
   switch (state_) {
     case State::kIdle:
@@ -337,7 +337,7 @@ void Engine::queue_edge(bool burst_taken, bool beat_taken, bool clear) {
 void Engine::edge(const Inputs& in, bool burst_taken, bool beat_taken, Descriptors::Edge& reading) {
   const std::uint16_t last_index = packer_.last_index();
   const std::uint16_t cookie = descriptors_.front().cookie;
-  const bool any_error = events_.bus_error || events_.fifo_error || events_.descriptor_error;
+  const bool any_error = events_.bus_error || events_.fifo_error || events_.descriptor_error || in.message_error;
 
   queue_edge(burst_taken, beat_taken, clear_queue_ || in.reset_ends);
   reading.may_read = !in.resetting && !halted_;

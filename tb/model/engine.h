@@ -38,8 +38,9 @@ class Engine {
     bool frame_offered = false;
     FrameStart frame;
     bool parity_error = false;
-    Answer answer;             ///< for this channel
-    unsigned outstanding = 0;  ///< write bursts of this channel
+    bool message_error = false;  ///< of this channel's message
+    Answer answer;               ///< for this channel
+    unsigned outstanding = 0;    ///< write bursts of this channel
   };
   /// What happens with this edge.
   struct Events {

@@ -6,6 +6,7 @@
 namespace p2p::model {
 
 constexpr unsigned kMaxChannels = 4;
+constexpr unsigned kMaxWriters = 2 * kMaxChannels;  // the channels' frames, then their messages
 
 struct Parameters {
   unsigned channels = 1;         ///< 1 to 4

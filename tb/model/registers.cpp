@@ -66,6 +66,10 @@ constexpr Place kPlaces[] = {
     {0x0D0, {"CNT_NOBUF", Kind::kLive}},
     {0x0D4, {"CNT_BUSERR", Kind::kLive}},
     {reg::kCntStarted, {"CNT_STARTED", Kind::kLive}},
+    {reg::kMsiCtrl, {"MSI_CTRL", Kind::kRw, 1}},
+    {reg::kMsiAddrLo, {"MSI_ADDR_LO", Kind::kRw, kAll & ~3u}},
+    {0x0E8, {"MSI_ADDR_HI", Kind::kRw, kAll}},
+    {reg::kMsiData, {"MSI_DATA", Kind::kRw, kAll}},
     {reg::kInputSize, {"INPUT_SIZE", Kind::kSetUp, kAll & ~1u}},
     {reg::kCropPos, {"CROP_POS", Kind::kSetUp, kAll & ~1u}},
     {reg::kFieldMode, {"FIELD_MODE", Kind::kSetUp, 3}},
@@ -82,7 +86,7 @@ constexpr Row kNowhere{};
 
 const Row& row(std::uint16_t offset) { return offset % 4 == 0 && offset / 4 < kRows ? kTable[offset / 4] : kNowhere; }
 
-constexpr std::uint32_t kIdValue = 0x56434150, kVersionValue = 0x00010100;
+constexpr std::uint32_t kIdValue = 0x56434150, kVersionValue = 0x00010200;
 
 std::uint32_t selected_bits(std::uint8_t strobes) {
   std::uint32_t bits = 0;

@@ -44,6 +44,8 @@ class Registers {
 
   /// `set_up`: configuration may be written. `clear`: a soft reset ends.
   void edge(const Access& access, bool set_up, bool resetting, bool clear, std::uint64_t timestamp);
+  /// A message failed: interrupts are a line again.
+  void end_messages() { values_[0x0E0 / 4] = 0; }
   void reset();
 
  private:
@@ -62,7 +64,8 @@ constexpr std::uint16_t kIntrState = 0x000, kIntrEnable = 0x004, kIntrTest = 0x0
                         kFormatHeight = 0x094, kFormatStride = 0x098, kTimestampLo = 0x0A0, kTimestampHi = 0x0A4,
                         kDetectCtrl = 0x0A8, kDetectTimeout = 0x0AC, kDetectSize = 0x0B0, kDetectLine = 0x0B4,
                         kDetectFrame = 0x0B8, kDetectStatus = 0x0BC, kCntFrames = 0x0C0, kCntStarted = 0x0D8,
-                        kInputSize = 0x0F0, kCropPos = 0x0F4, kFieldMode = 0x0F8;
+                        kMsiCtrl = 0x0E0, kMsiAddrLo = 0x0E4, kMsiData = 0x0EC, kInputSize = 0x0F0, kCropPos = 0x0F4,
+                        kFieldMode = 0x0F8;
 constexpr std::uint32_t kCtrlEnable = 1, kCtrlSoftReset = 2, kCtrlStall = 4;
 }  // namespace reg
 
