@@ -54,6 +54,41 @@ TEST(Channels, EachCapturesItsOwnVideo) {
   EXPECT_GT(overtaken, 0u) << "m_axi_bid: no answer came before an older one";
 }
 
+// The field pin and the window of a channel are its own.
+TEST(Channels, EachHasItsOwnFieldsAndWindow) {
+  for (uint32_t round = 0; round < 8; ++round) {
+    SCOPED_TRACE(round);
+    Random random(round);
+    Chip chip({.seed = round, .memory_size = kMemory});
+    std::vector<std::unique_ptr<Session>> sessions;
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      CaptureSetup setup{.width = 8 + 2 * c, .height = 3 + c, .left = 2 * c, .top = random.between(0, 2)};
+      setup.input_width = setup.left + setup.width + 4;
+      setup.input_height = setup.top + setup.height + random.between(0, 2);
+      setup.field_mode = (round + c) % 4 == 0 ? VCAP_FIELD_MODE_WEAVE : VCAP_FIELD_MODE_SEPARATE;
+      sessions.push_back(std::make_unique<Session>(chip, setup, round + c, c));
+      sessions.back()->post(6);
+      sessions.back()->capture.start(true);
+    }
+    for (uint32_t i = 0; i < 6; ++i) {
+      for (auto& session : sessions) {
+        if (session->capture.weaves()) {
+          session->send();
+        } else {
+          Frame frame = session->capture.new_frame();
+          frame.field = random.chance(50);
+          session->send_as(frame, session->capture.video_of(frame.lines()));
+        }
+      }
+    }
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      SCOPED_TRACE(testing::Message() << "channel " << c);
+      EXPECT_EQ(sessions[c]->finish(), up_to(6));
+      sessions[c]->close();
+    }
+  }
+}
+
 // One channel's errors, resets and lack of buffers do not concern the others.
 TEST(Channels, OneHaltsTheOthersGoOn) {
   for (uint32_t halted = 0; halted < kChannels; ++halted) {
