@@ -25,7 +25,7 @@ module vcap_burst_queue #(
   input  logic                 pad_i,         // level: no further beat comes
   input  logic                 release_i,     // all bursts before the record are answered; it leaves in this cycle
   input  logic [63:0]          end_time_i,    // from the cycle after that on
-  output logic                 held_o,        // the record is in the queue
+  output logic                 held_o,        // the record's command is in the queue, behind others perhaps
   output logic                 empty_o,
 
   output logic                 cmd_valid_o,
@@ -38,7 +38,7 @@ module vcap_burst_queue #(
   localparam int unsigned BeatDepth = 1 << $clog2(2 * MaxBurst < 32 ? 32 : 2 * MaxBurst);
   localparam int unsigned CmdDepth  = 4;
 
-  logic beat_empty, cmd_empty, beat_in, pad, record, record_next, record_issued_q;
+  logic beat_empty, cmd_empty, beat_in, pad, record, record_next, record_issued_q, held_q;
   logic [7:0]           left_q;           // cut-through: beats to come of the burst whose command came
   logic [BeatWidth-1:0] beat_new, beat_old, beat;
   logic [CmdWidth-1:0]  cmd_old;
@@ -68,6 +68,12 @@ module vcap_burst_queue #(
     else if (cmd_pop_i) record_issued_q <= record_next;
     else if (beat_pop_i && beat[BeatWidth-1]) record_issued_q <= 1'b0;
   end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) held_q <= 1'b0;
+    else if (clear_i) held_q <= 1'b0;
+    else if (cmd_pop_i && record_next) held_q <= 1'b0;
+    else if (cmd_push_i && cmd_record_i) held_q <= 1'b1;
+  end
   always_comb begin
     beat_o = beat;
     if (record_issued_q && beat[BeatWidth-1]) beat_o[DataWidth-1 -: 64] = end_time_i;
@@ -82,7 +88,7 @@ module vcap_burst_queue #(
 
   assign cmd_valid_o  = (!cmd_empty || cmd_push_i) && (!record_next || release_i);
   assign beat_valid_o = !beat_empty || beat_in;
-  assign held_o       = !cmd_empty && record;
+  assign held_o       = held_q;
   assign empty_o      = cmd_empty && beat_empty;
 
   logic unused;

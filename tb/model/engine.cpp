@@ -37,7 +37,7 @@ void Engine::reset() {
   sequence_ = expected_ = 0;
   start_time_ = end_time_ = 0;
   record_beats_ = 0;
-  field_ = second_ = record_left_ = false;
+  field_ = second_ = record_left_ = record_waits_ = false;
   missing_ = 0;
 }
 
@@ -315,9 +315,14 @@ void Engine::queue_edge(bool burst_taken, bool beat_taken, bool clear) {
   if (clear) {
     beats_.clear();
     bursts_.clear();
-    record_left_ = false;
+    record_left_ = record_waits_ = false;
     missing_ = 0;
     return;
+  }
+  if (record_taken) {
+    record_waits_ = false;
+  } else if (burst_enters_ && new_burst_.record) {
+    record_waits_ = true;
   }
   if (beat_enters_ && !beat_through) beats_.push(new_beat_);
   if (burst_enters_ && !burst_through) bursts_.push(new_burst_);

@@ -101,7 +101,8 @@ class Engine {
   Geometry geometry(const Inputs& in) const;
   std::uint64_t frame_bytes(const Inputs& in) const;
   bool answered(const Inputs& in) const;
-  bool record_waits() const { return !bursts_.empty() && bursts_.front().record; }
+  /// The record's burst is in the queue, behind others perhaps.
+  bool record_waits() const { return record_waits_; }
   bool may_lay_record() const { return packer_.has_last_piece() && !beats_.full() && !bursts_.full(); }
   void decide_idle(const Inputs& in);
   void decide_data(const Inputs& in);
@@ -132,8 +133,9 @@ class Engine {
   std::uint64_t start_time_ = 0, end_time_ = 0;
   unsigned record_beats_ = 0;            // pushed
   bool field_ = false, second_ = false;  // which field it is; the second of a woven frame is being written
-  bool record_left_ = false;             // the record's address was issued, its last beat was not sent
-  unsigned missing_ = 0;                 // cut-through: beats to come of the burst that was named last
+  bool record_waits_ = false;
+  bool record_left_ = false;  // the record's address was issued, its last beat was not sent
+  unsigned missing_ = 0;      // cut-through: beats to come of the burst that was named last
 
   // Decided for this edge.
   Events events_;

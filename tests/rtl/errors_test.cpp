@@ -269,6 +269,30 @@ TEST(Errors, PrefetchFailsInEveryCycleOfAFrame) {
   EXPECT_GT(lost, 0u);
 }
 
+// The record lies ready behind bursts of its frame that were not issued yet, and never will be.
+TEST(Errors, PrefetchFailsWhileTheRecordLiesBehindItsFrame) {
+  Chip chip = small_chip(1);
+  Session session(chip, {.width = 20, .height = 4});
+  session.post(1);
+  session.capture.start(true);
+  const uint64_t second = session.capture.descriptor_address(1);
+  chip.memory.faults.push_back({second, second + 16, true, kSlaveError});
+  session.post(session.capture.whole());
+  chip.memory.hold_writes = true;
+  session.send();
+  chip.run(400);
+  session.capture.doorbell();
+  ASSERT_TRUE(chip.run_until([&] { return (chip.read(VCAP_STATUS) & VCAP_STATUS_HALTED) != 0; }));
+  chip.memory.hold_writes = false;
+  EXPECT_TRUE(chip.run_until([&] { return (chip.read(VCAP_STATUS) & VCAP_STATUS_IN_FRAME) == 0; }, 2000));
+  EXPECT_TRUE(session.finish().empty());
+  EXPECT_EQ(session.capture.counters(), (Counters{.dropped = 1, .buserr = 1, .started = 1}));
+  EXPECT_EQ(chip.memory.bursts.size(), 1u) << "a burst was issued after the halt";
+  session.capture.expect_remains(session.next_buffer());
+  session.capture.check_memory();
+  expect_clean_bus(chip);
+}
+
 // A descriptor read is under way, and will fail, when its frame turns out broken: no error is passed over.
 TEST(Errors, DescriptorReadThatNobodyNeedsAnyMore) {
   uint32_t in_time = 0;
