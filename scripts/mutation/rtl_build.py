@@ -8,12 +8,13 @@ import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCH = ["axi_memory", "capture", "session"]
+BENCH = ["axi_memory", "capture", "limits", "session"]
 # For one channel; channels_test is for several. rtl/vcap.sv's parameters and the bench's names for them.
-SUITES = ["registers", "interrupts", "records", "broken_frames", "errors", "frames", "throughput", "pressure", "reset"]
+SUITES = ["registers", "interrupts", "messages", "records", "faults", "detect", "latency", "crop", "fields", "mixed",
+          "broken_frames", "errors", "frames", "throughput", "pressure", "reset"]
 PARAMETERS = {"MaxBurst": ("P2P_MAX_BURST", 16), "MaxOutstanding": ("P2P_MAX_OUTSTANDING", 8),
-              "DataWidth": ("P2P_DATA_WIDTH", 64), "NumCh": ("P2P_CHANNELS", 1), "FifoDepth": (None, 1024),
-              "PrefetchDepth": (None, 16)}
+              "DataWidth": ("P2P_DATA_WIDTH", 64), "NumCh": ("P2P_CHANNELS", 1), "FifoDepth": ("P2P_FIFO_DEPTH", 1024),
+              "PrefetchDepth": ("P2P_PREFETCH_DEPTH", 16)}
 # What chip.cpp reads or writes inside the chip must keep its name.
 INSIDE = """`verilator_config
 public_flat_rw -module "vcap" -var "timestamp_q"
@@ -153,6 +154,7 @@ class Bench:
         if self.objects is None:
             names = BENCH + [f"{suite}_test" for suite in self.suites]
             self.objects = self._compile([tests / f"{name}.cpp" for name in names], self.work / "bench", flags, model)
+            self.objects += self._compile(sorted((ROOT / "tb/model").glob("*.cpp")), self.work / "bench", ["-O2"], model)
             runtime = ["verilated.cpp", "verilated_dpi.cpp", "verilated_threads.cpp"]
             self.objects += self._compile([self.verilator / "include" / file for file in runtime], self.work / "bench",
                                           ["-w", "-O2"], model)
