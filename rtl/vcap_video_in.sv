@@ -7,8 +7,8 @@
 // first word that cannot be good, so the other side never takes a torn frame for a whole one.
 //
 // Header FIFO entry {field, frame, lost_overflow, lost_format}: written with a frame's first beat, whose time its arrival
-// tells; the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which takes
-// 2^LostWidth - 1 frames of a few pixels while memory stands still.
+// tells; the counts are frames lost since the entry before, of which nothing entered the frame FIFO. They saturate, which
+// takes 2^LostWidth - 1 frames of a few pixels while memory stands still.
 //
 // With `weave_i` a frame is a field 0 and the field 1 next to it, its words those of both without a seam. A field 1 belongs
 // to the field 0 before it, whatever became of that: it is a frame of its own (a lost one) only where there was none.
