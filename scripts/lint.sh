@@ -14,6 +14,8 @@ echo "lint: docs/source-documents.md"
 python3 scripts/source_documents.py
 echo "lint: docs/ddi-coverage.md"
 python3 scripts/ddi_coverage.py --check
+echo "lint: docs/timing"
+python3 scripts/timing_diagrams.py --check
 echo "lint: shell"
 git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run | xargs shellcheck
 echo "lint: SystemVerilog (verilator -Wall, yosys check)"
