@@ -73,4 +73,7 @@ module vcap_msi #(
       end
     end
   end
+`ifdef VCAP_MSI_PROPS
+  vcap_msi_props #(.Causes(Causes), .DataWidth(DataWidth)) u_props (.*);
+`endif
 endmodule
