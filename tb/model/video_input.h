@@ -54,9 +54,6 @@ class VideoInput {
             CrossingFifo<FrameHeader>& headers);
   void reset() { *this = VideoInput(beats_a_word_ * 4); }
 
-  /// What it is about, in words.
-  std::uint16_t line() const { return y_; }
-
  private:
   static constexpr unsigned kSpareWords = 8;  // STALL holds tready with this many words free
 
