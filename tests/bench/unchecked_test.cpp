@@ -40,7 +40,19 @@ TEST_F(Unchecked, NoCaptureLeavesThePicturesOut) {
   EXPECT_TRUE(fs::exists(folder_ / "out/events.jsonl"));
 }
 
+TEST_F(Unchecked, WithoutTheModelTheRunIsTheSame) {
+  const std::string options = "--size 64x48 --frames 2 --no-capture ";
+  expect_pass(pin2pin(options + "--out with"), "with", 2);
+  expect_pass(pin2pin(options + "--no-model --out without"), "without", 2);
+  const nlohmann::json with = summary("with"), without = summary("without");
+  const std::uint64_t edges = with["cycles"]["bus"].get<std::uint64_t>() + with["cycles"]["pixel"].get<std::uint64_t>();
+  EXPECT_EQ(with["checks"]["rules"]["MODEL_OUTPUT"], edges) << "every edge of both clocks is compared";
+  EXPECT_EQ(without["checks"]["rules"]["MODEL_OUTPUT"], 0);
+  for (const char* same : {"cycles", "frames", "irps"}) EXPECT_EQ(without[same], with[same]) << same;
+}
+
 TEST_F(Unchecked, OtherWordsAreRefused) {
+  expect_refused(pin2pin("--no-model --record-stimulus s --out out"), "expected without --no-model");
   expect_refused(pin2pin("--checkers none --out out"), "--checkers none: expected on or off");
   expect_refused(pin2pin("--checkers off --record-stimulus s --out out"), "expected --checkers on");
 }
