@@ -62,7 +62,7 @@ const char* Engine::state_name() const {
 
 std::uint64_t Engine::frame_bytes(const Inputs& in) const {
   const std::uint64_t last = static_cast<std::uint16_t>(in.height - 1);
-  return (in.stride * (in.weave ? 2 * last + 1 : last) + 2u * in.width) & kFrameBytesMask;
+  return (in.stride * (in.weave ? 2 * last + 1 : last) + 2 * std::uint64_t{in.width}) & kFrameBytesMask;
 }
 
 Geometry Engine::geometry(const Inputs& in) const {
@@ -258,7 +258,7 @@ void Engine::report_errors(const Inputs& in) {
     events_.descriptor_error = true;
     events_.error_access = kBadDescriptor;
     events_.error_index = packer_.bad_index();
-    events_.error_address = in.ring.base + 16u * slot(packer_.bad_index(), in.ring.size_log2);
+    events_.error_address = in.ring.base + 16 * std::uint64_t{slot(packer_.bad_index(), in.ring.size_log2)};
   }
 }
 
@@ -272,7 +272,8 @@ Beat Engine::record_beat(const Inputs& in) const {
       packer_.last_index() | std::uint64_t{cookie_} << 16 | (frame_bytes(in) & 0xFFFFFFFF) << 32,
       flags | std::uint64_t{sequence_} << 32, start_time_, 0};
   if (bus_ == 8) return {{words[record_beats_], 0}, 0xFF, record_beats_ == 3};
-  return {{words[2 * record_beats_], words[2 * record_beats_ + 1]}, 0xFFFF, record_beats_ == 1};
+  const std::size_t first = 2 * std::size_t{record_beats_};
+  return {{words[first], words[first + 1]}, 0xFFFF, record_beats_ == 1};
 }
 
 /// What enters the queues with this edge: a beat of the frame, of its record, or one without strobes that makes a void
