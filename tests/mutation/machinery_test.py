@@ -39,11 +39,11 @@ def rtl(build):
            "the pins of a noticed one differ before the test says so", text)
 
     # One bit of a wire that another bit of it inverts: what Verilator's data flow optimizer made wrong frames of.
-    listed = rtl_build.list_mutants(work, ROOT / "rtl", {}, 2000, 1)
+    listed = rtl_build.list_mutants(work, ROOT / "rtl", {}, 12000, 1)
     odd = [str(mutant.number) for mutant in listed if mutant.option("mode") in ("cnot0", "cnot1") and
-           mutant.option("wire") == "low_d" and mutant.option("port") == "Y"]
+           mutant.option("wire") in ("low_d", "word") and mutant.option("port") == "Y"]
     expect(odd, "there is a mutant of a bit by another bit of its wire", f"{len(listed)} listed")
-    code, text = ran("mutate_rtl.py", "--count", 2000, "--seed", 1, "--only", ",".join(odd[:4]), "--suites", "interrupts",
+    code, text = ran("mutate_rtl.py", "--count", 12000, "--seed", 1, "--only", ",".join(odd[:4]), "--suites", "interrupts",
                      "--seconds", 300, "--work", work, "--prove", 0)
     expect(code == 0 and "the chip as it is fails" not in text, "the chip as it is passes with mutants of that kind", text)
 
