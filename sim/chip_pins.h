@@ -1,12 +1,18 @@
 // Views of the Verilated model's ports as sim/pins.h structures: references, nothing is copied.
 #pragma once
 
+#include <type_traits>
+
 #include "sim/pins.h"
 
 namespace p2p::sim {
 
 template <class Model>
-BusPins<Reference> bus_pins(const Model& m) {
+using BusPinsOf = BusPins<Reference, std::remove_cvref_t<decltype(Model::m_axi_wdata)>,
+                          std::remove_cvref_t<decltype(Model::m_axi_wstrb)>>;
+
+template <class Model>
+BusPinsOf<Model> bus_pins(const Model& m) {
   return {
       .rst_n = m.rst_ni,
       .intr = m.intr_o,

@@ -19,20 +19,21 @@ struct Reference {
   using Of = const T&;
 };
 
-/// AXI4 master port `m_axi_*`.
-template <class Kind>
+/// AXI4 master port `m_axi_*`; a bus other than 64 bits wide has other `Data` and `Strobe`.
+template <class Kind, class Data = std::uint64_t, class Strobe = std::uint8_t>
 struct Axi4Pins {
   template <class T>
   using Pin = typename Kind::template Of<T>;
   Pin<std::uint8_t> awid, awlen, awsize, awburst, awcache, awprot, awvalid, awready;
   Pin<std::uint64_t> awaddr;
-  Pin<std::uint64_t> wdata;
-  Pin<std::uint8_t> wstrb, wlast, wvalid, wready;
+  Pin<Data> wdata;
+  Pin<Strobe> wstrb;
+  Pin<std::uint8_t> wlast, wvalid, wready;
   Pin<std::uint8_t> bid, bresp, bvalid, bready;
   Pin<std::uint8_t> arid, arlen, arsize, arburst, arcache, arprot, arvalid, arready;
   Pin<std::uint64_t> araddr;
   Pin<std::uint8_t> rid, rresp, rlast, rvalid, rready;
-  Pin<std::uint64_t> rdata;
+  Pin<Data> rdata;
 };
 
 /// AXI4-Lite slave port `s_axil_*`.
@@ -62,13 +63,13 @@ struct VideoPins {
 };
 
 /// Everything in the bus clock domain.
-template <class Kind>
+template <class Kind, class Data = std::uint64_t, class Strobe = std::uint8_t>
 struct BusPins {
   template <class T>
   using Pin = typename Kind::template Of<T>;
   Pin<std::uint8_t> rst_n;
   Pin<std::uint8_t> intr;
-  Axi4Pins<Kind> axi;
+  Axi4Pins<Kind, Data, Strobe> axi;
   AxiLitePins<Kind> axil;
 };
 

@@ -21,7 +21,7 @@ class ModelChecker {
   }
   template <class Pins>
   void bus_cycle(std::uint64_t cycle, const Pins& pins) {
-    if (lockstep_.bus_edge(pins, &outputs<Pins>, inputs(pins))) [[unlikely]]
+    if (lockstep_.bus_edge(pins, model::inputs_of(pins))) [[unlikely]]
       fail("bus", cycle);
   }
   template <class Pins>
@@ -38,78 +38,11 @@ class ModelChecker {
   ViolationLog violations;
 
  private:
-  template <class Pins>
-  [[gnu::cold]] static model::BusOutputs outputs(const Pins& pins);
-  template <class Pins>
-  static model::BusInputs inputs(const Pins& pins);
   [[gnu::cold]] void fail(const char* clock, std::uint64_t cycle) {
     violations.add(rules[kOutput], clock, cycle, lockstep_.difference());
   }
 
   model::Lockstep lockstep_;
 };
-
-template <class Pins>
-model::BusOutputs ModelChecker::outputs(const Pins& pins) {
-  const auto& l = pins.axil;
-  const auto& m = pins.axi;
-  return {.intr = pins.intr,
-          .axil = {.awready = l.awready,
-                   .wready = l.wready,
-                   .bvalid = l.bvalid,
-                   .arready = l.arready,
-                   .rvalid = l.rvalid,
-                   .bresp = l.bresp,
-                   .rresp = l.rresp,
-                   .rdata = l.rdata},
-          .axi = {.awvalid = m.awvalid,
-                  .wvalid = m.wvalid,
-                  .wlast = m.wlast,
-                  .bready = m.bready,
-                  .arvalid = m.arvalid,
-                  .rready = m.rready,
-                  .awid = m.awid,
-                  .awlen = m.awlen,
-                  .arid = m.arid,
-                  .arlen = m.arlen,
-                  .awaddr = m.awaddr,
-                  .araddr = m.araddr,
-                  .wstrb = m.wstrb,
-                  .wdata = {m.wdata, 0},
-                  .awsize = m.awsize,
-                  .awburst = m.awburst,
-                  .awcache = m.awcache,
-                  .awprot = m.awprot,
-                  .arsize = m.arsize,
-                  .arburst = m.arburst,
-                  .arcache = m.arcache,
-                  .arprot = m.arprot}};
-}
-
-template <class Pins>
-model::BusInputs ModelChecker::inputs(const Pins& pins) {
-  const auto& l = pins.axil;
-  const auto& m = pins.axi;
-  return {.axil = {.awaddr = l.awaddr,
-                   .araddr = l.araddr,
-                   .wdata = l.wdata,
-                   .wstrb = l.wstrb,
-                   .awvalid = l.awvalid,
-                   .wvalid = l.wvalid,
-                   .bready = l.bready,
-                   .arvalid = l.arvalid,
-                   .rready = l.rready},
-          .axi = {.awready = m.awready,
-                  .wready = m.wready,
-                  .bvalid = m.bvalid,
-                  .arready = m.arready,
-                  .rvalid = m.rvalid,
-                  .rlast = m.rlast,
-                  .bid = m.bid,
-                  .bresp = m.bresp,
-                  .rid = m.rid,
-                  .rresp = m.rresp,
-                  .rdata = {m.rdata, 0}}};
-}
 
 }  // namespace p2p::tb

@@ -19,19 +19,16 @@ class Lockstep {
 
   /// `pixel_edges`, `pix_rst_n`: a bit a channel. Resets take effect before the edges of this instant.
   void instant(unsigned pixel_edges, bool rst_n, unsigned pix_rst_n);
-  /// True if something differs, for the first time; difference() says what. `outputs(pins)` gives them as BusOutputs.
-  template <class Pins, class Outputs>
-  bool bus_edge(const Pins& pins, Outputs outputs, const BusInputs& in) {
+  /// True if something differs, for the first time; difference() says what. `Pins`: BusOutputs, or pins of the same
+  /// names (sim/pins.h).
+  template <class Pins>
+  bool bus_edge(const Pins& pins, const BusInputs& in) {
     if (differed_) return false;
     if (!same(model_.outputs(), pins)) [[unlikely]]
-      return note(outputs(pins));
+      return note(outputs_of(pins));
     ++bus_edges_;
     if (!bus_reset_) model_.bus_edge(in);
     return false;
-  }
-  bool bus_edge(const BusOutputs& found, const BusInputs& in) {
-    return bus_edge(
-        found, [](const BusOutputs& o) { return o; }, in);
   }
   bool pixel_edge(unsigned channel, bool tready, const VideoInputs& in) {
     if (differed_) return false;

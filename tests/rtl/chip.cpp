@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "Vvcap___024root.h"
+#include "sim/chip_pins.h"
 #include "tests/rtl/mutant.h"
 
 // A signal inside channel 0. A netlist keeps instances and signals under their names, but Verilator spells brackets and
@@ -149,9 +150,10 @@ void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
 #endif
   bool differs = false;
   if (bus_rises) {
-    model::BusOutputs found = outputs(*dut_);
+    const auto pins = sim::bus_pins(*dut_);
+    model::BusOutputs found = model::outputs_of(pins);
     if (tamper) tamper(found);
-    differs = model_.bus_edge(found, inputs(*dut_));
+    differs = model_.bus_edge(found, model::inputs_of(pins));
   }
   for (uint32_t c = 0; c < kChannels; ++c) {
     if (((pixel_rises >> c) & 1) == 0) continue;
