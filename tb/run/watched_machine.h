@@ -21,35 +21,26 @@ struct CountingObserver {
   std::uint64_t bus_cycles = 0, pixel_cycles = 0;
 };
 
-/// The checkers and the reference model.
-struct ModelledObserver {
-  void instant(bool pixel_edge, bool rst_n, bool pix_rst_n) { model.instant(pixel_edge, rst_n, pix_rst_n); }
+/// One observer after the other, at every edge.
+template <class First, class Second>
+struct Both {
+  void instant(bool pixel_edge, bool rst_n, bool pix_rst_n) {
+    if constexpr (sim::WatchesInstants<First>) first.instant(pixel_edge, rst_n, pix_rst_n);
+    if constexpr (sim::WatchesInstants<Second>) second.instant(pixel_edge, rst_n, pix_rst_n);
+  }
   void bus_cycle(std::uint64_t cycle, const sim::BusPins<sim::Reference>& pins) {
-    checks.bus_cycle(cycle, pins);
-    model.bus_cycle(cycle, pins);
+    first.bus_cycle(cycle, pins);
+    second.bus_cycle(cycle, pins);
   }
   void pixel_cycle(std::uint64_t cycle, const sim::VideoPins<sim::Reference>& pins) {
-    checks.pixel_cycle(cycle, pins);
-    model.pixel_cycle(cycle, pins);
+    first.pixel_cycle(cycle, pins);
+    second.pixel_cycle(cycle, pins);
   }
-  CheckingObserver& checks;
-  ModelChecker model{};
+  First& first;
+  Second& second;
 };
-
-/// These and a recorder.
-struct RecordingObserver {
-  void instant(bool pixel_edge, bool rst_n, bool pix_rst_n) { watched.instant(pixel_edge, rst_n, pix_rst_n); }
-  void bus_cycle(std::uint64_t cycle, const sim::BusPins<sim::Reference>& pins) {
-    watched.bus_cycle(cycle, pins);
-    recorder.bus_cycle(cycle, pins);
-  }
-  void pixel_cycle(std::uint64_t cycle, const sim::VideoPins<sim::Reference>& pins) {
-    watched.pixel_cycle(cycle, pins);
-    recorder.pixel_cycle(cycle, pins);
-  }
-  ModelledObserver& watched;
-  StimulusRecorder recorder{};
-};
+using ModelledObserver = Both<CheckingObserver, ModelChecker>;
+using RecordingObserver = Both<ModelledObserver, StimulusRecorder>;
 
 class WatchedMachine {
  public:
@@ -75,21 +66,23 @@ class WatchedMachine {
   /// Without counts or violations with Watch::kCount.
   CheckingObserver& checks() { return checks_; }
   /// Without counts or violations but with Watch::kModel and kModelAndRecord.
-  ModelChecker& model() { return modelled_.model; }
+  ModelChecker& model() { return model_; }
   std::uint64_t bus_cycles() const { return watch_ == Watch::kCount ? counts_.bus_cycles : checks_.bus_cycles; }
   std::uint64_t pixel_cycles() const { return watch_ == Watch::kCount ? counts_.pixel_cycles : checks_.pixel_cycles; }
   /// Once, after the run, with Watch::kModelAndRecord.
   Stimulus recorded() {
     const sim::MachineConfig& config = machine_->config();
-    return recording_.recorder.finish(config.seed, config.bus_period_ps, config.pixel_period_ps);
+    return recorder_.finish(config.seed, config.bus_period_ps, config.pixel_period_ps);
   }
 
  private:
   Watch watch_;
   CheckingObserver checks_;
   CountingObserver counts_;
-  ModelledObserver modelled_{checks_};
-  RecordingObserver recording_{modelled_};
+  ModelChecker model_;
+  StimulusRecorder recorder_;
+  ModelledObserver modelled_{checks_, model_};
+  RecordingObserver recording_{modelled_, recorder_};
   std::unique_ptr<sim::Machine> machine_;  // refers to the observers: goes first
 };
 
