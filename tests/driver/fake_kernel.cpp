@@ -179,25 +179,24 @@ void FakeKernel::pump() {
     run_interrupts();
     // Threads that need the stream's mutex wait while someone holds it.
     if (held["mutex"] != 0) return;
-    if (!work.empty()) {
-      auto item = work.front();
-      work.pop_front();
-      item();
-    } else if (std::exchange(attempt, false)) {
-      process();
-    } else {
-      return;
-    }
+    if (run_work_item()) continue;
+    if (!std::exchange(attempt, false)) return;
+    process();
   }
 }
 
 void FakeKernel::run_work() {
   run_interrupts();
-  while (!work.empty()) {
-    auto item = work.front();
-    work.pop_front();
-    item();
+  while (run_work_item()) {
   }
+}
+
+bool FakeKernel::run_work_item() {
+  if (work.empty()) return false;
+  const auto item = std::move(work.front());
+  work.pop_front();
+  item();
+  return true;
 }
 
 void FakeKernel::on_another_processor(const std::function<void()>& what) {

@@ -48,6 +48,7 @@ class FakeKernel {
   /// What other processors do meanwhile, whatever level this one is at: interrupts and DPCs, then a work item.
   void on_another_processor(const std::function<void()>& what);
   void run_work();
+  bool run_work_item();  // false: there was none
   /// Begins in the next wait that would block; goes on whenever this thread blocks, and in the end.
   void in_another_thread(std::function<void()> what);
   void join_other_thread();
