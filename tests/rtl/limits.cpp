@@ -24,6 +24,21 @@ struct Events {
   uint64_t pixel = kNone;                                                 // last bus edge before the last beat
 };
 
+// Sees a register write accepted: address and data, in either order.
+class WriteWatch {
+ public:
+  bool operator()(const Vvcap& pins) {
+    address_ |= pins.s_axil_awvalid && pins.s_axil_awready;
+    data_ |= pins.s_axil_wvalid && pins.s_axil_wready;
+    const bool both = address_ && data_;
+    if (both) address_ = data_ = false;
+    return both;
+  }
+
+ private:
+  bool address_ = false, data_ = false;
+};
+
 void note(uint64_t& event, bool happens, uint64_t cycle) {
   if (happens && event == kNone) event = cycle;
 }
@@ -77,13 +92,11 @@ Distances measure_distances(const FrameShape& shape) {
   Events at;
   uint64_t writes = 0, responses = 0;
   const uint64_t record = capture.record_address(0);
-  bool address_done = false, data_done = false, enabled = false;
+  WriteWatch is_written;
+  bool enabled = false;
   chip.watch = [&](const Vvcap& pins) {
     const uint64_t now = chip.cycle();
-    address_done |= pins.s_axil_awvalid && pins.s_axil_awready;
-    data_done |= pins.s_axil_wvalid && pins.s_axil_wready;
-    const bool written = address_done && data_done;
-    if (written) address_done = data_done = false;
+    const bool written = is_written(pins);
     note(at.doorbell, written && enabled, now);
     note(at.read, pins.m_axi_arvalid, now);
     const bool is_record = pins.m_axi_awaddr == record;
@@ -137,12 +150,8 @@ uint64_t measure_reset(const ResetMoment& moment) {
     chip.write(VCAP_INTR_STATE, VCAP_INTR_DRAINED);
   }
   uint64_t accepted = kNone;
-  bool address_done = false, data_done = false;
-  chip.watch = [&](const Vvcap& pins) {
-    address_done |= pins.s_axil_awvalid && pins.s_axil_awready;
-    data_done |= pins.s_axil_wvalid && pins.s_axil_wready;
-    note(accepted, address_done && data_done, chip.cycle());
-  };
+  WriteWatch is_written;
+  chip.watch = [&](const Vvcap& pins) { note(accepted, is_written(pins), chip.cycle()); };
   chip.start_write(VCAP_CTRL, VCAP_CTRL_SOFT_RESET);
   demand(chip.run_until([&] { return chip.interrupt(); }, 4000), "SOFT_RESET did not drain");
   demand((chip.status() & VCAP_STATUS_IDLE) != 0, "DRAINED without IDLE");
