@@ -23,6 +23,11 @@ struct MemoryTiming {
   uint32_t min_latency = 1, max_latency = 1;
 };
 
+inline MemoryTiming random_timing(Random& random, uint32_t most_stalls = 50, uint32_t longest_latency = 40) {
+  const auto stalls = [&] { return random.between(0, most_stalls); };
+  return {stalls(), stalls(), stalls(), stalls(), 1, random.between(1, longest_latency)};
+}
+
 // Answers accesses that touch [begin, end) with `response` (2 SLVERR, 3 DECERR).
 struct Fault {
   uint64_t begin, end;

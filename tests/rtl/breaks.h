@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/rtl/session.h"
@@ -48,9 +49,24 @@ inline std::vector<Break> all_breaks(const Lines& whole) {
   return breaks;
 }
 
+inline Break random_break(Random& random, const Lines& whole) {
+  std::vector<Break> breaks = all_breaks(whole);
+  return std::move(breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)]);
+}
+
+// After lines of `broken` were queued.
+inline void cut_if(Session& session, const Break& broken) {
+  if (broken.cut_in_line) session.capture.video().cut_here();
+}
+
 inline void send_broken(Session& session, const Break& broken) {
   session.send_broken(broken.lines);
-  if (broken.cut_in_line) session.capture.video().cut_here();
+  cut_if(session, broken);
+}
+
+// What the chip counts if `lost` frames had not the format and nothing else was lost.
+inline Counters format_lost(const Session& session, uint32_t lost) {
+  return {.frames = session.delivered(), .dropped = lost, .format = lost, .started = session.sent()};
 }
 
 // Whether the window is whole when the chip sees what is wrong: plainly, by walking the beats.

@@ -17,12 +17,6 @@ const Size kSizes[] = {{2, 1}, {4, 1}, {2, 3}, {6, 2}, {10, 4}};
 
 constexpr ChipOptions kSmall{.memory_size = size_t{64} << 10};
 
-uint32_t take_interrupts(Chip& chip) {
-  const uint32_t state = chip.read(VCAP_INTR_STATE);
-  chip.write(VCAP_INTR_STATE, state);
-  return state;
-}
-
 TEST(BrokenFrames, OneOfEveryKindAtEveryPositionBetweenGoodFrames) {
   for (const Size& size : kSizes) {
     Chip chip(kSmall);
@@ -43,10 +37,7 @@ TEST(BrokenFrames, OneOfEveryKindAtEveryPositionBetweenGoodFrames) {
       session.send();
       session.send();
       EXPECT_EQ(session.finish(), (std::vector<uint32_t>{first + 1, first + 2}));
-      EXPECT_EQ(session.capture.counters(), (Counters{.frames = session.delivered(),
-                                                      .dropped = broken_frames,
-                                                      .format = broken_frames,
-                                                      .started = session.sent()}));
+      EXPECT_EQ(session.capture.counters(), format_lost(session, broken_frames));
       EXPECT_EQ(take_interrupts(chip), VCAP_INTR_FORMAT_ERR | VCAP_INTR_FRAME_DONE);
     }
     EXPECT_GT(broken_frames, 1u);
@@ -164,8 +155,7 @@ TEST(BrokenFrames, RandomRunsDeliverExactlyTheGoodOnes) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Random random(seed);
     Chip chip({.pixel_period_ps = seed % 3 == 0 ? 3636ull : 13468ull, .seed = seed});
-    chip.memory.timing = {random.between(0, 50), random.between(0, 50), random.between(0, 50), random.between(0, 50), 1,
-                          random.between(1, 40)};
+    chip.memory.timing = random_timing(random);
     chip.video.gap_percent = random.between(0, 50);
     const uint32_t width = 2 * random.between(1, 20), height = random.between(1, 9);
     const CaptureSetup setup{.width = width,
@@ -181,8 +171,7 @@ TEST(BrokenFrames, RandomRunsDeliverExactlyTheGoodOnes) {
       std::vector<uint32_t> good;
       for (uint32_t i = 0; i < 8; ++i) {
         for (uint32_t broken = random.between(0, 3); broken != 0; --broken) {
-          const std::vector<Break> breaks = all_breaks(session.capture.new_frame().lines());
-          send_broken(session, breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)]);
+          send_broken(session, random_break(random, session.capture.new_frame().lines()));
           ++broken_frames;
           chip.video.pause(random.between(0, 30));
         }
@@ -191,10 +180,7 @@ TEST(BrokenFrames, RandomRunsDeliverExactlyTheGoodOnes) {
       }
       EXPECT_EQ(session.finish(), good);
     }
-    EXPECT_EQ(session.capture.counters(), (Counters{.frames = session.delivered(),
-                                                    .dropped = broken_frames,
-                                                    .format = broken_frames,
-                                                    .started = session.sent()}));
+    EXPECT_EQ(session.capture.counters(), format_lost(session, broken_frames));
     session.close();
   }
 }

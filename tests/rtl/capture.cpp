@@ -212,6 +212,12 @@ void Capture::check_memory() {
   if (wrong != 0) ADD_FAILURE() << wrong << " bytes of memory differ, the first at offset " << first;
 }
 
+uint32_t take_interrupts(Chip& chip) {
+  const uint32_t state = chip.read(VCAP_INTR_STATE);
+  chip.write(VCAP_INTR_STATE, state);
+  return state;
+}
+
 void expect_clean_bus(const Chip& chip) {
   for (const std::string& violation : chip.memory.violations) ADD_FAILURE() << violation;
 }

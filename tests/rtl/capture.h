@@ -111,6 +111,8 @@ class Capture {
   std::vector<uint8_t> expected_;
 };
 
+// INTR_STATE, which is then cleared.
+uint32_t take_interrupts(Chip& chip);
 // Fails the test if the chip broke a rule of the bus.
 void expect_clean_bus(const Chip& chip);
 

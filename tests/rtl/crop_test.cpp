@@ -9,12 +9,6 @@
 namespace p2p::rtltest {
 namespace {
 
-uint32_t take_interrupts(Chip& chip) {
-  const uint32_t state = chip.read(VCAP_INTR_STATE);
-  chip.write(VCAP_INTR_STATE, state);
-  return state;
-}
-
 std::string name(const CaptureSetup& setup) {
   return std::to_string(setup.width) + "x" + std::to_string(setup.height) + " at " + std::to_string(setup.left) + "," +
          std::to_string(setup.top) + " of " + std::to_string(setup.input_width) + "x" +
@@ -47,7 +41,7 @@ std::vector<CaptureSetup> all_windows(uint32_t width, uint32_t height) {
 bool send_for(Session& session, const CaptureSetup& setup, const Frame& frame, const Break& broken) {
   const bool whole = whole_before(setup, broken);
   session.send_as(whole ? frame : Frame{}, broken.lines);
-  if (broken.cut_in_line) session.capture.video().cut_here();
+  cut_if(session, broken);
   return whole;
 }
 
@@ -136,9 +130,7 @@ TEST(Crop, EveryBreakBeforeOrBehindTheWindowsEnd) {
           whole ? std::vector<uint32_t>{first, first + 1} : std::vector<uint32_t>{first + 1};
       dropped += whole ? 0 : 1;
       EXPECT_EQ(session.finish(), expected);
-      EXPECT_EQ(
-          session.capture.counters(),
-          (Counters{.frames = session.delivered(), .dropped = dropped, .format = dropped, .started = session.sent()}));
+      EXPECT_EQ(session.capture.counters(), format_lost(session, dropped));
       EXPECT_EQ(take_interrupts(chip), VCAP_INTR_FORMAT_ERR | VCAP_INTR_FRAME_DONE);
     }
     session.close();
@@ -193,8 +185,7 @@ TEST(Crop, RandomWindowsDeliverExactlyTheFramesWholeInTheWindow) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Random random(seed);
     Chip chip({.pixel_period_ps = seed % 3 == 0 ? 3636ull : 13468ull, .seed = seed});
-    chip.memory.timing = {random.between(0, 50), random.between(0, 50), random.between(0, 50), random.between(0, 50), 1,
-                          random.between(1, 40)};
+    chip.memory.timing = random_timing(random);
     chip.video.gap_percent = random.between(0, 50);
     CaptureSetup setup{.ring_log2 = 12, .completion_log2 = 3};
     setup.width = 2 * random.between(1, 20);
@@ -218,8 +209,7 @@ TEST(Crop, RandomWindowsDeliverExactlyTheFramesWholeInTheWindow) {
           continue;
         }
         const Frame frame = session.capture.new_frame();
-        const std::vector<Break> breaks = all_breaks(session.capture.video_of(frame.lines()));
-        const Break& broken = breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)];
+        const Break broken = random_break(random, session.capture.video_of(frame.lines()));
         if (send_for(session, setup, frame, broken)) {
           expected.push_back(session.sent() - 1);
         } else {
@@ -228,9 +218,7 @@ TEST(Crop, RandomWindowsDeliverExactlyTheFramesWholeInTheWindow) {
       }
       EXPECT_EQ(session.finish(), expected);
     }
-    EXPECT_EQ(
-        session.capture.counters(),
-        (Counters{.frames = session.delivered(), .dropped = dropped, .format = dropped, .started = session.sent()}));
+    EXPECT_EQ(session.capture.counters(), format_lost(session, dropped));
     session.close();
   }
 }

@@ -9,16 +9,6 @@ namespace {
 
 constexpr ChipOptions kSmall{.memory_size = size_t{128} << 10};
 
-uint32_t take_interrupts(Chip& chip) {
-  const uint32_t state = chip.read(VCAP_INTR_STATE);
-  chip.write(VCAP_INTR_STATE, state);
-  return state;
-}
-
-void cut_if(Session& session, const Break& broken) {
-  if (broken.cut_in_line) session.capture.video().cut_here();
-}
-
 Lines field_of(Session& session, const Frame& frame, size_t which) {
   return session.capture.video_of(frame.field_lines(which));
 }
@@ -67,9 +57,7 @@ TEST(Fields, WovenFramesOfEverySizeInPiecesWithGaps) {
                                         << split.longest);
         Random random(size.width + gap);
         Chip chip({.seed = gap + split.longest});
-        chip.memory.timing = {
-            random.between(0, 40), random.between(0, 40), random.between(0, 40), random.between(0, 40), 1,
-            random.between(1, 30)};
+        chip.memory.timing = random_timing(random, 40, 30);
         chip.video.gap_percent = random.between(0, 40);
         Session session(chip,
                         {.width = size.width,
@@ -155,8 +143,7 @@ TEST(Fields, AnyOrderOfFields) {
     EXPECT_EQ(session.finish(), expected);
     const uint32_t lost = session.sent() - session.delivered();
     EXPECT_GT(lost, 5u);
-    EXPECT_EQ(session.capture.counters(),
-              (Counters{.frames = session.delivered(), .dropped = lost, .format = lost, .started = session.sent()}));
+    EXPECT_EQ(session.capture.counters(), format_lost(session, lost));
     session.close();
   }
 }
@@ -193,10 +180,7 @@ TEST(Fields, EveryBreakOfEitherField) {
         session.send();
         session.send();
         EXPECT_EQ(session.finish(), (std::vector<uint32_t>{first + 1, first + 2}));
-        EXPECT_EQ(session.capture.counters(), (Counters{.frames = session.delivered(),
-                                                        .dropped = broken_frames,
-                                                        .format = broken_frames,
-                                                        .started = session.sent()}));
+        EXPECT_EQ(session.capture.counters(), format_lost(session, broken_frames));
         EXPECT_EQ(take_interrupts(chip), VCAP_INTR_FORMAT_ERR | VCAP_INTR_FRAME_DONE);
       }
       // Lines that follow: of field 0 they break the frame, of field 1 they are flagged.
@@ -362,8 +346,7 @@ TEST(Fields, RandomRunsDeliverExactlyTheWholeFrames) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Random random(seed);
     Chip chip({.pixel_period_ps = seed % 3 == 0 ? 3636ull : 13468ull, .seed = seed});
-    chip.memory.timing = {random.between(0, 50), random.between(0, 50), random.between(0, 50), random.between(0, 50), 1,
-                          random.between(1, 40)};
+    chip.memory.timing = random_timing(random);
     chip.video.gap_percent = random.between(0, 50);
     chip.video.field_noise_percent = 50;
     CaptureSetup setup{.ring_log2 = 12, .completion_log2 = 4, .field_mode = VCAP_FIELD_MODE_WEAVE};
@@ -388,8 +371,7 @@ TEST(Fields, RandomRunsDeliverExactlyTheWholeFrames) {
         chip.video.pause(random.between(0, 20));
         switch (random.between(0, 5)) {
           case 0: {  // field 0 breaks; its field 1 may be missing
-            const std::vector<Break> breaks = all_breaks(first);
-            send_broken(session, breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)]);
+            send_broken(session, random_break(random, first));
             if (random.chance(50)) chip.video.send(second, true, true);
             ++dropped;
             break;
@@ -423,9 +405,7 @@ TEST(Fields, RandomRunsDeliverExactlyTheWholeFrames) {
       expected.push_back(session.sent() - 1);
       EXPECT_EQ(session.finish(), expected);
     }
-    EXPECT_EQ(
-        session.capture.counters(),
-        (Counters{.frames = session.delivered(), .dropped = dropped, .format = dropped, .started = session.sent()}));
+    EXPECT_EQ(session.capture.counters(), format_lost(session, dropped));
     session.close();
   }
 }

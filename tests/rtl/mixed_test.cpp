@@ -22,11 +22,6 @@ CaptureSetup random_setup(Random& random) {
   return setup;
 }
 
-MemoryTiming random_timing(Random& random) {
-  return {random.between(0, 50), random.between(0, 50), random.between(0, 50), random.between(0, 50), 1,
-          random.between(1, 40)};
-}
-
 // Sends a frame, broken in one of its fields or not; true if it must be delivered.
 bool send_one(Session& session, const CaptureSetup& setup, Random& random, uint32_t broken_percent) {
   Capture& capture = session.capture;
@@ -38,8 +33,7 @@ bool send_one(Session& session, const CaptureSetup& setup, Random& random, uint3
   bool whole = true;
   Break broken;
   if (breaks_at < fields.size()) {
-    const std::vector<Break> breaks = all_breaks(fields[breaks_at]);
-    broken = breaks[random.between(0, static_cast<uint32_t>(breaks.size()) - 1)];
+    broken = random_break(random, fields[breaks_at]);
     fields[breaks_at] = broken.lines;
     // What is wrong with a first field is seen in time wherever it is.
     whole = breaks_at + 1 == fields.size() && whole_before(setup, broken);
@@ -53,7 +47,7 @@ bool send_one(Session& session, const CaptureSetup& setup, Random& random, uint3
     } else {
       capture.video().send(fields[i], true, true);
     }
-    if (i == breaks_at && broken.cut_in_line) capture.video().cut_here();
+    if (i == breaks_at) cut_if(session, broken);
   }
   return whole;
 }
