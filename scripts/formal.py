@@ -37,7 +37,7 @@ write_aiger -I -B -zinit -no-startoffset -map design.aim design.aig
 """
 
 FIELDS = {"top", "rtl", "props", "engine", "depth"}
-OPTIONAL = {"k", "parameters", "clocks", "seconds", "cover_depth", "weight", "fast", "replace", "broken"}
+OPTIONAL = {"k", "parameters", "also", "clocks", "seconds", "cover_depth", "weight", "fast", "replace", "broken"}
 
 Result = collections.namedtuple("Result", "ok line")
 Twin = collections.namedtuple("Twin", "file property source target")
@@ -48,7 +48,7 @@ class Broken(Exception):
 
 
 def load(path):
-    """The proof a file describes; its twins as a list."""
+    """The proofs a file describes, one for its parameters and one for each of `also`; their twins as a list."""
     try:
         proof = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -56,10 +56,12 @@ def load(path):
     wrong = FIELDS - set(proof) or set(proof) - FIELDS - OPTIONAL
     if wrong or proof["engine"] not in ("pdr", "induction", "bmc"):
         raise Broken(f"rtl/formal/{path.name}: missing, unknown or wrong: {', '.join(sorted(wrong)) or 'engine'}")
-    proof["name"] = path.stem
     proof["twins"] = [Twin(name, label, *change) for name, changes in proof.get("broken", {}).items()
                       for label, change in changes.items()]
-    return proof
+    others = [("_".join([path.stem, *(f"{name}{value}" for name, value in change.items())]), change)
+              for change in proof.get("also", [])]
+    return [proof | {"file": path.stem, "name": name, "parameters": proof.get("parameters", {}) | change}
+            for name, change in [(path.stem, {}), *others]]
 
 
 def statements(files):
@@ -82,9 +84,9 @@ def copy_sources(proof, folder, twin):
     for name in proof["rtl"]:
         text = (RTL / name).read_text(encoding="utf-8")
         for source, target in proof.get("replace", {}).get(name, {}).items():
-            text = replaced(text, name, source, target, f"{proof['name']}.toml: replace")
+            text = replaced(text, name, source, target, f"{proof['file']}.toml: replace")
         if twin and twin.file == name:
-            text = replaced(text, name, twin.source, twin.target, f"{proof['name']}.toml: {twin.property}")
+            text = replaced(text, name, twin.source, twin.target, f"{proof['file']}.toml: {twin.property}")
         (folder / name).write_text(text, encoding="utf-8")
     for name in ["check.svh", *proof["props"]]:
         (folder / name).write_text((FORMAL / name).read_text(encoding="utf-8"), encoding="utf-8")
@@ -239,7 +241,7 @@ def check_lists(proofs):
         own = set(statements(proof["props"])["PROVE"])
         for twin in proof["twins"]:
             if twin.property not in own or twin.file not in proof["rtl"]:
-                raise Broken(f"{proof['name']}.toml: broken: this proof has no {twin.property} or no {twin.file}")
+                raise Broken(f"{proof['file']}.toml: broken: this proof has no {twin.property} or no {twin.file}")
     used = {name for proof in proofs for name in proof["props"]}
     unused = {path.name for path in FORMAL.glob("*.sv")} - used
     if unused:
@@ -274,15 +276,15 @@ def main():
         print(f"formal.py: not installed: {', '.join(absent)} (scripts/install-deps.sh formal)", file=sys.stderr)
         sys.exit(MISSING_TOOLS)
     try:
-        proofs = [load(path) for path in sorted(FORMAL.glob("*.toml"))]
+        proofs = [proof for path in sorted(FORMAL.glob("*.toml")) for proof in load(path)]
         if not args.proof:
             check_lists(proofs)
-        unknown = set(args.proof) - {proof["name"] for proof in proofs}
+        unknown = set(args.proof) - {proof[key] for proof in proofs for key in ("name", "file")}
         if unknown:
             raise Broken(f"no proof '{unknown.pop()}', expected {', '.join(proof['name'] for proof in proofs)}")
     except Broken as error:
         sys.exit(f"formal.py: {error}")
-    chosen = [proof for proof in proofs if (not args.proof or proof["name"] in args.proof)
+    chosen = [proof for proof in proofs if (not args.proof or {proof["name"], proof["file"]} & set(args.proof))
               and (not args.fast or proof.get("fast"))]
     jobs = [job for job in plan(chosen, args.build.resolve() / "formal") if not args.only or job[0].endswith(args.only)]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
