@@ -53,58 +53,78 @@ def parsed():
     return options
 
 
-def judged(runner, mutants, scratch_folders, deadline):
-    """Verdicts by mutant's number; those not reached are missing."""
-    def one(mutant):
-        if time.monotonic() > deadline:
-            return None
-        scratch = scratch_folders.get()
-        try:
-            return runner.judge(mutant.selector, scratch)
-        finally:
-            scratch_folders.put(scratch)
+class Job:
+    """A run over all mutants: netlist after netlist, each mutant through the shorter tests, survivors to the prover, what
+    it cannot prove through the longer tests."""
 
-    with concurrent.futures.ThreadPoolExecutor(scratch_folders.qsize()) as pool:
-        verdicts = pool.map(one, mutants)
-        return {mutant.number: verdict for mutant, verdict in zip(mutants, verdicts) if verdict}
+    def __init__(self, options):
+        self.options = options
+        self.deadline = time.monotonic() + 60 * options.minutes
+        self.verdicts, self.proofs, self.left_out = {}, {}, {}
+        self.folders = queue.Queue()
 
+    def run(self):
+        options = self.options
+        options.work.mkdir(parents=True, exist_ok=True)
+        mutants = rtl_build.list_mutants(options.work, options.rtl, options.parameters, options.count, options.seed)
+        if options.only:
+            wanted = {int(number) for number in options.only.split(",")}
+            mutants = [mutant for mutant in mutants if mutant.number in wanted]
+        bench = rtl_build.Bench(options.work, options.rtl, options.parameters, options.suites, options.jobs)
+        for number, first in enumerate(range(0, len(mutants), options.netlist)):
+            if time.monotonic() > self.deadline:
+                break
+            self._netlist(number, mutants[first:first + options.netlist], bench)
+        report = rtl_report.made(options, mutants, self.verdicts, self.proofs, self.left_out)
+        (options.work / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+        rtl_report.show(report)
+        return 0 if report["noticed_percent"] >= options.least else 1
 
-def run(options):
-    deadline = time.monotonic() + 60 * options.minutes
-    options.work.mkdir(parents=True, exist_ok=True)
-    mutants = rtl_build.list_mutants(options.work, options.rtl, options.parameters, options.count, options.seed)
-    if options.only:
-        wanted = {int(number) for number in options.only.split(",")}
-        mutants = [mutant for mutant in mutants if mutant.number in wanted]
-    bench = rtl_build.Bench(options.work, options.rtl, options.parameters, options.suites, options.jobs)
-    verdicts, left_out = {}, {}
-    for number, first in enumerate(range(0, len(mutants), options.netlist)):
-        if time.monotonic() > deadline:
-            break
-        chunk = mutants[first:first + options.netlist]
-        print(f"netlist {number}: {len(chunk)} mutants", flush=True)
-        runner = rtl_run.Runner(bench.program(number, chunk), options.seconds, not options.no_cycles)
+    def _netlist(self, number, mutants, bench):
+        print(f"netlist {number}: {len(mutants)} mutants", flush=True)
+        runner = rtl_run.Runner(bench.program(number, mutants), self.options.seconds, not self.options.no_cycles)
         runner.control()
-        left_out[number] = runner.left_out
-        folders = queue.Queue()
-        for job in range(options.jobs):
-            folder = options.work / f"scratch{job}"
+        self.left_out[number] = runner.left_out
+        for job in range(self.options.jobs):
+            folder = self.options.work / f"scratch{job}"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            folders.put(folder)
-        verdicts.update(judged(runner, chunk, folders, deadline))
-    survivors = [mutant for mutant in mutants if mutant.number in verdicts and not verdicts[mutant.number].killed]
-    proofs = rtl_equivalence.prove_all(options.work, survivors, options.prove, options.jobs)
-    report = rtl_report.made(options, mutants, verdicts, proofs, left_out)
-    (options.work / "report.json").write_text(json.dumps(report, indent=1) + "\n")
-    rtl_report.show(report)
-    return 0 if report["noticed_percent"] >= options.least else 1
+            self.folders.put(folder)
+        self._judge(runner, mutants, at_length=False)
+        left = self._survivors(mutants)
+        print(f"netlist {number}: {len(left)} survive the shorter tests", flush=True)
+        self.proofs.update(rtl_equivalence.prove_all(self.options.work, left, self.options.prove, self.options.jobs))
+        left = [mutant for mutant in left if self.proofs.get(mutant.number) != "equivalent"]
+        print(f"netlist {number}: {len(left)} of them are not proven equivalent", flush=True)
+        self._judge(runner, [mutant for mutant in left if not self.verdicts[mutant.number].whole], at_length=True)
+        print(f"netlist {number}: {len(self._survivors(left))} survive all tests", flush=True)
+        while not self.folders.empty():
+            self.folders.get()
+
+    def _survivors(self, mutants):
+        return [mutant for mutant in mutants
+                if mutant.number in self.verdicts and not self.verdicts[mutant.number].killed]
+
+    def _judge(self, runner, mutants, at_length):
+        """Verdicts by mutant's number; those not reached before the deadline keep what they have, or stay missing."""
+        def one(mutant):
+            if time.monotonic() > self.deadline:
+                return None
+            scratch = self.folders.get()
+            try:
+                return runner.judge(mutant.selector, scratch, at_length)
+            finally:
+                self.folders.put(scratch)
+
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            verdicts = pool.map(one, mutants)
+            self.verdicts.update({mutant.number: verdict for mutant, verdict in zip(mutants, verdicts) if verdict})
 
 
 def main():
     options = parsed()
     try:
-        return run(options)
+        return Job(options).run()
     except rtl_run.ControlError as error:
         print(f"mutate_rtl.py: {error}", file=sys.stderr)
         return 1

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 
+from mutation import rtl_netlist
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCH = ["axi_memory", "capture", "limits", "session"]
 # For one channel; channels_test is for several. rtl/vcap.sv's parameters and the bench's names for them.
@@ -136,9 +138,13 @@ class Bench:
         for selector, mutant in enumerate(mutants, 1):
             mutant.selector = selector
             lines.append(f"mutate -ctrl mutsel 16 {selector} {mutant.options}")
-        lines += ["opt_clean", f"write_verilog -noattr {folder}/mutants.v"]
+        # A wire whose bits have drivers of their own looks like a loop to Verilator, which then evaluates until nothing
+        # changes; opt_clean would join what splitnets takes apart.
+        lines += ["opt_clean", "splitnets -driver", f"write_verilog -noattr {folder}/split.v"]
         (folder / "netlist.ys").write_text("\n".join(lines) + "\n")
         run(["yosys", "-q", "-s", str(folder / "netlist.ys")], folder / "yosys.log")
+        text = rtl_netlist.rejoined((folder / "split.v").read_text(), re.findall(r'-var "(\w+)"', INSIDE))
+        (folder / "mutants.v").write_text(rtl_netlist.registered(text, "mutsel", "clk_i"))
         (folder / "inside.vlt").write_text(INSIDE)
         model = folder / "model"
         # Verilator 5.006's data flow optimizer miscompiles wires of which one bit depends on another, as in cnot0, cnot1.

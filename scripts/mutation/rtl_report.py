@@ -14,7 +14,7 @@ def made(options, mutants, verdicts, proofs, left_out):
         verdict = verdicts[mutant.number]
         rows.append({"number": mutant.number, "module": mutant.module, "places": mutant.places, "text": str(mutant),
                      "how": verdict.how, "test": verdict.test, "cycle": verdict.cycle, "distance": verdict.distance,
-                     "proof": proofs.get(mutant.number, "")})
+                     "proof": proofs.get(mutant.number, ""), "whole": verdict.whole})
     killed = sum(row["how"] != "survived" for row in rows)
     equivalent = sum(row["proof"] == "equivalent" for row in rows)
     counted = len(rows) - equivalent
@@ -61,6 +61,9 @@ def show(report):
         found = [row for row in rows if row["how"] == "survived" and row["proof"] == proof]
         if found:
             table(f"{title}: {len(found)}", [(row["number"], row["text"]) for row in found])
+    short = sum(row["how"] == "survived" and row["proof"] != "equivalent" and not row["whole"] for row in rows)
+    if short:
+        print(f"survivors that only the shorter tests have seen, for want of time: {short}")
     missing = report["listed"] - report["reached"]
     if missing:
         print(f"not reached in the time given: {missing} of {report['listed']} mutants")

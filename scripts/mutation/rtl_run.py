@@ -17,11 +17,13 @@ PRESETS = {"Registers.TimestampKeepsItsHalvesTogetherAcrossTheCarry", "Records.T
 
 @dataclasses.dataclass
 class Verdict:
-    """`how`: noticed, crashed, unsettled, endless, timeout; survived. Cycles: of the test's bus clock; -1: unknown."""
+    """`how`: noticed, crashed, unsettled, endless, timeout; survived. Cycles: of the test's bus clock; -1: unknown.
+    `whole`: it survived every test, not the shorter ones only."""
     how: str
     test: str = ""
     cycle: int = -1
     distance: int = -1
+    whole: bool = False
 
     @property
     def killed(self):
@@ -65,11 +67,14 @@ class Runner:
         groups = [sorted(test for test in taken if low <= test[0] < high) for low, high in zip(bounds, bounds[1:])]
         # A limit of four times what is needed: the chip as it is never comes near.
         self.groups = [([name for _, name in group], 4 * sum(cycles for cycles, _ in group) + 500_000)
-                       for group in groups if group]
+                       for group in groups]
 
-    def judge(self, mutant, scratch):
-        """Runs group after group until one notices. `scratch`: folder for this thread's traces."""
-        for tests, limit in self.groups:
+    def judge(self, mutant, scratch, at_length):
+        """Runs the shorter tests, or with `at_length` the others, until one notices. `scratch`: folder for this thread's
+        traces."""
+        for tests, limit in self.groups[2:] if at_length else self.groups[:2]:
+            if not tests:
+                continue
             code, out, err = self._process(tests, mutant, limit)
             if code == 0:
                 continue
@@ -78,7 +83,7 @@ class Runner:
             if verdict.how == "noticed" and self.cycles:
                 verdict.cycle, verdict.distance = self._first_difference(mutant, verdict.test, limit, scratch)
             return verdict
-        return Verdict("survived")
+        return Verdict("survived", whole=at_length or not self.groups[2][0])
 
     @staticmethod
     def _how(code, err):
