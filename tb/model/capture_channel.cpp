@@ -67,9 +67,10 @@ void CaptureChannel::latch() {
 
 void CaptureChannel::pixel_edge(const VideoInputs& in) {
   const std::uint32_t seen = to_pixel_.seen();
-  meter_.edge({in.tvalid && tready(), in.tuser != 0, in.tlast != 0}, (seen & kDetect) != 0,
+  const bool accepted = in.tvalid && tready();
+  meter_.edge({accepted, in.tuser != 0, in.tlast != 0}, (seen & kDetect) != 0,
               (seen & kDetectAcknowledged) != 0);
-  input_.edge(in, control(), late_, words_, headers_);
+  input_.edge(in, accepted, control(), late_, words_, headers_);
   to_pixel_.edge(latched_, late_.to_pixel);
 }
 

@@ -31,7 +31,7 @@ class CaptureChannel {
     return to_pixel_.times_late() + from_pixel_.times_late() + words_.times_late() + headers_.times_late();
   }
   void pixel_reset();
-  bool tready() const { return input_.ready(control(), words_, headers_); }
+  bool tready() const { return input_.ready((to_pixel_.seen() & kStall) != 0, words_, headers_); }
 
   // -- bus clock
   /// Decides what the edge does; `access` is within this channel's window.

@@ -69,9 +69,8 @@ void VideoInput::step(const Place& at) {
   if (at.last_of_line) ++y_;
 }
 
-void VideoInput::edge(const VideoInputs& in, const Control& control, const Lateness& late,
+void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& control, const Lateness& late,
                       CrossingFifo<FrameWord>& words, CrossingFifo<FrameHeader>& headers) {
-  const bool accepted = in.tvalid && ready(control, words, headers);
   const bool words_full = words.full(), headers_full = headers.full();
   Break due{break_waits_, break_overflow_, break_first_};
   bool lost_overflow = false, lost_format = false, announced = false, push = false;

@@ -38,9 +38,8 @@ class VideoInput {
 
   explicit VideoInput(unsigned data_bytes) : beats_a_word_(data_bytes / 4) {}
 
-  bool ready(const Control& control, const CrossingFifo<FrameWord>& words,
-             const CrossingFifo<FrameHeader>& headers) const {
-    return up_ && !(control.stall && (words.almost_full(kSpareWords) || headers.full()));
+  bool ready(bool stall, const CrossingFifo<FrameWord>& words, const CrossingFifo<FrameHeader>& headers) const {
+    return up_ && !(stall && (words.almost_full(kSpareWords) || headers.full()));
   }
   /// A frame is being taken, or something waits to be reported.
   bool active() const {
@@ -50,8 +49,9 @@ class VideoInput {
   bool enabled() const { return enabled_; }
   bool flushed() const { return flushed_; }
 
-  void edge(const VideoInputs& in, const Control& control, const Lateness& late, CrossingFifo<FrameWord>& words,
-            CrossingFifo<FrameHeader>& headers);
+  /// `accepted`: TVALID and ready().
+  void edge(const VideoInputs& in, bool accepted, const Control& control, const Lateness& late,
+            CrossingFifo<FrameWord>& words, CrossingFifo<FrameHeader>& headers);
   void reset() { *this = VideoInput(beats_a_word_ * 4); }
 
  private:
