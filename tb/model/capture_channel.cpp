@@ -51,6 +51,12 @@ void CaptureChannel::latch() {
              flag((registers_.value(reg::kCtrl) & reg::kCtrlStall) != 0, kStall) |
              flag((registers_.value(reg::kDetectCtrl) & 1) != 0, kDetect) |
              flag(detector_.acknowledged(), kDetectAcknowledged);
+  if (format_stale_) latch_format();
+  words_.latch();
+  headers_.latch();
+}
+
+void CaptureChannel::latch_format() {
   const auto low = [](std::uint32_t value) { return static_cast<std::uint16_t>(value); };
   const std::uint32_t input = registers_.value(reg::kInputSize), crop = registers_.value(reg::kCropPos);
   VideoInput::Control& format = latched_format_;
@@ -61,15 +67,13 @@ void CaptureChannel::latch() {
   format.left = low(crop);
   format.top = low(crop >> 16);
   format.weave = registers_.value(reg::kFieldMode) == kWeave;
-  words_.latch();
-  headers_.latch();
+  format_stale_ = false;
 }
 
 void CaptureChannel::pixel_edge(const VideoInputs& in) {
   const std::uint32_t seen = to_pixel_.seen();
   const bool accepted = in.tvalid && tready();
-  meter_.edge({accepted, in.tuser != 0, in.tlast != 0}, (seen & kDetect) != 0,
-              (seen & kDetectAcknowledged) != 0);
+  meter_.edge({accepted, in.tuser != 0, in.tlast != 0}, (seen & kDetect) != 0, (seen & kDetectAcknowledged) != 0);
   input_.edge(in, accepted, control(), late_, words_, headers_);
   to_pixel_.edge(latched_, late_.to_pixel);
 }
@@ -97,6 +101,7 @@ void CaptureChannel::bus_reset() {
   counters_.fill(0);
   enable_ = flush_ = was_enabled_ = drain_ = resetting_ = reset_ends_ = reset_ended_ = word_fault_ = header_fault_ =
       false;
+  format_stale_ = true;
   settled_ = 0;
   err_cause_ = 0;
   err_address_ = 0;
@@ -328,6 +333,7 @@ void CaptureChannel::bus_edge(const Taken& taken, Descriptors::Edge& reading) {
   engine_.edge(inputs_, taken.burst, taken.beat, reading);
   messages_.edge(message_edge_, taken.message_burst, taken.message_beat);
   registers_.edge(access_, set_up, resetting, reset_ends, time_);
+  format_stale_ |= access_.write;
   if (message_answer_.error) registers_.end_messages();
   const auto flag = [](bool set, FromPixel bit) { return set ? std::uint32_t{bit} : 0u; };
   from_pixel_.edge(flag(input_.active(), kActive) | flag(input_.enabled(), kEnabled) |

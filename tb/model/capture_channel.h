@@ -67,6 +67,7 @@ class CaptureChannel {
   enum FromPixel : std::uint32_t { kDetectTurn = 1, kFlushed = 2, kEnabled = 4, kActive = 8 };
   bool pixel_says(FromPixel flag) const { return (from_pixel_.seen() & flag) != 0; }
   VideoInput::Control control() const;
+  void latch_format();
   std::uint16_t ring_tail() const;
   bool sends_messages() const { return (registers_.value(reg::kMsiCtrl) & 1) != 0; }
   void gather();
@@ -87,6 +88,7 @@ class CaptureChannel {
   Crossing to_pixel_;
   std::uint32_t latched_ = 0;
   VideoInput::Control latched_format_;
+  bool format_stale_ = true;  // a register was written since it was latched
   // Between the clocks.
   CrossingFifo<FrameWord> words_;
   CrossingFifo<FrameHeader> headers_;
