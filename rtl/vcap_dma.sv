@@ -200,7 +200,7 @@ module vcap_dma #(
           end
         end
       end
-      Data: begin
+      Data, Again: begin
         entry_pop_o = word_ready;
         if (stop) begin
           drop_halted_o = !abort_i;
@@ -211,6 +211,11 @@ module vcap_dma #(
           drop_format_o   = !overflow;
           fail            = 1'b1;
           state_d         = Rewind;
+        end else if (state_q == Again) begin
+          if (desc_valid) begin
+            beats_start = 1'b1;
+            state_d     = Data;
+          end
         end else if (short_buffer && !done) begin
           drop_nobuf_o = 1'b1;
           fail         = 1'b1;
@@ -221,21 +226,6 @@ module vcap_dma #(
         end else if (done) begin
           record_push = lay_record;
           state_d     = Surplus;
-        end
-      end
-      Again: begin
-        if (stop) begin
-          drop_halted_o = !abort_i;
-          state_d       = Rewind;
-        end else if (entry_valid_i && abort && !rest_gone_q) begin
-          entry_pop_o     = 1'b1;
-          drop_overflow_o = overflow;
-          drop_format_o   = !overflow;
-          fail            = 1'b1;
-          state_d         = Rewind;
-        end else if (desc_valid) begin
-          beats_start = 1'b1;
-          state_d     = Data;
         end
       end
       Surplus: begin
