@@ -101,39 +101,29 @@ module vcap_dma #(
 
   state_e      state_d, state_q;
   logic        halted_q;
-  logic [15:0] head_q, cpl_head_q, cookie_q;
+  logic [15:0] cpl_head_q, cookie_q;
   logic [31:0] sequence_q, expected_q;
   logic [63:0] start_time_q, end_time_q;
   logic [RecordW-1:0] record_beat_q;
-  logic        rest_gone_q;               // the void frame's last entry has left the FIFO
   logic        field_q, second_q;         // of the frame in hand; its second field is being written
 
-  logic sof, eof, abort, overflow;
+  logic sof, abort, overflow;
   logic [33:0] frame_bytes;
   logic [16:0] last_line;
-  logic desc_valid, desc_first, desc_last, desc_pop, beats_desc_pop;
-  logic [63:0] desc_address;
-  logic [23:0] desc_length;
-  logic [15:0] desc_cookie, desc_index;
-  logic fetch_error, fetch_busy, fetch_restarting, restart;
+  logic desc_valid, fetch_error, fetch_busy, restarting;
+  logic [15:0] desc_cookie;
   logic [1:0] fetch_resp;
   logic [63:0] fetch_address;
   logic [15:0] fetch_index;
-  logic write_empty, write_clear, record_last, record_cmd, record_held, lay_record;
-  logic beats_start, beats_clear, word_ready, done, last_popped, short_buffer, bad_desc;
+  logic start, restart, forget, flush, pop, drop, gone, dropped;
+  logic done, last_popped, short_buffer, bad_desc, full;
   logic [15:0] last_index, bad_index;
-  logic beat_push, beat_last, beat_full, cmd_push, cmd_full;
-  logic [DataWidth-1:0] beat_data;
-  logic [Bytes-1:0] beat_strb;
-  logic [63:0] cmd_address;
-  logic [7:0] cmd_len;
-  logic [15:0] cmd_index;
+  logic write_empty, record_last, record_cmd, record_held, lay_record;
   logic record_push, answered, stop, cpl_full, ring_empty, fail, quiet, accept;
   logic [8*vcap_reg_pkg::CPL_BYTES-1:0] record;
   logic [17:0] line_bytes;
 
   assign sof      = entry_i[DataWidth];
-  assign eof      = entry_i[DataWidth+1];
   assign abort    = entry_i[DataWidth+2];
   assign overflow = entry_i[DataWidth+3];
 
@@ -141,7 +131,7 @@ module vcap_dma #(
   assign last_line   = weave_i ? {height_i - 16'd1, 1'b1} : {1'b0, height_i - 16'd1};
   assign frame_bytes = {16'd0, stride_i} * {17'd0, last_line} + {16'd0, line_bytes};
   assign cpl_full    = (cpl_head_q - cpl_tail_i) >= (16'd1 << cpl_size_log2_i);
-  assign ring_empty  = head_q == ring_tail_i;
+  assign ring_empty  = ring_head_o == ring_tail_i;
   assign stop        = abort_i || halted_q || message_error_i || fetch_error || write_error_i || fifo_bad_i || bad_desc;
   assign quiet       = write_idle_i && write_empty;
   assign answered    = write_idle_i || last_response_i;
@@ -150,18 +140,20 @@ module vcap_dma #(
   // whole whatever happens.
   assign record_last = record_beat_q == RecordW'(RecordBeats - 1);
   assign record_cmd  = record_beat_q == RecordW'(RecordBeats - 2);
-  assign lay_record  = last_popped && !beat_full && !cmd_full;
+  assign lay_record  = last_popped && !full;
+  // What is left of a void frame in the FIFO leaves it.
+  assign drop        = state_q == Rewind || state_q == Discard;
 
   // ---- state machine
   always_comb begin
     state_d         = state_q;
-    entry_pop_o     = 1'b0;
+    pop             = 1'b0;
     frame_pop_o     = 1'b0;
-    beats_start     = 1'b0;
-    beats_clear     = 1'b0;
+    start           = 1'b0;
+    forget          = 1'b0;
     restart         = 1'b0;
     record_push     = 1'b0;
-    write_clear     = 1'b0;
+    flush           = 1'b0;
     fail            = 1'b0;
     accept          = 1'b0;
     frame_done_o    = 1'b0;
@@ -174,13 +166,13 @@ module vcap_dma #(
     unique case (state_q)
       Idle: begin
         if (abort_i) begin
-          entry_pop_o = entry_valid_i;
+          pop = entry_valid_i;
         end else if (entry_valid_i && !sof) begin
-          entry_pop_o   = 1'b1;
+          pop           = 1'b1;
           extra_lines_o = abort;
         end else if (entry_valid_i && frame_valid_i) begin
           if (abort) begin  // void before its first word
-            entry_pop_o     = 1'b1;
+            pop             = 1'b1;
             frame_pop_o     = 1'b1;
             drop_overflow_o = overflow;
             drop_format_o   = !overflow;
@@ -195,26 +187,25 @@ module vcap_dma #(
           end else if (desc_valid) begin
             frame_pop_o = 1'b1;
             accept      = 1'b1;
-            beats_start = 1'b1;
+            start       = 1'b1;
             state_d     = Data;
           end
         end
       end
       Data, Again: begin
-        entry_pop_o = word_ready;
         if (stop) begin
           drop_halted_o = !abort_i;
           state_d       = Rewind;
-        end else if (entry_valid_i && abort && !rest_gone_q) begin
-          entry_pop_o     = 1'b1;
+        end else if (entry_valid_i && abort && !gone) begin
+          pop             = 1'b1;
           drop_overflow_o = overflow;
           drop_format_o   = !overflow;
           fail            = 1'b1;
           state_d         = Rewind;
         end else if (state_q == Again) begin
           if (desc_valid) begin
-            beats_start = 1'b1;
-            state_d     = Data;
+            start   = 1'b1;
+            state_d = Data;
           end
         end else if (short_buffer && !done) begin
           drop_nobuf_o = 1'b1;
@@ -244,27 +235,21 @@ module vcap_dma #(
           state_d       = Rewind;
         end else if (write_empty && answered) begin
           frame_done_o = 1'b1;
-          beats_clear  = 1'b1;
+          forget       = 1'b1;
           state_d      = Idle;
         end
       end
       Rewind: begin
-        // The void frame's remaining words leave meanwhile; what was issued is finished, the rest thrown away.
-        entry_pop_o = entry_valid_i && !rest_gone_q;
-        if (write_idle_i && !fetch_restarting) begin
-          write_clear = 1'b1;
-          beats_clear = 1'b1;
-          restart     = 1'b1;
-          state_d     = rest_gone_q || (entry_pop_o && (eof || abort)) ? Idle : Discard;
+        // What was issued is finished, the rest thrown away.
+        if (write_idle_i && !restarting) begin
+          flush   = 1'b1;
+          forget  = 1'b1;
+          restart = 1'b1;
+          state_d = dropped ? Idle : Discard;
         end
       end
       default: begin  // Discard
-        if (entry_valid_i) begin
-          entry_pop_o = 1'b1;
-          if (eof || abort) state_d = Idle;
-        end else if (abort_i) begin
-          state_d = Idle;
-        end
+        if (dropped || (abort_i && !entry_valid_i)) state_d = Idle;
       end
     endcase
   end
@@ -273,10 +258,8 @@ module vcap_dma #(
     if (!rst_ni) begin
       state_q       <= Idle;
       halted_q      <= 1'b0;
-      rest_gone_q   <= 1'b0;
       field_q       <= 1'b0;
       second_q      <= 1'b0;
-      head_q        <= '0;
       cpl_head_q    <= '0;
       cookie_q      <= '0;
       sequence_q    <= '0;
@@ -287,8 +270,6 @@ module vcap_dma #(
     end else if (clear_i) begin
       state_q       <= Idle;
       halted_q      <= 1'b0;
-      rest_gone_q   <= 1'b0;
-      head_q        <= '0;
       cpl_head_q    <= '0;
       expected_q    <= '0;
       record_beat_q <= '0;
@@ -300,17 +281,12 @@ module vcap_dma #(
         start_time_q <= frame_timestamp_i;
         cookie_q     <= desc_cookie;
         field_q      <= frame_field_i;
-        rest_gone_q  <= 1'b0;
       end
-      if (beats_start) second_q <= state_q == Again;
-      if (entry_pop_o && (eof || abort) && (state_q == Data || state_q == Again || state_q == Rewind)) begin
-        rest_gone_q <= 1'b1;
-      end
+      if (start) second_q <= state_q == Again;
       if (response_i) end_time_q <= timestamp_i;
       if (record_push) record_beat_q <= record_beat_q + RecordW'(1);
       if (state_q == Rewind) record_beat_q <= '0;
       if (frame_done_o) begin
-        head_q     <= last_index + 16'd1;
         cpl_head_q <= cpl_head_q + 16'd1;
         expected_q <= sequence_q + 32'd1;
       end
@@ -318,7 +294,7 @@ module vcap_dma #(
   end
 
   // ---- completion record
-  assign record = {64'd0,  // the time of the last response: u_bursts
+  assign record = {64'd0,  // the time of the last response: vcap_burst_queue
                    start_time_q,
                    sequence_q, 28'd0, fields_i || weave_i, fields_i && field_q, sequence_q != expected_q,
                    !cpl_head_q[cpl_size_log2_i],
@@ -354,96 +330,40 @@ module vcap_dma #(
     end
   end
 
-  assign ring_head_o = head_q;
   assign cpl_head_o  = cpl_head_q;
   assign halted_o    = halted_q;
   assign in_frame_o  = state_q == Data || state_q == Again || state_q == Surplus || state_q == Report;
   assign idle_o      = state_q == Idle && quiet && !fetch_busy;
 
-  // ---- parts
-  vcap_desc_fetch #(.DataWidth(DataWidth), .Depth(PrefetchDepth), .BurstDescs(PrefetchDepth / 2)) u_fetch (
-    .clk_i, .rst_ni,
-    .enable_i(!abort_i && !halted_q),
-    .restart_i(restart || clear_i),
-    .restart_index_i(clear_i ? 16'd0 : head_q),
-    .restarting_o(fetch_restarting),
-    .busy_o(fetch_busy),
-    .base_i(ring_base_i),
-    .size_log2_i(ring_size_log2_i),
-    .tail_i(ring_tail_i),
-    .desc_valid_o(desc_valid),
-    .desc_address_o(desc_address),
-    .desc_length_o(desc_length),
-    .desc_first_o(desc_first),
-    .desc_last_o(desc_last),
-    .desc_cookie_o(desc_cookie),
-    .desc_index_o(desc_index),
-    .desc_pop_i(desc_pop),
-    .error_o(fetch_error),
-    .error_resp_o(fetch_resp),
-    .error_address_o(fetch_address),
-    .error_index_o(fetch_index),
-    .araddr_o, .arlen_o, .arvalid_o, .arready_i, .rdata_i, .rresp_i, .rlast_i, .rvalid_i
-  );
-  assign desc_pop = beats_desc_pop;
-
-  vcap_beats #(.DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough)) u_beats (
-    .clk_i, .rst_ni,
-    .clear_i(beats_clear || clear_i),
-    .start_i(beats_start),
-    .stop_i(stop || fail || !(state_q == Data || state_q == Surplus)),
+  vcap_plane #(
+    .DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough), .PrefetchDepth(PrefetchDepth)
+  ) u_plane (
+    .clk_i, .rst_ni, .clear_i,
+    .fetch_i(!abort_i && !halted_q),
+    .ring_base_i, .ring_size_log2_i, .ring_tail_i, .ring_head_o,
+    .fetch_busy_o(fetch_busy), .restarting_o(restarting),
+    .fetch_error_o(fetch_error), .fetch_resp_o(fetch_resp), .fetch_address_o(fetch_address), .fetch_index_o(fetch_index),
     .line_bytes_i(line_bytes),
     .gap_bytes_i(weave_i ? {stride_i, 1'b0} - {1'b0, line_bytes} : {1'b0, stride_i - line_bytes}),
     .first_gap_i(state_q == Again ? stride_i : 18'd0),
     .lines_i(height_i),
     .frame_bytes_i(frame_bytes),
-    .word_valid_i(entry_valid_i && !abort && !rest_gone_q && state_q == Data),
-    .word_i(entry_i[DataWidth-1:0]),
-    .word_ready_o(word_ready),
-    .desc_valid_i(desc_valid),
-    .desc_address_i(desc_address),
-    .desc_length_i(desc_length),
-    .desc_first_i(desc_first),
-    .desc_last_i(desc_last),
-    .desc_index_i(desc_index),
-    .desc_pop_o(beats_desc_pop),
-    .done_o(done),
-    .last_popped_o(last_popped),
-    .last_index_o(last_index),
-    .short_o(short_buffer),
-    .bad_desc_o(bad_desc),
-    .bad_index_o(bad_index),
-    .beat_push_o(beat_push),
-    .beat_data_o(beat_data),
-    .beat_strb_o(beat_strb),
-    .beat_last_o(beat_last),
-    .beat_full_i(beat_full),
-    .cmd_push_o(cmd_push),
-    .cmd_address_o(cmd_address),
-    .cmd_len_o(cmd_len),
-    .cmd_index_o(cmd_index),
-    .cmd_full_i(cmd_full)
-  );
-
-  vcap_burst_queue #(.DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough)) u_bursts (
-    .clk_i, .rst_ni,
-    .clear_i(write_clear || clear_i),
-    .beat_push_i(beat_push || record_push),
-    .beat_i(record_push ? {record_last, {Bytes{1'b1}}, record[record_beat_q*DataWidth +: DataWidth]}
-                        : {beat_last, beat_strb, beat_data}),
-    .beat_full_o(beat_full),
-    .cmd_push_i(cmd_push || (record_push && record_cmd)),
-    .cmd_i(record_push ? {cpl_base_i + {43'd0, cpl_head_q & ((16'd1 << cpl_size_log2_i) - 16'd1), 5'd0},
-                          8'(RecordBeats - 1), last_index}
-                       : {cmd_address, cmd_len, cmd_index}),
-    .cmd_record_i(record_push),
-    .cmd_full_o(cmd_full),
-    .pad_i(state_q == Rewind),
-    .release_i(answered),
-    .end_time_i(end_time_q),
-    .held_o(record_held),
-    .empty_o(write_empty),
-    .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i
+    .entry_valid_i, .entry_i, .entry_pop_o,
+    .begin_i(frame_pop_o), .start_i(start), .take_i(state_q == Data),
+    .stop_i(stop || fail || !(state_q == Data || state_q == Surplus)),
+    .pop_i(pop), .drop_i(drop), .restart_i(restart), .forget_i(forget), .flush_i(flush), .pad_i(state_q == Rewind),
+    .consume_i(frame_done_o), .gone_o(gone), .dropped_o(dropped),
+    .desc_valid_o(desc_valid), .desc_cookie_o(desc_cookie),
+    .done_o(done), .last_popped_o(last_popped), .last_index_o(last_index),
+    .short_o(short_buffer), .bad_desc_o(bad_desc), .bad_index_o(bad_index),
+    .record_push_i(record_push), .record_cmd_i(record_cmd),
+    .record_beat_i({record_last, {Bytes{1'b1}}, record[record_beat_q*DataWidth +: DataWidth]}),
+    .record_burst_i({cpl_base_i + {43'd0, cpl_head_q & ((16'd1 << cpl_size_log2_i) - 16'd1), 5'd0},
+                     8'(RecordBeats - 1), last_index}),
+    .release_i(answered), .end_time_i(end_time_q), .held_o(record_held),
+    .full_o(full), .empty_o(write_empty),
+    .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i,
+    .araddr_o, .arlen_o, .arvalid_o, .arready_i, .rdata_i, .rresp_i, .rlast_i, .rvalid_i
   );
   assign write_stop_o = stop || state_q == Rewind;
 endmodule

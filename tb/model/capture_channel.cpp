@@ -119,7 +119,7 @@ void CaptureChannel::gather() {
   in.resetting = resetting_;
   in.reset_ends = reset_ends_;
   in.time = time_;
-  in.ring = {registers_.address(reg::kRingBaseLo), registers_.value(reg::kRingSize), ring_tail()};
+  in.plane.ring = {registers_.address(reg::kRingBaseLo), registers_.value(reg::kRingSize), ring_tail()};
   in.record_base = registers_.address(reg::kCplBaseLo);
   in.record_log2 = registers_.value(reg::kCplSize);
   in.record_tail = static_cast<std::uint16_t>(registers_.value(reg::kCplTail));
@@ -128,15 +128,15 @@ void CaptureChannel::gather() {
   in.stride = registers_.value(reg::kFormatStride);
   in.separate = registers_.value(reg::kFieldMode) == kSeparate;
   in.weave = registers_.value(reg::kFieldMode) == kWeave;
-  in.word_offered = !words_.empty();
-  in.word = words_.front();
-  if (word_fault_) in.word.beats[0] ^= 1;
+  in.plane.word_offered = !words_.empty();
+  in.plane.word = words_.front();
+  if (word_fault_) in.plane.word.beats[0] ^= 1;
   in.frame_offered = starts_.any();
   in.frame = starts_.front();
   in.parity_error = (word_fault_ && !words_.empty()) || (header_fault_ && !headers_.empty());
   in.message_error = message_answer_.error;
   in.answer = answer_;
-  in.outstanding = outstanding_;
+  in.plane.outstanding = outstanding_;
 }
 
 void CaptureChannel::decide(const Access& access, const Answer& answer, const Answer& message_answer,
@@ -325,10 +325,10 @@ void CaptureChannel::bus_edge(const Taken& taken, Descriptors::Edge& reading) {
   }
 
   drain_edge(enable);
-  word_fault_ = (word_fault_ && !(events_->takes_word && !words_.empty())) || (faults & kFaultData) != 0;
+  word_fault_ = (word_fault_ && !(engine_.plane().takes_word() && !words_.empty())) || (faults & kFaultData) != 0;
   header_fault_ = (header_fault_ && !takes_header_) || (faults & kFaultHeader) != 0;
   starts_.edge(!headers_.empty(), header_, events_->takes_frame, resetting, time_);
-  words_.read_edge(events_->takes_word, late_.words_written);
+  words_.read_edge(engine_.plane().takes_word(), late_.words_written);
   headers_.read_edge(takes_header_, late_.headers_written);
   engine_.edge(inputs_, taken.burst, taken.beat, reading);
   messages_.edge(message_edge_, taken.message_burst, taken.message_beat);

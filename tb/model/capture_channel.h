@@ -38,7 +38,7 @@ class CaptureChannel {
   /// `message_answer`: of the channel's message.
   void decide(const Access& access, const Answer& answer, const Answer& message_answer, unsigned outstanding,
               std::uint64_t time);
-  bool asks_to_write() const { return engine_.offers_burst() && !events_->holds_back; }
+  bool asks_to_write() const { return engine_.plane().offers_burst() && !events_->holds_back; }
   std::uint32_t read(std::uint16_t offset) const;
   /// What the bus master takes with an edge.
   struct Taken {

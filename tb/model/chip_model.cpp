@@ -53,7 +53,7 @@ void ChipModel::answer_registers(bool accessed, const RegisterInputs& in) {
 
 const Burst& ChipModel::burst_of(unsigned writer) const {
   const auto count = static_cast<unsigned>(channels_.size());
-  return writer < count ? channels_[writer].engine().burst() : channels_[writer - count].messages().burst();
+  return writer < count ? channels_[writer].engine().plane().burst() : channels_[writer - count].messages().burst();
 }
 
 Beat ChipModel::beat_of(unsigned writer) const {
@@ -75,7 +75,7 @@ void ChipModel::bus_edge(const BusInputs& in) {
     channel.decide(access_, answer.given && answer.channel == c ? answer : kNoAnswer,
                    answer.given && answer.channel == count + c ? answer : kNoAnswer, writes_.outstanding(c), time_);
     asking |= unsigned{channel.asks_to_write()} << c | unsigned{channel.messages().offers_burst()} << (count + c);
-    beats_there |= unsigned{channel.engine().offers_beat()} << c | unsigned{channel.messages().offers_beat()}
+    beats_there |= unsigned{channel.engine().plane().offers_beat()} << c | unsigned{channel.messages().offers_beat()}
                                                                        << (count + c);
   }
   answer_registers(accessed, in.axil);
@@ -109,7 +109,7 @@ void ChipModel::update_outputs() {
   outputs_.axil = port_.outputs();
   writes_.outputs(outputs_.axi);
   for (unsigned c = 0; c < channels_.size(); ++c) {
-    const Descriptors& d = channels_[c].engine().descriptors();
+    const Descriptors& d = channels_[c].engine().plane().descriptors();
     requests_[c] = {d.arvalid(), d.araddr(), d.arlen()};
   }
   reads_.outputs(requests_, outputs_.axi);

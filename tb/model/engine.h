@@ -5,10 +5,8 @@
 #include <cstdint>
 
 #include "tb/model/bus_master.h"
-#include "tb/model/descriptors.h"
-#include "tb/model/frame_packer.h"
 #include "tb/model/parameters.h"
-#include "tb/model/video_input.h"
+#include "tb/model/plane_path.h"
 
 namespace p2p::model {
 
@@ -26,25 +24,22 @@ class Engine {
     bool resetting = false;   ///< a soft reset is under way
     bool reset_ends = false;  ///< with this edge
     std::uint64_t time = 0;
-    Descriptors::Ring ring;
+    PlanePath::Inputs plane;
     std::uint64_t record_base = 0;
     unsigned record_log2 = 0;
     std::uint16_t record_tail = 0;
     std::uint16_t width = 0, height = 0;
     std::uint32_t stride = 0;
     bool separate = false, weave = false;  ///< interlaced: a field a frame, or two
-    bool word_offered = false;
-    FrameWord word;
     bool frame_offered = false;
     FrameStart frame;
     bool parity_error = false;
     bool message_error = false;  ///< of this channel's message
     Answer answer;               ///< for this channel
-    unsigned outstanding = 0;    ///< write bursts of this channel
   };
   /// What happens with this edge.
   struct Events {
-    bool takes_word = false, takes_frame = false;
+    bool takes_frame = false;
     bool frame_done = false, dropped_overflow = false, dropped_format = false, dropped_nobuf = false,
          dropped_halted = false, extra_lines = false;
     bool bus_error = false, fifo_error = false, descriptor_error = false;
@@ -67,26 +62,22 @@ class Engine {
   void edge(const Inputs& in, bool burst_taken, bool beat_taken, Descriptors::Edge& reading);
   void reset();
 
-  // What leaves may have entered an empty queue in the same cycle.
-  bool offers_burst() const { return (!bursts_.empty() || burst_enters_) && (!burst().record || released_); }
-  bool offers_beat() const { return !beats_.empty() || beat_enters_; }
-  const Burst& burst() const { return bursts_.empty() ? new_burst_ : bursts_.front(); }
-  Beat beat() const;
-  const Descriptors& descriptors() const { return descriptors_; }
+  const PlanePath& plane() const { return plane_; }
+  Beat beat() const { return plane_.beat(end_time_); }
 
-  bool idle(unsigned outstanding) const;
+  bool idle(unsigned outstanding) const { return state_ == State::kIdle && plane_.quiet(outstanding); }
   bool in_frame() const {
     return state_ == State::kData || state_ == State::kAgain || state_ == State::kSurplus || state_ == State::kReport;
   }
   bool halted() const { return halted_; }
-  std::uint16_t ring_head() const { return head_; }
+  std::uint16_t ring_head() const { return plane_.head(); }
   std::uint16_t record_head() const { return record_head_; }
   std::uint32_t sequence() const { return sequence_; }
   const char* state_name() const;
   void preset_record_head(std::uint16_t value) { record_head_ = value; }
 
  private:
-  static constexpr unsigned kRecordBytes = 32, kBurstRoom = 4;
+  static constexpr unsigned kRecordBytes = 32;
   enum class State : std::uint8_t {
     kIdle,     // between frames
     kData,     // a frame is being written
@@ -101,9 +92,7 @@ class Engine {
   Geometry geometry(const Inputs& in) const;
   std::uint64_t frame_bytes(const Inputs& in) const;
   bool answered(const Inputs& in) const;
-  /// The record's burst is in the queue, behind others perhaps.
-  bool record_waits() const { return record_waits_; }
-  bool may_lay_record() const { return packer_.has_last_piece() && !beats_.full() && !bursts_.full(); }
+  bool may_lay_record() const { return plane_.packer().has_last_piece() && plane_.has_room(); }
   void decide_idle(const Inputs& in);
   void decide_data(const Inputs& in);
   void decide_again(const Inputs& in);
@@ -112,43 +101,27 @@ class Engine {
   bool meets_break(const Inputs& in);
   void decide_rewind(const Inputs& in);
   void drop_halted(const Inputs& in);
-  void pack(const Inputs& in);
-  void enter(const Inputs& in);
-  void queue_edge(bool burst_taken, bool beat_taken, bool clear);
+  void give_orders(const Inputs& in);
   void report_errors(const Inputs& in);
-  Beat record_beat(const Inputs& in) const;
+  void fill_record(const Inputs& in);
 
   unsigned bus_;
-  bool cut_through_;
-  Descriptors descriptors_;
-  FramePacker packer_;
-  Queue<Beat> beats_;
-  Queue<Burst> bursts_;
+  PlanePath plane_;
 
   State state_ = State::kIdle;
   bool halted_ = false;
-  bool rest_gone_ = false;  // the void frame's last word has left the FIFO
-  std::uint16_t head_ = 0, record_head_ = 0, cookie_ = 0;
+  std::uint16_t record_head_ = 0, cookie_ = 0;
   std::uint32_t sequence_ = 0, expected_ = 0;
   std::uint64_t start_time_ = 0, end_time_ = 0;
   unsigned record_beats_ = 0;            // pushed
   bool field_ = false, second_ = false;  // which field it is; the second of a woven frame is being written
-  bool record_waits_ = false;
-  bool record_left_ = false;  // the record's address was issued, its last beat was not sent
-  unsigned missing_ = 0;      // cut-through: beats to come of the burst that was named last
 
   // Decided for this edge.
   Events events_;
   State next_ = State::kIdle;
-  bool stop_ = false, accept_ = false, start_ = false, fail_ = false, restart_ = false, clear_packer_ = false,
-       clear_queue_ = false;
-  bool push_record_ = false, packs_ = false;
-  FramePacker::Edge packing_;
-  FramePacker::Moves moves_;
-  bool released_ = false;  // the record may leave
-  bool burst_enters_ = false, beat_enters_ = false;
-  Burst new_burst_;
-  Beat new_beat_;
+  bool stop_ = false, accept_ = false, fail_ = false, push_record_ = false;
+  PlanePath::Orders orders_;
+  PlanePath::RecordPiece record_;
 };
 
 }  // namespace p2p::model
