@@ -2,6 +2,7 @@
 // contract. Outputs depend on registers only. Pins of several channels lie side by side, channel 0 lowest.
 module vcap #(
   parameter int unsigned NumCh          = 1,       // 1..4
+  parameter int unsigned Planes         = 1,       // 2: frames may have a second plane, of chroma (NV12)
   parameter int unsigned DataWidth      = 64,      // of the AXI4 master: 64 or 128
   parameter int unsigned MaxBurst       = 16,      // beats, 4..256: a completion record is one burst of 4
   parameter int unsigned MaxOutstanding = 8,       // write bursts
@@ -84,6 +85,12 @@ module vcap #(
   if (NumCh < 1 || NumCh > 4) begin : gen_bad_channels
     $error("NumCh must be 1..4");
   end
+  if (Planes < 1 || Planes > 2) begin : gen_bad_planes
+    $error("Planes must be 1 or 2");
+  end
+  if (Planes == 2 && FifoDepth < 32) begin : gen_bad_depth
+    $error("with two planes FifoDepth must be 32 or more");
+  end
   if (DataWidth != 64 && DataWidth != 128) begin : gen_bad_width
     $error("DataWidth must be 64 or 128");
   end
@@ -129,8 +136,9 @@ module vcap #(
   end
 
   // ---- channels
-  // Writers: the channels' data, then their messages.
-  localparam int unsigned Writers = 2 * NumCh;
+  // Readers and writers: the channels' planes, those of a channel side by side. Behind them write the messages.
+  localparam int unsigned Readers = Planes * NumCh;
+  localparam int unsigned Writers = Readers + NumCh;
   logic [NumCh-1:0]             intr;
   logic [Writers-1:0]           write_stop, cmd_valid, cmd_pop, beat_valid, beat_pop;
   logic [Writers-1:0]           write_idle, response, write_error;
@@ -140,14 +148,16 @@ module vcap #(
   logic [1:0]                 write_resp;
   logic [63:0]                write_address;
   logic [15:0]                write_index;
-  logic [NumCh-1:0]           arvalid, arready, rvalid;
-  logic [NumCh*64-1:0]        araddr;
-  logic [NumCh*8-1:0]         arlen;
+  logic [Readers-1:0]         arvalid, arready, rvalid;
+  logic [Readers*64-1:0]      araddr;
+  logic [Readers*8-1:0]       arlen;
+  logic [NumCh-1:0]           channel_stop;
 
   for (genvar c = 0; c < NumCh; c++) begin : gen_channel
     vcap_channel #(
-      .Channel(c), .NumCh(NumCh), .DataWidth(DataWidth), .MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding),
-      .CutThrough(CutThrough), .FifoDepth(FifoDepth), .PrefetchDepth(PrefetchDepth), .ClkKhz(ClkKhz)
+      .Channel(c), .NumCh(NumCh), .Planes(Planes), .DataWidth(DataWidth), .MaxBurst(MaxBurst),
+      .MaxOutstanding(MaxOutstanding), .CutThrough(CutThrough), .FifoDepth(FifoDepth), .PrefetchDepth(PrefetchDepth),
+      .ClkKhz(ClkKhz)
     ) u_channel (
       .clk_i, .rst_ni, .pix_clk_i(pix_clk_i[c]), .pix_rst_ni(pix_rst_ni[c]), .timestamp_i(timestamp_q),
       .intr_o(intr[c]),
@@ -157,21 +167,25 @@ module vcap #(
       .write_strb_i(reg_write_strb), .write_known_o(write_known[c]),
       .read_i(reg_read && read_selected[c]), .read_addr_i(reg_read_addr[11:0]), .read_known_o(read_known[c]),
       .read_data_o(read_data[c*32 +: 32]),
-      .write_stop_o(write_stop[c]),
-      .cmd_valid_o(cmd_valid[c]), .cmd_o(cmd[c*CmdWidth +: CmdWidth]), .cmd_pop_i(cmd_pop[c]),
-      .beat_valid_o(beat_valid[c]), .beat_o(beat[c*BeatWidth +: BeatWidth]), .beat_pop_i(beat_pop[c]),
-      .write_idle_i(write_idle[c]), .outstanding_i(outstanding[c*6 +: 6]), .response_i(response[c]),
-      .write_error_i(write_error[c]), .write_resp_i(write_resp), .write_address_i(write_address),
-      .write_index_i(write_index),
-      .msg_cmd_valid_o(cmd_valid[NumCh+c]), .msg_cmd_o(cmd[(NumCh+c)*CmdWidth +: CmdWidth]),
-      .msg_cmd_pop_i(cmd_pop[NumCh+c]), .msg_beat_valid_o(beat_valid[NumCh+c]),
-      .msg_beat_o(beat[(NumCh+c)*BeatWidth +: BeatWidth]), .msg_beat_pop_i(beat_pop[NumCh+c]),
-      .msg_response_i(response[NumCh+c]), .msg_error_i(write_error[NumCh+c]),
-      .araddr_o(araddr[c*64 +: 64]), .arlen_o(arlen[c*8 +: 8]), .arvalid_o(arvalid[c]), .arready_i(arready[c]),
-      .rdata_i(m_axi_rdata), .rresp_i(m_axi_rresp), .rlast_i(m_axi_rlast), .rvalid_i(rvalid[c])
+      .write_stop_o(channel_stop[c]),
+      .cmd_valid_o(cmd_valid[c*Planes +: Planes]), .cmd_o(cmd[c*Planes*CmdWidth +: Planes*CmdWidth]),
+      .cmd_pop_i(cmd_pop[c*Planes +: Planes]),
+      .beat_valid_o(beat_valid[c*Planes +: Planes]), .beat_o(beat[c*Planes*BeatWidth +: Planes*BeatWidth]),
+      .beat_pop_i(beat_pop[c*Planes +: Planes]),
+      .write_idle_i(write_idle[c*Planes +: Planes]), .outstanding_i(outstanding[c*Planes*6 +: Planes*6]),
+      .response_i(response[c*Planes +: Planes]), .write_error_i(write_error[c*Planes +: Planes]),
+      .write_resp_i(write_resp), .write_address_i(write_address), .write_index_i(write_index),
+      .msg_cmd_valid_o(cmd_valid[Readers+c]), .msg_cmd_o(cmd[(Readers+c)*CmdWidth +: CmdWidth]),
+      .msg_cmd_pop_i(cmd_pop[Readers+c]), .msg_beat_valid_o(beat_valid[Readers+c]),
+      .msg_beat_o(beat[(Readers+c)*BeatWidth +: BeatWidth]), .msg_beat_pop_i(beat_pop[Readers+c]),
+      .msg_response_i(response[Readers+c]), .msg_error_i(write_error[Readers+c]),
+      .araddr_o(araddr[c*Planes*64 +: Planes*64]), .arlen_o(arlen[c*Planes*8 +: Planes*8]),
+      .arvalid_o(arvalid[c*Planes +: Planes]), .arready_i(arready[c*Planes +: Planes]),
+      .rdata_i(m_axi_rdata), .rresp_i(m_axi_rresp), .rlast_i(m_axi_rlast), .rvalid_i(rvalid[c*Planes +: Planes])
     );
+    assign write_stop[c*Planes +: Planes] = {Planes{channel_stop[c]}};
   end
-  assign write_stop[Writers-1:NumCh] = '0;
+  assign write_stop[Writers-1:Readers] = '0;
   assign intr_o = intr != '0;
 
   // ---- bus master
@@ -187,7 +201,7 @@ module vcap #(
     .wready_i(m_axi_wready),
     .bid_i(m_axi_bid), .bresp_i(m_axi_bresp), .bvalid_i(m_axi_bvalid), .bready_o(m_axi_bready)
   );
-  vcap_axi_read #(.NumCh(NumCh)) u_read (
+  vcap_axi_read #(.NumCh(Readers)) u_read (
     .clk_i, .rst_ni,
     .arvalid_i(arvalid), .araddr_i(araddr), .arlen_i(arlen), .arready_o(arready), .rvalid_o(rvalid),
     .arid_o(m_axi_arid), .araddr_o(m_axi_araddr), .arlen_o(m_axi_arlen), .arvalid_o(m_axi_arvalid),
@@ -203,7 +217,8 @@ module vcap #(
   assign m_axi_arprot  = 3'b000;
 
   logic unused;
-  assign unused = &{1'b0, s_axil_awprot, s_axil_arprot, write_idle[Writers-1:NumCh], outstanding[Writers*6-1:NumCh*6]};
+  assign unused = &{1'b0, s_axil_awprot, s_axil_arprot, write_idle[Writers-1:Readers],
+                    outstanding[Writers*6-1:Readers*6]};
 `ifdef VCAP_PROPS
   vcap_props u_props (.*);
 `endif

@@ -22,6 +22,7 @@ module vcap_burst_queue #(
   input  logic [CmdWidth-1:0]  cmd_i,
   input  logic                 cmd_record_i,  // with cmd_push_i: the command is the record's
   output logic                 cmd_full_o,
+  input  logic                 whole_i,       // cut-through: issue a burst with its last beat all the same
   input  logic                 pad_i,         // level: no further beat comes
   input  logic                 release_i,     // all bursts before the record are answered; it leaves in this cycle
   input  logic [63:0]          end_time_i,    // from the cycle after that on
@@ -38,12 +39,12 @@ module vcap_burst_queue #(
   localparam int unsigned BeatDepth = 1 << $clog2(2 * MaxBurst < 32 ? 32 : 2 * MaxBurst);
   localparam int unsigned CmdDepth  = 4;
 
-  logic beat_empty, cmd_empty, beat_in, pad, record, record_next, record_issued_q, held_q;
+  logic beat_empty, cmd_empty, beat_in, pad, record, record_next, record_issued_q, held_q, torn;
   logic [7:0]           left_q;           // cut-through: beats to come of the burst whose command came
   logic [BeatWidth-1:0] beat_new, beat_old, beat;
   logic [CmdWidth-1:0]  cmd_old;
   logic [$clog2(BeatDepth):0] unused_beat_level;
-  logic [$clog2(CmdDepth):0]  unused_cmd_level;
+  logic [$clog2(CmdDepth):0]  cmd_level;
 
   assign pad      = pad_i && left_q != 8'd0 && !beat_full_o;
   assign beat_in  = beat_push_i || pad;
@@ -56,7 +57,7 @@ module vcap_burst_queue #(
   vcap_sync_fifo #(.Width(CmdWidth + 1), .Depth(CmdDepth)) u_cmds (
     .clk_i, .rst_ni, .clear_i,
     .push_i(cmd_push_i && !(cmd_empty && cmd_pop_i)), .data_i({cmd_record_i, cmd_i}), .pop_i(cmd_pop_i && !cmd_empty),
-    .data_o({record, cmd_old}), .full_o(cmd_full_o), .empty_o(cmd_empty), .level_o(unused_cmd_level)
+    .data_o({record, cmd_old}), .full_o(cmd_full_o), .empty_o(cmd_empty), .level_o(cmd_level)
   );
   assign beat = beat_empty ? beat_new : beat_old;
   assign {record_next, cmd_o} = cmd_empty ? {cmd_record_i, cmd_i} : {record, cmd_old};
@@ -86,11 +87,15 @@ module vcap_burst_queue #(
     else if (beat_in && left_q != 8'd0) left_q <= left_q - 8'd1;
   end
 
-  assign cmd_valid_o  = (!cmd_empty || cmd_push_i) && (!record_next || release_i);
+  // The newest burst may lack beats.
+  assign torn = CutThrough && whole_i && (cmd_empty ? !cmd_record_i && cmd_i[23:16] != 8'd0
+                                                    : cmd_level == ($clog2(CmdDepth)+1)'(1) && left_q != 8'd0);
+
+  assign cmd_valid_o  = (!cmd_empty || cmd_push_i) && (!record_next || release_i) && !torn;
   assign beat_valid_o = !beat_empty || beat_in;
   assign held_o       = held_q;
   assign empty_o      = cmd_empty && beat_empty;
 
   logic unused;
-  assign unused = &{1'b0, unused_beat_level, unused_cmd_level};
+  assign unused = &{1'b0, unused_beat_level, cmd_level};
 endmodule

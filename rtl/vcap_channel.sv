@@ -3,6 +3,7 @@
 module vcap_channel #(
   parameter int unsigned Channel        = 0,
   parameter int unsigned NumCh          = 1,
+  parameter int unsigned Planes         = 1,
   parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
   parameter int unsigned MaxOutstanding = 8,
@@ -38,18 +39,18 @@ module vcap_channel #(
   output logic                 read_known_o,
   output logic [31:0]          read_data_o,
 
-  // bursts to write
+  // bursts to write, of each plane
   output logic                 write_stop_o,
-  output logic                 cmd_valid_o,
-  output logic [CmdWidth-1:0]  cmd_o,
-  input  logic                 cmd_pop_i,
-  output logic                 beat_valid_o,
-  output logic [BeatWidth-1:0] beat_o,
-  input  logic                 beat_pop_i,
-  input  logic                 write_idle_i,
-  input  logic [5:0]           outstanding_i,
-  input  logic                 response_i,
-  input  logic                 write_error_i,
+  output logic [Planes-1:0]    cmd_valid_o,
+  output logic [Planes*CmdWidth-1:0]  cmd_o,
+  input  logic [Planes-1:0]    cmd_pop_i,
+  output logic [Planes-1:0]    beat_valid_o,
+  output logic [Planes*BeatWidth-1:0] beat_o,
+  input  logic [Planes-1:0]    beat_pop_i,
+  input  logic [Planes-1:0]    write_idle_i,
+  input  logic [Planes*6-1:0]  outstanding_i,
+  input  logic [Planes-1:0]    response_i,
+  input  logic [Planes-1:0]    write_error_i,
   input  logic [1:0]           write_resp_i,
   input  logic [63:0]          write_address_i,
   input  logic [15:0]          write_index_i,
@@ -64,15 +65,15 @@ module vcap_channel #(
   input  logic                 msg_response_i,
   input  logic                 msg_error_i,
 
-  // descriptor reads
-  output logic [63:0]          araddr_o,
-  output logic [7:0]           arlen_o,
-  output logic                 arvalid_o,
-  input  logic                 arready_i,
+  // descriptor reads, of each plane
+  output logic [Planes*64-1:0] araddr_o,
+  output logic [Planes*8-1:0]  arlen_o,
+  output logic [Planes-1:0]    arvalid_o,
+  input  logic [Planes-1:0]    arready_i,
   input  logic [DataWidth-1:0] rdata_i,
   input  logic [1:0]           rresp_i,
   input  logic                 rlast_i,
-  input  logic                 rvalid_i
+  input  logic [Planes-1:0]    rvalid_i
 );
   localparam int unsigned EntryWidth  = DataWidth + 4;
   localparam int unsigned LostWidth   = 16;
@@ -86,9 +87,16 @@ module vcap_channel #(
   logic [2:0]  settle_q;
   logic        all_idle, quiet, pix_active, pix_enabled, pix_flushed, drained;
   logic        dma_idle, in_frame, halted;
-  logic [63:0] ring_base, cpl_base;
-  logic [3:0]  ring_size, cpl_size;
-  logic [15:0] ring_head, ring_tail, cpl_head, cpl_tail, width, height;
+  logic [127:0] ring_base;                // of both planes, plane 0 lowest
+  logic [7:0]  ring_size;
+  logic [31:0] ring_tail;
+  logic [Planes*16-1:0] ring_head;
+  logic [63:0] cpl_base;
+  logic [3:0]  cpl_size;
+  logic [15:0] cpl_head, cpl_tail, width, height;
+  logic        nv12;
+  logic [Planes-1:0] desc_avail, last_response;
+  logic [5:0]  outstanding;
   logic [17:0] stride;
   logic [31:0] input_size, crop_pos;      // {lines, pixels} at the pins; the window's place among them
   logic [14:0] input_beats;
@@ -98,6 +106,7 @@ module vcap_channel #(
   logic [2:0]  error_access;
   logic [63:0] error_address;
   logic [15:0] error_index;
+  logic        error_plane;
   logic [31:0] err_cause_q, status;
   logic [63:0] err_address_q;
   logic [LostWidth+1:0] started, dropped_now, overflow_now, format_now;
@@ -111,16 +120,18 @@ module vcap_channel #(
   logic [7:0]  coalesce_count;
   logic [23:0] coalesce_timeout;
 
-  logic        entry_empty, entry_pop, header_empty, header_pop, frame_valid, frame_pop;
-  logic [EntryWidth-1:0]  entry;
+  logic [Planes-1:0] entry_empty, entry_pop, entry_bad;
+  logic        header_empty, header_pop, frame_valid, frame_pop;
+  logic [Planes*EntryWidth-1:0] entry;
   logic [HeaderWidth-1:0] header;
   logic [31:0] frame_sequence;
   logic [63:0] frame_timestamp;
   logic        frame_field, fields, weave;
   logic [1:0]  field_mode;
 
-  logic [1:0]  fault_test, fault_q;       // {header, data}
-  logic        entry_bad, header_bad, fifo_error;
+  logic [2:0]  fault_test, fault_q;       // {plane 1, header, data}
+  logic [2:0]  fault_struck;
+  logic        header_bad, fifo_error;
   logic        detect_enable, detect_toggle, detect_ack, video_present, video_stable, video_changed, video_lost;
   logic [31:0] detect_timeout, frame_period, frame_period_pix;
   logic [15:0] video_width, video_lines, lines_pix;
@@ -130,8 +141,9 @@ module vcap_channel #(
 
   // ---- pixel domain
   logic        enable_pix, flush_pix, stall_pix, active_pix, enabled_pix, flushed_pix;
-  logic        entry_push, entry_full, entry_almost_full, header_push, header_full, unused_header_af;
-  logic [EntryWidth-1:0]  entry_in;
+  logic [Planes-1:0] entry_push, entry_full, entry_almost_full;
+  logic        header_push, header_full, unused_header_af;
+  logic [Planes*EntryWidth-1:0] entry_in;
   logic [HeaderWidth-1:0] header_in;
 
   vcap_sync #(.Width(5)) u_to_pix (
@@ -149,24 +161,39 @@ module vcap_channel #(
   assign input_beats = input_size[15:0] == '0 ? width[15:1] : input_size[15:1];
   assign input_lines = input_size[31:16] == '0 ? height : input_size[31:16];
 
-  vcap_video_in #(.DataWidth(DataWidth), .LostWidth(LostWidth)) u_video_in (
+  vcap_video_in #(.DataWidth(DataWidth), .Planes(Planes), .LostWidth(LostWidth)) u_video_in (
     .clk_i(pix_clk_i), .rst_ni(pix_rst_ni),
     .enable_i(enable_pix), .flush_i(flush_pix), .stall_i(stall_pix),
     .input_beats_i(input_beats), .input_lines_i(input_lines), .left_i(crop_pos[15:1]), .top_i(crop_pos[31:16]),
-    .beats_per_line_i(width[15:1]), .lines_i(height), .weave_i(weave),
+    .beats_per_line_i(width[15:1]), .lines_i(height), .weave_i(weave), .nv12_i(nv12),
     .active_o(active_pix), .enabled_o(enabled_pix), .flushed_o(flushed_pix),
     .tdata_i, .tvalid_i, .tready_o, .tuser_i, .tlast_i, .tfid_i,
-    .entry_valid_o(entry_push), .entry_o(entry_in), .entry_full_i(entry_full),
-    .entry_almost_full_i(entry_almost_full),
+    .entry_valid_o(entry_push), .entry_o(entry_in), .entry_full_i(entry_full != '0),
+    .entry_almost_full_i(entry_almost_full != '0),
     .header_valid_o(header_push), .header_o(header_in), .header_full_i(header_full)
   );
 
   vcap_async_fifo #(.Width(EntryWidth), .Depth(FifoDepth), .AlmostFull(8)) u_entries (
-    .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(entry_push), .wr_data_i(entry_in), .full_o(entry_full),
-    .almost_full_o(entry_almost_full),
-    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop), .rd_data_o(entry), .empty_o(entry_empty),
-    .fault_i(fault_q[vcap_reg_pkg::FAULT_TEST_DATA]), .parity_error_o(entry_bad)
+    .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(entry_push[0]),
+    .wr_data_i(entry_in[EntryWidth-1:0]), .full_o(entry_full[0]), .almost_full_o(entry_almost_full[0]),
+    .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop[0]), .rd_data_o(entry[EntryWidth-1:0]),
+    .empty_o(entry_empty[0]),
+    .fault_i(fault_q[vcap_reg_pkg::FAULT_TEST_DATA]), .parity_error_o(entry_bad[0])
   );
+  // Chroma has half the words of luma.
+  if (Planes == 2) begin : gen_chroma
+    vcap_async_fifo #(.Width(EntryWidth), .Depth(FifoDepth / 2), .AlmostFull(8)) u_entries (
+      .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(entry_push[1]),
+      .wr_data_i(entry_in[EntryWidth +: EntryWidth]), .full_o(entry_full[1]), .almost_full_o(entry_almost_full[1]),
+      .rd_clk_i(clk_i), .rd_rst_ni(rst_ni), .rd_en_i(entry_pop[1]), .rd_data_o(entry[EntryWidth +: EntryWidth]),
+      .empty_o(entry_empty[1]),
+      .fault_i(fault_q[vcap_reg_pkg::FAULT_TEST_PLANE1]), .parity_error_o(entry_bad[1])
+    );
+    assign fault_struck[2] = entry_pop[1] && !entry_empty[1];
+  end else begin : gen_no_chroma
+    assign fault_struck[2] = 1'b1;
+  end
+  assign fault_struck[1:0] = {header_pop && !header_empty, entry_pop[0] && !entry_empty[0]};
   vcap_async_fifo #(.Width(HeaderWidth), .Depth(HeaderDepth), .AlmostFull(1)) u_headers (
     .wr_clk_i(pix_clk_i), .wr_rst_ni(pix_rst_ni), .wr_en_i(header_push), .wr_data_i(header_in), .full_o(header_full),
     .almost_full_o(unused_header_af),
@@ -199,30 +226,33 @@ module vcap_channel #(
   );
 
   vcap_dma #(
-    .DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough), .PrefetchDepth(PrefetchDepth)
+    .Planes(Planes), .DataWidth(DataWidth), .MaxBurst(MaxBurst), .CutThrough(CutThrough),
+    .PrefetchDepth(PrefetchDepth)
   ) u_dma (
     .clk_i, .rst_ni, .abort_i(resetting_q), .clear_i(clear_q), .timestamp_i,
-    .ring_base_i(ring_base), .ring_size_log2_i(ring_size), .ring_tail_i(ring_tail), .ring_head_o(ring_head),
+    .ring_base_i(ring_base[Planes*64-1:0]), .ring_size_log2_i(ring_size[Planes*4-1:0]),
+    .ring_tail_i(ring_tail[Planes*16-1:0]), .ring_head_o(ring_head),
     .cpl_base_i(cpl_base), .cpl_size_log2_i(cpl_size), .cpl_tail_i(cpl_tail), .cpl_head_o(cpl_head),
-    .width_i(width), .height_i(height), .stride_i(stride), .fields_i(fields), .weave_i(weave),
-    .entry_valid_i(!entry_empty), .entry_i(entry), .entry_pop_o(entry_pop),
+    .width_i(width), .height_i(height), .stride_i(stride), .nv12_i(nv12), .fields_i(fields), .weave_i(weave),
+    .entry_valid_i(~entry_empty), .entry_i(entry), .entry_pop_o(entry_pop),
     .frame_valid_i(frame_valid), .frame_sequence_i(frame_sequence), .frame_timestamp_i(frame_timestamp),
     .frame_field_i(frame_field),
     .frame_pop_o(frame_pop),
     .idle_o(dma_idle), .in_frame_o(in_frame), .halted_o(halted),
     .frame_done_o(frame_done), .drop_overflow_o(drop_overflow), .drop_format_o(drop_format),
     .drop_nobuf_o(drop_nobuf), .drop_halted_o(drop_halted), .extra_lines_o(extra_lines),
-    .fifo_bad_i(entry_bad || header_bad), .fifo_error_o(fifo_error),
+    .fifo_bad_i(entry_bad != '0 || header_bad), .fifo_plane_i(!entry_bad[0] && !header_bad), .fifo_error_o(fifo_error),
     .message_error_i(msg_error_i), .bus_error_o(bus_error), .desc_error_o(desc_error), .error_resp_o(error_resp),
     .error_access_o(error_access), .error_address_o(error_address), .error_index_o(error_index),
+    .error_plane_o(error_plane),
     .write_stop_o, .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i,
-    .write_idle_i, .last_response_i(response_i && outstanding_i == 6'd1), .response_i,
+    .write_idle_i, .last_response_i(last_response), .response_i,
     .write_error_i, .write_resp_i, .write_address_i, .write_index_i,
     .araddr_o, .arlen_o, .arvalid_o, .arready_i, .rdata_i, .rresp_i, .rlast_i, .rvalid_i
   );
 
   // ---- reset and drain
-  assign quiet      = dma_idle && !msi_busy && !pix_active && entry_empty && header_empty && !frame_valid;
+  assign quiet      = dma_idle && !msi_busy && !pix_active && entry_empty == '1 && header_empty && !frame_valid;
   assign all_idle   = quiet && !resetting_q;
   assign drained    = drain_q && !enable_q && !pix_enabled && settle_q == SettleCycles;
 
@@ -241,7 +271,7 @@ module vcap_channel #(
       err_address_q <= '0;
     end else begin
       // A fault waits for the entry it shall strike.
-      fault_q       <= (fault_q & ~{header_pop && !header_empty, entry_pop && !entry_empty}) | fault_test;
+      fault_q       <= (fault_q & ~fault_struck) | fault_test;
       was_enabled_q <= enable && !resetting_q;
       // A change waits until the video clock has acted on the one before, which it could miss otherwise, or see late.
       if (pix_enabled == enable_q) enable_q <= enable && !resetting_q;
@@ -267,7 +297,7 @@ module vcap_channel #(
 
       if (err_cause_q[4:2] == vcap_reg_pkg::ACCESS_NONE) begin
         if (bus_error || desc_error || fifo_error) begin
-          err_cause_q   <= {error_index, 11'd0, error_access, error_resp};
+          err_cause_q   <= {error_index, 10'd0, error_plane, error_access, error_resp};
           err_address_q <= error_address;
         end else if (msg_error_i) begin
           err_cause_q   <= {16'd0, 11'd0, vcap_reg_pkg::ACCESS_MSI, write_resp_i};
@@ -351,13 +381,21 @@ module vcap_channel #(
     status[vcap_reg_pkg::STATUS_HALTED]     = halted;
     status[vcap_reg_pkg::STATUS_RESETTING]  = resetting_q;
     status[vcap_reg_pkg::STATUS_IN_FRAME]   = in_frame;
-    status[vcap_reg_pkg::STATUS_DESC_AVAIL] = ring_head != ring_tail;
-    status[vcap_reg_pkg::STATUS_OUTSTANDING +: 6] = outstanding_i + 6'(msi_busy);
+    status[vcap_reg_pkg::STATUS_DESC_AVAIL] = desc_avail == '1;
+    status[vcap_reg_pkg::STATUS_OUTSTANDING +: 6] = outstanding + 6'(msi_busy);
+  end
+  always_comb begin
+    outstanding = '0;
+    for (int unsigned p = 0; p < Planes; p++) begin
+      outstanding      = outstanding + outstanding_i[p*6 +: 6];
+      last_response[p] = response_i[p] && outstanding_i[p*6 +: 6] == 6'd1;
+      desc_avail[p]    = ring_head[p*16 +: 16] != ring_tail[p*16 +: 16] || (p == 1 && !nv12);
+    end
   end
 
   vcap_regs #(
-    .Channel(Channel), .NumCh(NumCh), .DataWidth(DataWidth), .MaxBurst(MaxBurst), .MaxOutstanding(MaxOutstanding),
-    .ClkKhz(ClkKhz)
+    .Channel(Channel), .NumCh(NumCh), .Planes(Planes), .DataWidth(DataWidth), .MaxBurst(MaxBurst),
+    .MaxOutstanding(MaxOutstanding), .ClkKhz(ClkKhz)
   ) u_regs (
     .clk_i, .rst_ni,
     .write_i, .write_addr_i, .write_data_i, .write_strb_i, .write_known_o,
@@ -372,7 +410,9 @@ module vcap_channel #(
     .video_present_i(video_present), .video_stable_i(video_stable), .video_width_i(video_width),
     .video_lines_i(video_lines), .line_period_i(line_period), .frame_period_i(frame_period),
     .err_cause_i(err_cause_q), .err_address_i(err_address_q),
-    .ring_base_o(ring_base), .ring_size_o(ring_size), .ring_head_i(ring_head), .ring_tail_o(ring_tail),
+    .ring_base_o(ring_base[63:0]), .ring_size_o(ring_size[3:0]), .ring_head_i(ring_head[15:0]),
+    .ring_tail_o(ring_tail[15:0]), .nv12_o(nv12), .ring1_base_o(ring_base[127:64]), .ring1_size_o(ring_size[7:4]),
+    .ring1_head_i(ring_head[Planes*16-1 -: 16]), .ring1_tail_o(ring_tail[31:16]),
     .cpl_base_o(cpl_base), .cpl_size_o(cpl_size), .cpl_head_i(cpl_head), .cpl_tail_o(cpl_tail),
     .width_o(width), .height_o(height), .stride_o(stride), .input_size_o(input_size), .crop_pos_o(crop_pos),
     .field_mode_o(field_mode), .timestamp_i,
@@ -381,5 +421,5 @@ module vcap_channel #(
   );
 
   logic unused;
-  assign unused = &{1'b0, unused_header_af, crop_pos[0]};
+  assign unused = &{1'b0, unused_header_af, crop_pos[0], ring_base, ring_size, ring_tail};
 endmodule

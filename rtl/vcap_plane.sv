@@ -47,6 +47,7 @@ module vcap_plane #(
   input  logic        restart_i,          // the next descriptor is the one at RING_HEAD again
   input  logic        forget_i,           // the frame is no more, or done
   input  logic        flush_i,            // its bursts that wait are thrown away
+  input  logic        whole_i,            // a burst is issued when all its data is there, whatever CutThrough
   input  logic        pad_i,              // level: a burst that was begun is made whole without its data
   input  logic        consume_i,          // the buffer is full: RING_HEAD moves behind it
   output logic        gone_o,             // level: the frame's last entry has left the FIFO
@@ -185,7 +186,7 @@ module vcap_plane #(
     .cmd_i(record_push_i ? record_burst_i : {cmd_address, cmd_len, cmd_index}),
     .cmd_record_i(record_push_i),
     .cmd_full_o(cmd_full),
-    .pad_i, .release_i, .end_time_i, .held_o, .empty_o,
+    .whole_i, .pad_i, .release_i, .end_time_i, .held_o, .empty_o,
     .cmd_valid_o, .cmd_o, .cmd_pop_i, .beat_valid_o, .beat_o, .beat_pop_i
   );
   assign full_o = beat_full || cmd_full;

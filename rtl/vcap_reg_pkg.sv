@@ -55,9 +55,15 @@ package vcap_reg_pkg;
   localparam bit [11:0] INPUT_SIZE       /*verilator public*/ = 12'h0F0;
   localparam bit [11:0] CROP_POS         /*verilator public*/ = 12'h0F4;
   localparam bit [11:0] FIELD_MODE       /*verilator public*/ = 12'h0F8;
+  localparam bit [11:0] FORMAT_PIXEL     /*verilator public*/ = 12'h0FC;
+  localparam bit [11:0] PLANE1_RING_BASE_LO /*verilator public*/ = 12'h100;
+  localparam bit [11:0] PLANE1_RING_BASE_HI /*verilator public*/ = 12'h104;
+  localparam bit [11:0] PLANE1_RING_SIZE    /*verilator public*/ = 12'h108;
+  localparam bit [11:0] PLANE1_RING_HEAD    /*verilator public*/ = 12'h10C;
+  localparam bit [11:0] PLANE1_RING_TAIL    /*verilator public*/ = 12'h110;
 
   localparam bit [31:0] ID_VALUE      /*verilator public*/ = 32'h5643_4150;
-  localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0200;
+  localparam bit [31:0] VERSION_VALUE /*verilator public*/ = 32'h0001_0300;
 
   localparam int unsigned IRQ_FRAME_DONE /*verilator public*/ = 0;
   localparam int unsigned IRQ_NOBUF      /*verilator public*/ = 1;
@@ -91,10 +97,15 @@ package vcap_reg_pkg;
   localparam bit [2:0] ACCESS_FIFO       /*verilator public*/ = 3'd5;
   localparam bit [2:0] ACCESS_MSI        /*verilator public*/ = 3'd6;
 
+  localparam int unsigned ERR_CAUSE_PLANE /*verilator public*/ = 5;
+
+  localparam int unsigned CHANNELS_PLANES /*verilator public*/ = 16;
+
   localparam int unsigned MSI_CTRL_ENABLE /*verilator public*/ = 0;
 
   localparam int unsigned FAULT_TEST_DATA   /*verilator public*/ = 0;
   localparam int unsigned FAULT_TEST_HEADER /*verilator public*/ = 1;
+  localparam int unsigned FAULT_TEST_PLANE1 /*verilator public*/ = 2;
 
   localparam int unsigned DETECT_CTRL_ENABLE    /*verilator public*/ = 0;
   localparam int unsigned DETECT_STATUS_PRESENT /*verilator public*/ = 0;
@@ -102,6 +113,8 @@ package vcap_reg_pkg;
 
   localparam bit [1:0] FIELD_MODE_SEPARATE /*verilator public*/ = 2'd1;
   localparam bit [1:0] FIELD_MODE_WEAVE    /*verilator public*/ = 2'd2;
+
+  localparam bit       FORMAT_PIXEL_NV12   /*verilator public*/ = 1'd1;
 
   localparam int unsigned DESC_FIRST /*verilator public*/ = 0;
   localparam int unsigned DESC_LAST  /*verilator public*/ = 1;
@@ -111,6 +124,7 @@ package vcap_reg_pkg;
   localparam int unsigned CPL_DISCONTINUITY /*verilator public*/ = 1;
   localparam int unsigned CPL_FIELD         /*verilator public*/ = 2;
   localparam int unsigned CPL_INTERLACED    /*verilator public*/ = 3;
+  localparam int unsigned CPL_PLANE1_INDEX  /*verilator public*/ = 16;
   localparam int unsigned CPL_BYTES         /*verilator public*/ = 32;
   // verilator lint_on UNUSEDPARAM
 endpackage

@@ -2,6 +2,7 @@
 module vcap_regs #(
   parameter int unsigned Channel        = 0,
   parameter int unsigned NumCh          = 1,
+  parameter int unsigned Planes         = 1,
   parameter int unsigned DataWidth      = 64,
   parameter int unsigned MaxBurst       = 16,
   parameter int unsigned MaxOutstanding = 8,
@@ -42,7 +43,7 @@ module vcap_regs #(
   output logic [31:0] msi_data_o,
   input  logic        msi_fail_i,         // one cycle: a message was answered by an error
 
-  output logic [1:0]  fault_test_o,       // one cycle
+  output logic [2:0]  fault_test_o,       // one cycle
   output logic        detect_enable_o,
   output logic [31:0] detect_timeout_o,
   input  logic        video_present_i,
@@ -67,6 +68,11 @@ module vcap_regs #(
   output logic [31:0] input_size_o,
   output logic [31:0] crop_pos_o,
   output logic [1:0]  field_mode_o,
+  output logic        nv12_o,
+  output logic [63:0] ring1_base_o,       // of plane 1
+  output logic [3:0]  ring1_size_o,
+  input  logic [15:0] ring1_head_i,
+  output logic [15:0] ring1_tail_o,
   input  logic [63:0] timestamp_i,
   input  logic [31:0] cnt_frames_i,
   input  logic [31:0] cnt_dropped_i,
@@ -77,7 +83,7 @@ module vcap_regs #(
   input  logic [31:0] cnt_started_i
 );
   localparam logic [31:0] Caps     = {8'(DataWidth / 8), 8'd4, 4'(MaxOutstanding - 1), 3'd0, 9'(MaxBurst)};
-  localparam logic [31:0] Channels = {21'd0, 3'(Channel), 5'd0, 3'(NumCh)};
+  localparam logic [31:0] Channels = {15'd0, Planes == 2, 5'd0, 3'(Channel), 5'd0, 3'(NumCh)};
 
   logic        enable_q, stall_q, detect_enable_q, msi_enable_q;
   logic [31:2] msi_addr_lo_q;
@@ -92,6 +98,11 @@ module vcap_regs #(
   logic [17:0] stride_q;
   logic [31:1] input_size_q, crop_pos_q;
   logic [1:0]  field_mode_q;
+  logic        nv12_q;
+  logic [31:6] ring1_base_lo_q;
+  logic [31:0] ring1_base_hi_q;
+  logic [3:0]  ring1_size_q;
+  logic [15:0] ring1_tail_q;
   logic [31:0] mask, w1;                  // bits the strobes select; of these, ones
   logic        set_up;                    // configuration registers may be written
 
@@ -118,6 +129,9 @@ module vcap_regs #(
       vcap_reg_pkg::CNT_STARTED, vcap_reg_pkg::MSI_CTRL, vcap_reg_pkg::MSI_ADDR_LO, vcap_reg_pkg::MSI_ADDR_HI,
       vcap_reg_pkg::MSI_DATA, vcap_reg_pkg::INPUT_SIZE, vcap_reg_pkg::CROP_POS,
       vcap_reg_pkg::FIELD_MODE: known = 1'b1;
+      vcap_reg_pkg::FORMAT_PIXEL, vcap_reg_pkg::PLANE1_RING_BASE_LO, vcap_reg_pkg::PLANE1_RING_BASE_HI,
+      vcap_reg_pkg::PLANE1_RING_SIZE, vcap_reg_pkg::PLANE1_RING_HEAD,
+      vcap_reg_pkg::PLANE1_RING_TAIL: known = Planes == 2;
       default: known = 1'b0;
     endcase
   endfunction
@@ -134,11 +148,13 @@ module vcap_regs #(
                                w1[vcap_reg_pkg::CTRL_SOFT_RESET];
 
   logic [31:0] intr_enable_w, ring_base_lo_w, cpl_base_lo_w, tail_w, cpl_tail_w, width_w, height_w, stride_w, timeout_w;
-  logic [31:0] input_size_w, crop_pos_w;
+  logic [31:0] input_size_w, crop_pos_w, ring1_base_lo_w, tail1_w;
   logic [31:0] msi_addr_lo_w;
   assign intr_enable_w  = merge(32'(intr_enable_i), write_data_i, mask);
   assign ring_base_lo_w = merge({ring_base_lo_q, 6'd0}, write_data_i, mask);
   assign cpl_base_lo_w  = merge({cpl_base_lo_q, 6'd0}, write_data_i, mask);
+  assign ring1_base_lo_w = merge({ring1_base_lo_q, 6'd0}, write_data_i, mask);
+  assign tail1_w        = merge({16'd0, ring1_tail_q}, write_data_i, mask);
   assign tail_w         = merge({16'd0, ring_tail_q}, write_data_i, mask);
   assign cpl_tail_w     = merge({16'd0, cpl_tail_q}, write_data_i, mask);
   assign width_w        = merge({16'd0, width_q}, write_data_i, mask);
@@ -175,6 +191,11 @@ module vcap_regs #(
       input_size_q   <= '0;
       crop_pos_q     <= '0;
       field_mode_q   <= '0;
+      nv12_q          <= 1'b0;
+      ring1_base_lo_q <= '0;
+      ring1_base_hi_q <= '0;
+      ring1_size_q    <= '0;
+      ring1_tail_q    <= '0;
       timestamp_hi_q <= '0;
     end else begin
       if (read_i && read_addr_i == vcap_reg_pkg::TIMESTAMP_LO) timestamp_hi_q <= timestamp_i[63:32];
@@ -208,6 +229,15 @@ module vcap_regs #(
           vcap_reg_pkg::MSI_ADDR_LO: msi_addr_lo_q <= msi_addr_lo_w[31:2];
           vcap_reg_pkg::MSI_ADDR_HI: msi_addr_hi_q <= merge(msi_addr_hi_q, write_data_i, mask);
           vcap_reg_pkg::MSI_DATA: msi_data_q <= merge(msi_data_q, write_data_i, mask);
+          vcap_reg_pkg::FORMAT_PIXEL: if (Planes == 2 && set_up && write_strb_i[0]) nv12_q <= write_data_i[0];
+          vcap_reg_pkg::PLANE1_RING_BASE_LO: if (Planes == 2 && set_up) ring1_base_lo_q <= ring1_base_lo_w[31:6];
+          vcap_reg_pkg::PLANE1_RING_BASE_HI: if (Planes == 2 && set_up) begin
+            ring1_base_hi_q <= merge(ring1_base_hi_q, write_data_i, mask);
+          end
+          vcap_reg_pkg::PLANE1_RING_SIZE: if (Planes == 2 && set_up && write_strb_i[0]) begin
+            ring1_size_q <= write_data_i[3:0];
+          end
+          vcap_reg_pkg::PLANE1_RING_TAIL: if (Planes == 2) ring1_tail_q <= tail1_w[15:0];
           default: ;
         endcase
       end
@@ -217,6 +247,7 @@ module vcap_regs #(
         stall_q     <= 1'b0;
         ring_tail_q <= '0;
         cpl_tail_q  <= '0;
+        ring1_tail_q <= '0;
       end
     end
   end
@@ -253,6 +284,12 @@ module vcap_regs #(
       vcap_reg_pkg::INPUT_SIZE:       read_data_o = {input_size_q, 1'b0};
       vcap_reg_pkg::CROP_POS:         read_data_o = {crop_pos_q, 1'b0};
       vcap_reg_pkg::FIELD_MODE:       read_data_o = {30'd0, field_mode_q};
+      vcap_reg_pkg::FORMAT_PIXEL:     read_data_o = {31'd0, nv12_q};
+      vcap_reg_pkg::PLANE1_RING_BASE_LO: read_data_o = {ring1_base_lo_q, 6'd0};
+      vcap_reg_pkg::PLANE1_RING_BASE_HI: read_data_o = ring1_base_hi_q;
+      vcap_reg_pkg::PLANE1_RING_SIZE: read_data_o = {28'd0, ring1_size_q};
+      vcap_reg_pkg::PLANE1_RING_HEAD: read_data_o = Planes == 2 ? {16'd0, ring1_head_i} : 32'd0;
+      vcap_reg_pkg::PLANE1_RING_TAIL: read_data_o = {16'd0, ring1_tail_q};
       vcap_reg_pkg::TIMESTAMP_LO:     read_data_o = timestamp_i[31:0];
       vcap_reg_pkg::TIMESTAMP_HI:     read_data_o = timestamp_hi_q;
       vcap_reg_pkg::DETECT_CTRL:      read_data_o = {31'd0, detect_enable_q};
@@ -276,7 +313,7 @@ module vcap_regs #(
     endcase
   end
 
-  assign fault_test_o       = write_i && write_addr_i == vcap_reg_pkg::FAULT_TEST ? w1[1:0] : 2'd0;
+  assign fault_test_o       = write_i && write_addr_i == vcap_reg_pkg::FAULT_TEST ? w1[2:0] : 3'd0;
   assign msi_enable_o       = msi_enable_q;
   assign msi_address_o      = {msi_addr_hi_q, msi_addr_lo_q};
   assign msi_data_o         = msi_data_q;
@@ -300,9 +337,15 @@ module vcap_regs #(
   assign input_size_o       = {input_size_q, 1'b0};
   assign crop_pos_o         = {crop_pos_q, 1'b0};
   assign field_mode_o       = field_mode_q;
+  assign nv12_o             = nv12_q == vcap_reg_pkg::FORMAT_PIXEL_NV12;
+  assign ring1_base_o       = {ring1_base_hi_q, ring1_base_lo_q, 6'd0};
+  assign ring1_size_o       = ring1_size_q;
+  assign ring1_tail_o       = Planes == 2 && write_i && write_addr_i == vcap_reg_pkg::PLANE1_RING_TAIL && !ctrl_clear_i
+                              ? tail1_w[15:0] : ring1_tail_q;
 
   logic unused;
   assign unused = &{1'b0, ring_base_lo_w[5:0], cpl_base_lo_w[5:0], msi_addr_lo_w[1:0], tail_w[31:16], cpl_tail_w[31:16],
+                    ring1_base_lo_w[5:0], tail1_w[31:16],
                     width_w[31:16], height_w[31:16], stride_w[31:18], timeout_w[31:24], input_size_w[0], crop_pos_w[0],
                     intr_enable_w[31:vcap_reg_pkg::IRQ_COUNT]};
 `ifdef VCAP_REGS_PROPS

@@ -12,8 +12,12 @@
 //
 // With `weave_i` a frame is a field 0 and the field 1 next to it, its words those of both without a seam. A field 1 belongs
 // to the field 0 before it, whatever became of that: it is a frame of its own (a lost one) only where there was none.
+// With two planes and `nv12_i` the luma of each beat, its even bytes, goes to plane 0, and of the window's even lines
+// the chroma, its odd bytes, to plane 1, which has a FIFO of its own with the same marks. The last word of chroma waits for
+// that of luma: both planes of a frame end, or are void, together.
 module vcap_video_in #(
   parameter int unsigned DataWidth  = 64,
+  parameter int unsigned Planes     = 1,
   parameter int unsigned LostWidth  = 16,
   parameter int unsigned EntryWidth = DataWidth + 4
 ) (
@@ -30,6 +34,7 @@ module vcap_video_in #(
   input  logic [14:0]            beats_per_line_i, // its size
   input  logic [15:0]            lines_i,
   input  logic                   weave_i,
+  input  logic                   nv12_i,           // not with weave_i: such frames are lost
   output logic                   active_o,     // a frame is being taken in, or something waits to be reported
   output logic                   enabled_o,    // enable_i as this domain has acted upon it
   output logic                   flushed_o,
@@ -41,9 +46,9 @@ module vcap_video_in #(
   input  logic                   tlast_i,
   input  logic                   tfid_i,           // field of the frame that starts
 
-  output logic                   entry_valid_o,
-  output logic [EntryWidth-1:0]  entry_o,
-  input  logic                   entry_full_i,
+  output logic [Planes-1:0]      entry_valid_o,    // of each plane's FIFO
+  output logic [Planes*EntryWidth-1:0] entry_o,
+  input  logic                   entry_full_i,     // of any of them
   input  logic                   entry_almost_full_i,
   output logic                   header_valid_o,
   output logic [2*LostWidth+1:0] header_o,
@@ -51,6 +56,7 @@ module vcap_video_in #(
 );
   localparam int unsigned Pack  = DataWidth / 32;
   localparam int unsigned PackW = $clog2(Pack);
+  localparam int unsigned HeldW = PackW + Planes - 1;  // two bytes of a beat are of luma: twice as many to a word
 
   typedef enum logic [1:0] {
     Wait,    // outside a frame, or in the rest of a void one
@@ -62,30 +68,34 @@ module vcap_video_in #(
   state_e state_d, state_q;
   logic [14:0] x_d, x_q;
   logic [15:0] y_d, y_q;
-  logic [PackW-1:0] held_d, held_q;     // beats in low_q that wait for the rest of their word
+  logic [HeldW-1:0] held_d, held_q;     // beats in low_q that wait for the rest of their word
   logic [DataWidth-1:0] low_d, low_q, word;
-  logic        first_d, first_q;        // Take: nothing of the frame was pushed yet but its header
+  logic [Planes-1:0] first_d, first_q;  // Take: nothing of the plane was pushed yet but the frame's header
   logic        ended_d, ended_q;        // Wait was entered by the end of a good frame
   logic        second_d, second_q;      // Take, Rest: of field 1 of a woven frame
   logic        field_0_q;               // the last start of frame at the pins was of a field 0
   logic        abort_d, abort_q;        // an abort entry waits for room
-  logic        abort_ovf_d, abort_ovf_q, abort_first_d, abort_first_q;
+  logic        abort_ovf_d, abort_ovf_q;
+  logic [Planes-1:0] abort_first_d, abort_first_q;
   logic [LostWidth-1:0] lost_ovf_d, lost_ovf_q, lost_fmt_d, lost_fmt_q;
   logic        enabled_q, flushed_q, ready_q;
 
-  logic beat, last_x, last_y, start, announce, take, word_due, push_word, push_abort, eof;
+  logic beat, last_x, last_y, start, announce, take, word_due, any_due, push_word, push_abort, eof;
+  logic planar;
+  logic [Planes-1:0] due;               // a word of the plane is full with this beat, or at its end
   logic fresh, joins, orphan, second_here;  // the beat begins a frame, or its second field, or a second field of none
   logic fits, in_window, end_x, end_y;    // the window: in the video; this beat: in it, of its last column, line
   logic bad_beat, input_end;
   logic [14:0] width_less_1, right;
   logic [15:0] height_less_1, bottom;
-  logic void_now, void_ovf, void_first; // an abort entry is to be pushed, now or as soon as there is room
+  logic void_now, void_ovf;             // an abort entry is to be pushed, now or as soon as there is room
+  logic [Planes-1:0] void_first;
   logic lost_ovf, lost_fmt;             // the frame of this first beat is lost
   logic [LostWidth-1:0] lost_ovf_base, lost_fmt_base;
   logic [14:0] x_here;
   logic [15:0] y_here;
-  logic [PackW-1:0] held_here;
-  logic        first_here;
+  logic [HeldW-1:0] held_here;
+  logic [Planes-1:0] first_here;
 
   function automatic logic [LostWidth-1:0] saturating_inc(input logic [LostWidth-1:0] value);
     saturating_inc = &value ? value : value + LostWidth'(1);
@@ -105,7 +115,7 @@ module vcap_video_in #(
   assign x_here     = tuser_i ? 15'd0 : x_q;
   assign y_here     = tuser_i ? 16'd0 : y_q;
   assign held_here  = fresh ? '0 : held_q;
-  assign first_here = fresh ? 1'b1 : first_q;
+  assign first_here = fresh ? '1 : first_q;
   assign second_here = !fresh && (joins || second_q);
   assign last_x     = x_here == input_beats_i - 15'd1;
   assign last_y     = y_here == input_lines_i - 16'd1;
@@ -117,12 +127,15 @@ module vcap_video_in #(
   assign right      = left_i + width_less_1;
   assign bottom     = top_i + height_less_1;
   assign fits       = {1'b0, left_i} + {1'b0, width_less_1} <= {1'b0, input_beats_i - 15'd1} &&
-                      {1'b0, top_i} + {1'b0, height_less_1} <= {1'b0, input_lines_i - 16'd1};
+                      {1'b0, top_i} + {1'b0, height_less_1} <= {1'b0, input_lines_i - 16'd1} && !(planar && weave_i);
   assign end_x      = x_here == right;
   assign end_y      = y_here == bottom;
   assign in_window  = x_here >= left_i && x_here <= right && y_here >= top_i && y_here <= bottom;
   assign eof        = end_x && end_y && (second_here || !weave_i);
-  assign word_due   = in_window && (held_here == PackW'(Pack - 1) || eof);
+  assign planar     = Planes == 2 && nv12_i;
+  assign word_due   = in_window && (held_here == (planar ? HeldW'(2 * Pack - 1) : HeldW'(Pack - 1)) || eof);
+  assign due[0]     = word_due;
+  assign any_due    = due != '0;
 
   always_comb begin
     state_d     = state_q;
@@ -149,7 +162,7 @@ module vcap_video_in #(
       end else if (state_q == Rest) begin  // likewise, but its window is whole
         void_now   = 1'b1;
         void_ovf   = 1'b0;
-        void_first = 1'b0;
+        void_first = '0;
       end
       state_d = Wait;
       ended_d = 1'b0;
@@ -158,7 +171,7 @@ module vcap_video_in #(
       // More lines than there should be, or a bad one behind the window.
       void_now   = 1'b1;
       void_ovf   = 1'b0;
-      void_first = 1'b0;
+      void_first = '0;
       ended_d    = 1'b0;
       state_d    = Wait;
     end else if (state_q == Rest) begin
@@ -176,14 +189,14 @@ module vcap_video_in #(
       if (bad_beat || !fits || orphan) begin
         lost_fmt = 1'b1;
       end else if (header_full_i || (void_now && entry_full_i) ||
-                   (word_due && ((void_now && input_end) || entry_full_i))) begin
+                   (any_due && ((void_now && input_end) || entry_full_i))) begin
         lost_ovf = 1'b1;
       end else begin
         announce = 1'b1;
         take     = 1'b1;
       end
     end else if (joins || (beat && !tuser_i && state_q == Take)) begin
-      if (bad_beat || (word_due && entry_full_i)) begin
+      if (bad_beat || (any_due && entry_full_i)) begin
         void_now   = 1'b1;
         void_ovf   = !bad_beat;
         void_first = first_q;
@@ -199,14 +212,15 @@ module vcap_video_in #(
     end
     // Beats of the word before are left above the newest: they do not belong to the frame's last word either.
     word = low_q;
-    word[held_here*32 +: 32] = tdata_i;
-    push_word = take && word_due;
+    if (planar) word[held_here*16 +: 16] = {tdata_i[23:16], tdata_i[7:0]};
+    else word[held_here*32 +: 32] = tdata_i;
+    push_word = take && any_due;
     if (take) begin
       if (in_window) begin
-        held_d = word_due ? '0 : held_here + PackW'(1);
+        held_d = word_due ? '0 : held_here + HeldW'(1);
         low_d  = word;
       end
-      first_d  = first_here && !word_due;
+      first_d  = first_here & ~due;
       second_d = second_here;
       ended_d = eof && input_end;
       if (eof) state_d = input_end ? Wait : Rest;
@@ -237,10 +251,41 @@ module vcap_video_in #(
   assign lost_fmt_d = flush_i ? '0 : lost_fmt ? saturating_inc(lost_fmt_base) : lost_fmt_base;
 
   // One entry a cycle: the word of this beat or an abort, never both.
-  assign entry_valid_o = push_word || push_abort;
-  assign entry_o = push_word
-      ? {2'b00, eof, first_here, word}
-      : {void_ovf, 1'b1, 1'b0, void_first, {DataWidth{1'b0}}};
+  assign entry_valid_o[0] = (push_word && word_due) || push_abort;
+  assign entry_o[EntryWidth-1:0] = push_word
+      ? {2'b00, eof, first_here[0], word}
+      : {void_ovf, 1'b1, 1'b0, void_first[0], {DataWidth{1'b0}}};
+
+  if (Planes == 2) begin : gen_chroma
+    logic [PackW:0]       chroma_held_q, chroma_held;
+    logic [DataWidth-1:0] chroma_low_q, chroma;
+    logic                 even, last;   // the beat is of a line whose chroma is kept; the last such beat of the window
+    assign even        = planar && in_window && y_here[0] == top_i[0];
+    assign last        = end_x && (end_y || y_here + 16'd1 == bottom);
+    assign chroma_held = fresh ? '0 : chroma_held_q;
+    assign due[1]      = planar && in_window && ((even && &chroma_held && !last) || eof);
+    always_comb begin
+      chroma = chroma_low_q;
+      if (even) chroma[chroma_held*16 +: 16] = {tdata_i[31:24], tdata_i[15:8]};
+    end
+    assign entry_valid_o[1] = (push_word && due[1]) || (push_abort && planar);
+    assign entry_o[EntryWidth +: EntryWidth] = push_word
+        ? {2'b00, eof, first_here[1], chroma}
+        : {void_ovf, 1'b1, 1'b0, void_first[1], {DataWidth{1'b0}}};
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        chroma_held_q <= '0;
+        chroma_low_q  <= '0;
+      end else begin
+        if (take && even) begin
+          chroma_held_q <= chroma_held + (PackW+1)'(1);
+          chroma_low_q  <= chroma;
+        end else if (beat && fresh) begin
+          chroma_held_q <= '0;
+        end
+      end
+    end
+  end
   assign header_valid_o = announce ||
                           (!header_full_i && !flush_i && (lost_ovf_q != '0 || lost_fmt_q != '0));
   assign header_o = {announce && tfid_i, announce, lost_ovf_q, lost_fmt_q};
@@ -252,13 +297,13 @@ module vcap_video_in #(
       y_q           <= '0;
       held_q        <= '0;
       low_q         <= '0;
-      first_q       <= 1'b0;
+      first_q       <= '0;
       ended_q       <= 1'b0;
       second_q      <= 1'b0;
       field_0_q     <= 1'b1;
       abort_q       <= 1'b0;
       abort_ovf_q   <= 1'b0;
-      abort_first_q <= 1'b0;
+      abort_first_q <= '0;
       lost_ovf_q    <= '0;
       lost_fmt_q    <= '0;
       enabled_q     <= 1'b0;

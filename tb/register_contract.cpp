@@ -58,6 +58,12 @@ static_assert(Rtl::MSI_DATA == VCAP_MSI_DATA);
 static_assert(Rtl::INPUT_SIZE == VCAP_INPUT_SIZE);
 static_assert(Rtl::CROP_POS == VCAP_CROP_POS);
 static_assert(Rtl::FIELD_MODE == VCAP_FIELD_MODE);
+static_assert(Rtl::FORMAT_PIXEL == VCAP_FORMAT_PIXEL);
+static_assert(Rtl::PLANE1_RING_BASE_LO == VCAP_PLANE1_RING_BASE_LO);
+static_assert(Rtl::PLANE1_RING_BASE_HI == VCAP_PLANE1_RING_BASE_HI);
+static_assert(Rtl::PLANE1_RING_SIZE == VCAP_PLANE1_RING_SIZE);
+static_assert(Rtl::PLANE1_RING_HEAD == VCAP_PLANE1_RING_HEAD);
+static_assert(Rtl::PLANE1_RING_TAIL == VCAP_PLANE1_RING_TAIL);
 
 static_assert(Rtl::ID_VALUE == VCAP_ID_VALUE);
 static_assert(Rtl::VERSION_VALUE == VCAP_VERSION_VALUE);
@@ -93,16 +99,20 @@ static_assert(Rtl::ACCESS_CPL_WRITE == VCAP_ACCESS_CPL_WRITE);
 static_assert(Rtl::ACCESS_BAD_DESC == VCAP_ACCESS_BAD_DESC);
 static_assert(Rtl::ACCESS_FIFO == VCAP_ACCESS_FIFO);
 static_assert(Rtl::ACCESS_MSI == VCAP_ACCESS_MSI);
+static_assert((1u << Rtl::ERR_CAUSE_PLANE) == VCAP_ERR_PLANE);
+static_assert((1u << Rtl::CHANNELS_PLANES) == VCAP_CHANNELS_PLANES);
 static_assert((1u << Rtl::MSI_CTRL_ENABLE) == VCAP_MSI_CTRL_ENABLE);
 
 static_assert((1u << Rtl::FAULT_TEST_DATA) == VCAP_FAULT_TEST_DATA);
 static_assert((1u << Rtl::FAULT_TEST_HEADER) == VCAP_FAULT_TEST_HEADER);
+static_assert((1u << Rtl::FAULT_TEST_PLANE1) == VCAP_FAULT_TEST_PLANE1);
 static_assert((1u << Rtl::DETECT_CTRL_ENABLE) == VCAP_DETECT_CTRL_ENABLE);
 static_assert((1u << Rtl::DETECT_STATUS_PRESENT) == VCAP_DETECT_STATUS_PRESENT);
 static_assert((1u << Rtl::DETECT_STATUS_STABLE) == VCAP_DETECT_STATUS_STABLE);
 
 static_assert(Rtl::FIELD_MODE_SEPARATE == VCAP_FIELD_MODE_SEPARATE);
 static_assert(Rtl::FIELD_MODE_WEAVE == VCAP_FIELD_MODE_WEAVE);
+static_assert(Rtl::FORMAT_PIXEL_NV12 == VCAP_FORMAT_PIXEL_NV12);
 
 static_assert((1u << Rtl::DESC_FIRST) == VCAP_DESC_FIRST);
 static_assert((1u << Rtl::DESC_LAST) == VCAP_DESC_LAST);
@@ -110,6 +120,8 @@ static_assert((1u << Rtl::CPL_PHASE) == VCAP_CPL_PHASE);
 static_assert((1u << Rtl::CPL_DISCONTINUITY) == VCAP_CPL_DISCONTINUITY);
 static_assert((1u << Rtl::CPL_FIELD) == VCAP_CPL_FIELD);
 static_assert((1u << Rtl::CPL_INTERLACED) == VCAP_CPL_INTERLACED);
+
+static_assert(Rtl::CPL_PLANE1_INDEX == VCAP_CPL_PLANE1_INDEX_SHIFT);
 
 static_assert(sizeof(VCAP_DESCRIPTOR) == Rtl::DESC_BYTES);
 static_assert(offsetof(VCAP_DESCRIPTOR, Length) == 8 && offsetof(VCAP_DESCRIPTOR, Flags) == 12);

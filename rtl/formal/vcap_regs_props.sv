@@ -24,7 +24,7 @@ module vcap_regs_props (
   input logic        intr_enable_write_o,
   input logic [9:0]  intr_enable_data_o,
   input logic [9:0]  intr_enable_i,
-  input logic [1:0]  fault_test_o,
+  input logic [2:0]  fault_test_o,
   input logic        detect_enable_o,
   input logic [31:0] detect_timeout_o,
   input logic [7:0]  coalesce_count_o,
@@ -42,6 +42,11 @@ module vcap_regs_props (
   input logic [31:0] input_size_o,
   input logic [31:0] crop_pos_o,
   input logic [1:0]  field_mode_o,
+  input logic        nv12_o,
+  input logic [63:0] ring1_base_o,
+  input logic [3:0]  ring1_size_o,
+  input logic [15:0] ring1_tail_o,
+  input logic [15:0] ring1_tail_q,
   input logic [63:0] timestamp_i,
   input logic        msi_fail_i,
   input logic        msi_enable_o,
@@ -63,10 +68,10 @@ module vcap_regs_props (
       12'h00C: begin writable = 32'h0000_00FF; at_reset = 32'd1; end
       12'h010: writable = 32'h00FF_FFFF;
       12'h030: begin writable = 32'h0000_0005; kept = 1'b0; end
-      12'h050, 12'h070: begin writable = 32'hFFFF_FFC0; gated = 1'b1; end
-      12'h054, 12'h074: begin writable = 32'hFFFF_FFFF; gated = 1'b1; end
-      12'h058, 12'h078: begin writable = 32'h0000_000F; gated = 1'b1; end
-      12'h060, 12'h080: begin writable = 32'h0000_FFFF; kept = 1'b0; end
+      12'h050, 12'h070, 12'h100: begin writable = 32'hFFFF_FFC0; gated = 1'b1; end
+      12'h054, 12'h074, 12'h104: begin writable = 32'hFFFF_FFFF; gated = 1'b1; end
+      12'h058, 12'h078, 12'h108: begin writable = 32'h0000_000F; gated = 1'b1; end
+      12'h060, 12'h080, 12'h110: begin writable = 32'h0000_FFFF; kept = 1'b0; end
       12'h090: begin writable = 32'h0000_FFFF; gated = 1'b1; at_reset = 32'd640; end
       12'h094: begin writable = 32'h0000_FFFF; gated = 1'b1; at_reset = 32'd480; end
       12'h0A8: writable = 32'h0000_0001;
@@ -74,6 +79,7 @@ module vcap_regs_props (
       12'h0E0: writable = 32'h0000_0001;
       12'h0E4: writable = 32'hFFFF_FFFC;
       12'h0F0, 12'h0F4: begin writable = 32'hFFFF_FFFE; gated = 1'b1; end
+      12'h0FC: begin writable = 32'h0000_0001; gated = 1'b1; end
       12'h0F8: begin writable = 32'h0000_0003; gated = 1'b1; end
       12'h098: begin writable = 32'h0003_FFFF; gated = 1'b1; at_reset = 32'd1280; end
       default: ;
@@ -91,14 +97,15 @@ module vcap_regs_props (
   `PROVE(regs_read_back, !(plain && read_addr_i == offset) || (read_data_o & writable) == shadow_q)
 
   // ---- every stored field as the rest of the chip sees it
-  logic [305:0] gated_now, gated_q;
-  logic [193:0] free_now, free_q;
+  logic [374:0] gated_now, gated_q;
+  logic [209:0] free_now, free_q;
   logic         failed_q, wrote_q, open_q, cleared_q, was_up_q, stamp_q, write_known_q;
   logic [11:0]  wrote_addr_q;
   logic [31:0]  stamp_hi_q;
-  assign gated_now = 306'({ring_base_o, ring_size_o, cpl_base_o, cpl_size_o, width_o, height_o, stride_o,
+  assign gated_now = 375'({nv12_o, ring1_base_o, ring1_size_o, ring_base_o, ring_size_o, cpl_base_o, cpl_size_o,
+                           width_o, height_o, stride_o,
                            input_size_o, crop_pos_o, field_mode_o});
-  assign free_now  = {msi_enable_o, msi_address_o, msi_data_o, enable_o, stall_o, coalesce_count_o,
+  assign free_now  = {ring1_tail_q, msi_enable_o, msi_address_o, msi_data_o, enable_o, stall_o, coalesce_count_o,
                       coalesce_timeout_o, detect_enable_o, detect_timeout_o, ring_tail_q,
                       cpl_tail_o};
   always_ff @(posedge clk_i) begin
@@ -121,7 +128,7 @@ module vcap_regs_props (
   `PROVE(regs_aligned, write_addr_i[1:0] == 2'd0 || !write_known_o)
   `PROVE(regs_decode, write_addr_i != read_addr_i || write_known_o == read_known_o)
   `PROVE(regs_unknown_zero, read_known_o || read_data_o == '0)
-  `PROVE(regs_clear, !was_up_q || !cleared_q || {enable_o, stall_o, ring_tail_q, cpl_tail_o} == '0)
+  `PROVE(regs_clear, !was_up_q || !cleared_q || {enable_o, stall_o, ring_tail_q, ring1_tail_q, cpl_tail_o} == '0)
   `PROVE(regs_stamp, read_addr_i != 12'h0A4 || read_data_o == stamp_hi_q)
 
   // ---- what a write does at once: exactly what was written to that offset, where a strobe is set
@@ -132,12 +139,15 @@ module vcap_regs_props (
   `PROVE(regs_test, intr_test_o == (write_addr_i == 12'h008 ? ones : 10'd0))
   `PROVE(regs_intr_enable, intr_enable_write_o == (write_i && write_addr_i == 12'h004) &&
                            (!intr_enable_write_o || intr_enable_data_o == (ones | (intr_enable_i & ~strobed))))
-  `PROVE(regs_fault_test, fault_test_o == (write_addr_i == 12'h048 ? ones[1:0] : 2'd0))
+  `PROVE(regs_fault_test, fault_test_o == (write_addr_i == 12'h048 ? ones[2:0] : 3'd0))
   // The doorbell is heard in the cycle of its write.
-  logic [15:0] rung;
+  logic [15:0] rung, rung1;
   assign rung = {write_strb_i[1] ? write_data_i[15:8] : ring_tail_q[15:8],
                  write_strb_i[0] ? write_data_i[7:0] : ring_tail_q[7:0]};
   `PROVE(regs_doorbell, ring_tail_o == (write_i && write_addr_i == 12'h060 && !ctrl_clear_i ? rung : ring_tail_q))
+  assign rung1 = {write_strb_i[1] ? write_data_i[15:8] : ring1_tail_q[15:8],
+                  write_strb_i[0] ? write_data_i[7:0] : ring1_tail_q[7:0]};
+  `PROVE(regs_doorbell1, ring1_tail_o == (write_i && write_addr_i == 12'h110 && !ctrl_clear_i ? rung1 : ring1_tail_q))
   `PROVE(regs_soft_reset, soft_reset_o == (write_addr_i == 12'h030 && ones[1]))
 
   `REACH(regs_reach_gated, gated_now != gated_q && was_up_q)

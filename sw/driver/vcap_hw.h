@@ -60,9 +60,15 @@
 #define VCAP_INPUT_SIZE 0x0F0
 #define VCAP_CROP_POS 0x0F4
 #define VCAP_FIELD_MODE 0x0F8
+#define VCAP_FORMAT_PIXEL 0x0FC
+#define VCAP_PLANE1_RING_BASE_LO 0x100
+#define VCAP_PLANE1_RING_BASE_HI 0x104
+#define VCAP_PLANE1_RING_SIZE 0x108
+#define VCAP_PLANE1_RING_HEAD 0x10C
+#define VCAP_PLANE1_RING_TAIL 0x110
 
 #define VCAP_ID_VALUE 0x56434150u
-#define VCAP_VERSION_VALUE 0x00010200u
+#define VCAP_VERSION_VALUE 0x00010300u
 #define VCAP_VERSION_MAJOR(version) (((version) >> 16) & 0xFFu)
 
 /* INTR_STATE, INTR_ENABLE, INTR_TEST: bit numbers and masks */
@@ -106,6 +112,7 @@
 /* ERR_CAUSE */
 #define VCAP_ERR_RESPONSE(cause) ((cause)&3u)
 #define VCAP_ERR_ACCESS(cause) (((cause) >> 2) & 7u)
+#define VCAP_ERR_PLANE (1u << 5)
 #define VCAP_ERR_INDEX(cause) (((cause) >> 16) & 0xFFFFu)
 #define VCAP_ACCESS_NONE 0
 #define VCAP_ACCESS_DESC_READ 1
@@ -115,12 +122,16 @@
 #define VCAP_ACCESS_FIFO 5
 #define VCAP_ACCESS_MSI 6
 
+/* CHANNELS */
+#define VCAP_CHANNELS_PLANES (1u << 16)
+
 /* MSI_CTRL */
 #define VCAP_MSI_CTRL_ENABLE (1u << 0)
 
 /* FAULT_TEST */
 #define VCAP_FAULT_TEST_DATA (1u << 0)
 #define VCAP_FAULT_TEST_HEADER (1u << 1)
+#define VCAP_FAULT_TEST_PLANE1 (1u << 2)
 
 /* DETECT_CTRL, DETECT_SIZE, DETECT_STATUS */
 #define VCAP_DETECT_CTRL_ENABLE (1u << 0)
@@ -132,6 +143,9 @@
 /* FIELD_MODE */
 #define VCAP_FIELD_MODE_SEPARATE 1
 #define VCAP_FIELD_MODE_WEAVE 2
+
+/* FORMAT_PIXEL */
+#define VCAP_FORMAT_PIXEL_NV12 1
 
 /* CAPS */
 #define VCAP_CAPS_MAX_BURST(caps) ((caps)&0x1FFu)
@@ -155,12 +169,13 @@ typedef struct _VCAP_DESCRIPTOR {
 #define VCAP_CPL_DISCONTINUITY 0x2u
 #define VCAP_CPL_FIELD 0x4u
 #define VCAP_CPL_INTERLACED 0x8u
+#define VCAP_CPL_PLANE1_INDEX_SHIFT 16
 
 typedef struct _VCAP_COMPLETION {
   unsigned short Index;  /* free-running index of the buffer's LAST descriptor */
   unsigned short Cookie; /* of the buffer's FIRST descriptor */
   unsigned int Bytes;
-  unsigned int Flags; /* VCAP_CPL_* */
+  unsigned int Flags; /* VCAP_CPL_*, in NV12 plane 1's Index in the upper half */
   unsigned int Sequence;
   unsigned long long StartTime; /* bus cycles, start of frame */
   unsigned long long EndTime;   /* bus cycles, last data write response */

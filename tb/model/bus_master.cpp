@@ -80,7 +80,7 @@ void WriteMaster::reset() {
 
 unsigned ReadMaster::asking(const Requests& requests) {
   unsigned bits = 0;
-  for (unsigned c = 0; c < kMaxChannels; ++c) bits |= unsigned{requests[c].valid} << c;
+  for (unsigned c = 0; c < kMaxReaders; ++c) bits |= unsigned{requests[c].valid} << c;
   return bits;
 }
 

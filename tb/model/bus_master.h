@@ -34,13 +34,13 @@ class Turn {
 /// A burst's answer in the cycle that brings it.
 struct Answer {
   bool given = false, error = false;
-  unsigned channel = 0;
+  unsigned channel = 0;  ///< the writer's number
   std::uint8_t response = 0;
   std::uint64_t address = 0;
   std::uint16_t index = 0;
 };
 
-/// Writers are numbered: the channels' frames, then, in the same order, their messages.
+/// Writers are numbered: the channels' planes, those of a channel side by side, then the channels' messages.
 class WriteMaster {
  public:
   explicit WriteMaster(const Parameters& p) : ids_(p.max_outstanding), sending_(16) {}
@@ -86,7 +86,7 @@ class ReadMaster {
     std::uint64_t address = 0;
     std::uint8_t length = 0;
   };
-  using Requests = std::array<Request, kMaxChannels>;
+  using Requests = std::array<Request, kMaxReaders>;
 
   /// Bits of the channels that ask.
   static unsigned asking(const Requests& requests);

@@ -8,7 +8,7 @@ namespace {
 constexpr unsigned kHeaderDepth = 16;
 constexpr std::uint32_t kSeparate = 1, kWeave = 2;  // FIELD_MODE
 constexpr std::uint32_t kMessage = 6;               // ACCESS of ERR_CAUSE
-constexpr std::uint32_t kFaultData = 1, kFaultHeader = 2;
+constexpr std::uint32_t kFaultData = 1, kFaultHeader = 2, kFaultPlane1 = 4;
 
 void add(std::uint32_t& counter, std::uint32_t more) {
   const std::uint64_t sum = std::uint64_t{counter} + more;
@@ -26,7 +26,7 @@ std::string hex(std::uint32_t value) {
 CaptureChannel::CaptureChannel(const Parameters& p, unsigned number)
     : number_(number),
       input_(p.data_bytes),
-      words_(p.fifo_depth),
+      words_{CrossingFifo<FrameWord>(p.fifo_depth), CrossingFifo<FrameWord>(p.planes == 2 ? p.fifo_depth / 2 : 0)},
       headers_(kHeaderDepth),
       registers_(p, number),
       messages_(p.data_bytes),
@@ -52,7 +52,7 @@ void CaptureChannel::latch() {
              flag((registers_.value(reg::kDetectCtrl) & 1) != 0, kDetect) |
              flag(detector_.acknowledged(), kDetectAcknowledged);
   if (format_stale_) latch_format();
-  words_.latch();
+  for (auto& words : words_) words.latch();
   headers_.latch();
 }
 
@@ -66,6 +66,7 @@ void CaptureChannel::latch_format() {
   format.input_height = low(input >> 16);
   format.left = low(crop);
   format.top = low(crop >> 16);
+  format.nv12 = nv12();
   format.weave = registers_.value(reg::kFieldMode) == kWeave;
   format_stale_ = false;
 }
@@ -82,7 +83,7 @@ void CaptureChannel::pixel_reset() {
   input_.reset();
   meter_.reset();
   to_pixel_.reset();
-  words_.write_reset();
+  for (auto& words : words_) words.write_reset();
   headers_.write_reset();
 }
 
@@ -90,7 +91,7 @@ void CaptureChannel::pixel_reset() {
 
 void CaptureChannel::bus_reset() {
   from_pixel_.reset();
-  words_.read_reset();
+  for (auto& words : words_) words.read_reset();
   headers_.read_reset();
   registers_.reset();
   interrupts_.reset();
@@ -99,8 +100,8 @@ void CaptureChannel::bus_reset() {
   starts_.reset();
   engine_.reset();
   counters_.fill(0);
-  enable_ = flush_ = was_enabled_ = drain_ = resetting_ = reset_ends_ = reset_ended_ = word_fault_ = header_fault_ =
-      false;
+  enable_ = flush_ = was_enabled_ = drain_ = resetting_ = reset_ends_ = reset_ended_ = header_fault_ = false;
+  word_fault_ = {};
   format_stale_ = true;
   settled_ = 0;
   err_cause_ = 0;
@@ -108,9 +109,10 @@ void CaptureChannel::bus_reset() {
 }
 
 /// A doorbell is heard in the cycle of its write.
-std::uint16_t CaptureChannel::ring_tail() const {
-  const bool rings = access_.write && access_.write_offset == reg::kRingTail && !reset_ends_;
-  const std::uint32_t stored = registers_.value(reg::kRingTail);
+std::uint16_t CaptureChannel::ring_tail(unsigned plane) const {
+  const std::uint16_t offset = plane == 0 ? reg::kRingTail : reg::kPlane1RingTail;
+  const bool rings = access_.write && access_.write_offset == offset && registers_.known(offset) && !reset_ends_;
+  const std::uint32_t stored = registers_.value(offset);
   return static_cast<std::uint16_t>(rings ? registers_.merged(stored, access_) : stored);
 }
 
@@ -119,7 +121,7 @@ void CaptureChannel::gather() {
   in.resetting = resetting_;
   in.reset_ends = reset_ends_;
   in.time = time_;
-  in.plane.ring = {registers_.address(reg::kRingBaseLo), registers_.value(reg::kRingSize), ring_tail()};
+  in.nv12 = nv12();
   in.record_base = registers_.address(reg::kCplBaseLo);
   in.record_log2 = registers_.value(reg::kCplSize);
   in.record_tail = static_cast<std::uint16_t>(registers_.value(reg::kCplTail));
@@ -128,23 +130,35 @@ void CaptureChannel::gather() {
   in.stride = registers_.value(reg::kFormatStride);
   in.separate = registers_.value(reg::kFieldMode) == kSeparate;
   in.weave = registers_.value(reg::kFieldMode) == kWeave;
-  in.plane.word_offered = !words_.empty();
-  in.plane.word = words_.front();
-  if (word_fault_) in.plane.word.beats[0] ^= 1;
+  gather_plane(0, reg::kRingBaseLo, reg::kRingSize);
+  if (words_[1].exists()) gather_plane(1, reg::kPlane1RingBaseLo, reg::kPlane1RingSize);
   in.frame_offered = starts_.any();
   in.frame = starts_.front();
-  in.parity_error = (word_fault_ && !words_.empty()) || (header_fault_ && !headers_.empty());
+  const bool bad_0 = word_fault_[0] && !words_[0].empty(), bad_1 = word_fault_[1] && !words_[1].empty();
+  const bool bad_header = header_fault_ && !headers_.empty();
+  in.parity_error = bad_0 || bad_1 || bad_header;
+  in.parity_of_plane_1 = !bad_0 && !bad_header;
   in.message_error = message_answer_.error;
   in.answer = answer_;
-  in.plane.outstanding = outstanding_;
+  in.answered_plane = answered_plane_;
 }
 
-void CaptureChannel::decide(const Access& access, const Answer& answer, const Answer& message_answer,
-                            unsigned outstanding, std::uint64_t time) {
+void CaptureChannel::gather_plane(unsigned p, std::uint16_t base, std::uint16_t size) {
+  PlanePath::Inputs& plane = inputs_.planes[p];
+  plane.ring = {registers_.address(base), registers_.value(size), ring_tail(p)};
+  plane.word_offered = !words_[p].empty();
+  plane.word = words_[p].front();
+  if (word_fault_[p]) plane.word.beats[0] ^= 1;
+  plane.outstanding = outstanding_[p];
+}
+
+void CaptureChannel::decide(const Access& access, const Answer& answer, unsigned plane, const Answer& message_answer,
+                            const Outstanding& outstanding, std::uint64_t time) {
   access_ = access;
   answer_ = answer;
   message_answer_ = message_answer;
   outstanding_ = outstanding;
+  answered_plane_ = plane;
   time_ = time;
   header_ = headers_.front();
   if (header_fault_) header_.lost_format ^= 1;
@@ -165,8 +179,8 @@ void CaptureChannel::decide(const Access& access, const Answer& answer, const An
 
 /// Nothing of a frame is anywhere.
 bool CaptureChannel::quiet() const {
-  return engine_.idle(outstanding_) && !messages_.busy() && !pixel_says(kActive) && words_.empty() &&
-         headers_.empty() && !starts_.any();
+  return engine_.idle(inputs_) && !messages_.busy() && !pixel_says(kActive) && words_empty() && headers_.empty() &&
+         !starts_.any();
 }
 
 bool CaptureChannel::drained() const {
@@ -177,8 +191,9 @@ std::uint32_t CaptureChannel::status() const {
   const bool in_frame = engine_.in_frame();
   const auto bit = [](bool value, unsigned place) { return std::uint32_t{value} << place; };
   return bit(pixel_says(kEnabled) || in_frame, 0) | bit(idle(), 1) | bit(engine_.halted(), 2) | bit(resetting_, 3) |
-         bit(in_frame, 4) | bit(engine_.ring_head() != ring_tail(), 5) |
-         (outstanding_ + unsigned{messages_.busy()}) << 8;
+         bit(in_frame, 4) |
+         bit(engine_.ring_head() != ring_tail(0) && (!nv12() || engine_.ring_head(1) != ring_tail(1)), 5) |
+         (all_outstanding() + unsigned{messages_.busy()}) << 8;
 }
 
 std::uint32_t CaptureChannel::read(std::uint16_t offset) const {
@@ -191,6 +206,7 @@ std::uint32_t CaptureChannel::read(std::uint16_t offset) const {
   live.err_address = err_address_;
   live.timestamp = time_;
   live.ring_head = engine_.ring_head();
+  live.plane1_ring_head = engine_.ring_head(1);
   live.cpl_head = engine_.record_head();
   live.resetting = resetting_;
   live.detect_size = std::uint32_t{video.lines} << 16 | (2u * video.beats & 0xFFFF);
@@ -250,8 +266,8 @@ void CaptureChannel::keep_first_error() {
   } else if ((err_cause_ & 0x1C) != 0) {
     return;
   } else if (events_->bus_error || events_->fifo_error || events_->descriptor_error) {
-    err_cause_ =
-        events_->error_response | std::uint32_t{events_->error_access} << 2 | std::uint32_t{events_->error_index} << 16;
+    err_cause_ = events_->error_response | std::uint32_t{events_->error_access} << 2 |
+                 std::uint32_t{events_->error_plane_1} << 5 | std::uint32_t{events_->error_index} << 16;
     err_address_ = events_->error_address;
   } else if (message_answer_.error) {
     err_cause_ = message_answer_.response | kMessage << 2;
@@ -307,7 +323,7 @@ void CaptureChannel::interrupt_edge() {
                     .coalesce_timeout = registers_.value(reg::kCoalesceTimeout)});
 }
 
-void CaptureChannel::bus_edge(const Taken& taken, Descriptors::Edge& reading) {
+void CaptureChannel::bus_edge(const Taken& taken, std::array<Descriptors::Edge, kMaxPlanes>& reading) {
   const bool enable = (registers_.value(reg::kCtrl) & reg::kCtrlEnable) != 0;
   const bool detect = (registers_.value(reg::kDetectCtrl) & 1) != 0;
   const bool set_up = idle() && !enable;
@@ -325,12 +341,17 @@ void CaptureChannel::bus_edge(const Taken& taken, Descriptors::Edge& reading) {
   }
 
   drain_edge(enable);
-  word_fault_ = (word_fault_ && !(engine_.plane().takes_word() && !words_.empty())) || (faults & kFaultData) != 0;
+  constexpr std::array<std::uint32_t, kMaxPlanes> kFaults{kFaultData, kFaultPlane1};
+  const std::array<bool, kMaxPlanes> late{late_.words_written, late_.chroma_written};
   header_fault_ = (header_fault_ && !takes_header_) || (faults & kFaultHeader) != 0;
   starts_.edge(!headers_.empty(), header_, events_->takes_frame, resetting, time_);
-  words_.read_edge(engine_.plane().takes_word(), late_.words_written);
+  for (unsigned p = 0; p < kMaxPlanes && words_[p].exists(); ++p) {
+    const bool taken_word = engine_.plane(p).takes_word();
+    word_fault_[p] = (word_fault_[p] && !(taken_word && !words_[p].empty())) || (faults & kFaults[p]) != 0;
+    words_[p].read_edge(taken_word, late[p]);
+  }
   headers_.read_edge(takes_header_, late_.headers_written);
-  engine_.edge(inputs_, taken.burst, taken.beat, reading);
+  engine_.edge(inputs_, taken.data, reading);
   messages_.edge(message_edge_, taken.message_burst, taken.message_beat);
   registers_.edge(access_, set_up, resetting, reset_ends, time_);
   format_stale_ |= access_.write;
@@ -346,7 +367,7 @@ void CaptureChannel::bus_edge(const Taken& taken, Descriptors::Edge& reading) {
 std::string CaptureChannel::describe() const {
   return "channel " + std::to_string(number_) + " is " + engine_.state_name() + " (frame " +
          std::to_string(engine_.sequence()) + ", ring head " + std::to_string(engine_.ring_head()) + ", record " +
-         std::to_string(engine_.record_head()) + ", " + std::to_string(outstanding_) + " bursts unanswered)";
+         std::to_string(engine_.record_head()) + ", " + std::to_string(all_outstanding()) + " bursts unanswered)";
 }
 
 std::string CaptureChannel::describe_interrupt() const {

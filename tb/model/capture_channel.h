@@ -28,23 +28,27 @@ class CaptureChannel {
   void set_lateness(const Lateness& late) { late_ = late; }
   /// Edges at which something between the clocks was late.
   std::uint64_t times_late() const {
-    return to_pixel_.times_late() + from_pixel_.times_late() + words_.times_late() + headers_.times_late();
+    return to_pixel_.times_late() + from_pixel_.times_late() + words_[0].times_late() + words_[1].times_late() +
+           headers_.times_late();
   }
   void pixel_reset();
-  bool tready() const { return input_.ready((to_pixel_.seen() & kStall) != 0, words_, headers_); }
+  bool tready() const { return input_.ready((to_pixel_.seen() & kStall) != 0, latched_format_.nv12, words_, headers_); }
 
   // -- bus clock
   /// Decides what the edge does; `access` is within this channel's window.
-  /// `message_answer`: of the channel's message.
-  void decide(const Access& access, const Answer& answer, const Answer& message_answer, unsigned outstanding,
-              std::uint64_t time);
-  bool asks_to_write() const { return engine_.plane().offers_burst() && !events_->holds_back; }
+  /// `answer`: of a burst of `plane`; `message_answer`: of the channel's message.
+  using Outstanding = std::array<unsigned, kMaxPlanes>;  // bursts of each plane
+  void decide(const Access& access, const Answer& answer, unsigned plane, const Answer& message_answer,
+              const Outstanding& outstanding, std::uint64_t time);
+  bool asks_to_write(unsigned plane) const { return engine_.plane(plane).offers_burst() && !events_->holds_back; }
   std::uint32_t read(std::uint16_t offset) const;
   /// What the bus master takes with an edge.
   struct Taken {
-    bool burst = false, beat = false, message_burst = false, message_beat = false;
+    Engine::Taken data;
+    bool message_burst = false, message_beat = false;
   };
-  void bus_edge(const Taken& taken, Descriptors::Edge& reading);
+  void bus_edge(const Taken& taken, std::array<Descriptors::Edge, kMaxPlanes>& reading);
+  bool knows(std::uint16_t offset) const { return registers_.known(offset); }
   void bus_reset();
   const Engine& engine() const { return engine_; }
   const Messages& messages() const { return messages_; }
@@ -68,9 +72,13 @@ class CaptureChannel {
   bool pixel_says(FromPixel flag) const { return (from_pixel_.seen() & flag) != 0; }
   VideoInput::Control control() const;
   void latch_format();
-  std::uint16_t ring_tail() const;
+  std::uint16_t ring_tail(unsigned plane) const;
+  bool nv12() const { return registers_.value(reg::kFormatPixel) == 1; }
+  bool words_empty() const { return words_[0].empty() && words_[1].empty(); }
+  unsigned all_outstanding() const { return outstanding_[0] + outstanding_[1]; }
   bool sends_messages() const { return (registers_.value(reg::kMsiCtrl) & 1) != 0; }
   void gather();
+  void gather_plane(unsigned plane, std::uint16_t base, std::uint16_t size);
   bool quiet() const;
   bool drained() const;
   bool idle() const { return quiet() && !resetting_; }
@@ -90,7 +98,7 @@ class CaptureChannel {
   VideoInput::Control latched_format_;
   bool format_stale_ = true;  // a register was written since it was latched
   // Between the clocks.
-  CrossingFifo<FrameWord> words_;
+  VideoInput::Words words_;
   CrossingFifo<FrameHeader> headers_;
   Crossing from_pixel_;
   Lateness late_;
@@ -104,7 +112,8 @@ class CaptureChannel {
   std::array<std::uint32_t, kCounters> counters_{};
   bool enable_ = false, flush_ = false, was_enabled_ = false, drain_ = false, resetting_ = false, reset_ends_ = false,
        reset_ended_ = false;
-  bool word_fault_ = false, header_fault_ = false;  // FAULT_TEST that waits for its entry
+  bool header_fault_ = false;
+  std::array<bool, kMaxPlanes> word_fault_{};  // FAULT_TEST that waits for its entry
   unsigned settled_ = 0;
   std::uint32_t err_cause_ = 0;
   std::uint64_t err_address_ = 0;
@@ -113,7 +122,8 @@ class CaptureChannel {
   Answer answer_, message_answer_;
   Messages::Edge message_edge_;
   std::uint64_t time_ = 0;
-  unsigned outstanding_ = 0;
+  Outstanding outstanding_{};
+  unsigned answered_plane_ = 0;
   FrameHeader header_;
   bool takes_header_ = false;
   Engine::Inputs inputs_;

@@ -1,5 +1,7 @@
 #include "tb/model/chip_model.h"
 
+#include <array>
+
 namespace p2p::model {
 namespace {
 
@@ -44,21 +46,23 @@ void ChipModel::answer_registers(bool accessed, const RegisterInputs& in) {
   std::uint32_t read_data = 0;
   if (accessed) {
     const unsigned written = port_.write_address() >> kWindowLog2, read = port_.read_address() >> kWindowLog2;
-    write_known = written < channels_.size() && Registers::known(access_.write_offset);
-    read_known = read < channels_.size() && Registers::known(access_.read_offset);
+    write_known = written < channels_.size() && channels_[written].knows(access_.write_offset);
+    read_known = read < channels_.size() && channels_[read].knows(access_.read_offset);
     if (port_.reads() && read_known) read_data = channels_[read].read(access_.read_offset);
   }
   port_.edge(in, write_known, read_known, read_data);
 }
 
 const Burst& ChipModel::burst_of(unsigned writer) const {
-  const auto count = static_cast<unsigned>(channels_.size());
-  return writer < count ? channels_[writer].engine().plane().burst() : channels_[writer - count].messages().burst();
+  const unsigned planes = parameters_.planes;
+  if (writer >= readers()) return channels_[writer - readers()].messages().burst();
+  return channels_[writer / planes].engine().plane(writer % planes).burst();
 }
 
 Beat ChipModel::beat_of(unsigned writer) const {
-  const auto count = static_cast<unsigned>(channels_.size());
-  return writer < count ? channels_[writer].engine().beat() : channels_[writer - count].messages().beat();
+  const unsigned planes = parameters_.planes;
+  if (writer >= readers()) return channels_[writer - readers()].messages().beat();
+  return channels_[writer / planes].engine().beat(writer % planes);
 }
 
 void ChipModel::bus_edge(const BusInputs& in) {
@@ -66,17 +70,25 @@ void ChipModel::bus_edge(const BusInputs& in) {
   const Answer answer = writes_.answer(axi);
   const bool accessed = find_access();
 
-  const auto count = static_cast<unsigned>(channels_.size());
+  const unsigned planes = parameters_.planes, data_writers = readers();
+  const auto bit = [](bool set, unsigned writer) { return unsigned{set} << writer; };
   unsigned asking = 0, beats_there = 0;
   for (unsigned c = 0; c < channels_.size(); ++c) {
     CaptureChannel& channel = channels_[c];
+    const unsigned first = c * planes, message = data_writers + c;
     access_.write = accessed && port_.writes() && port_.write_address() >> kWindowLog2 == c;
     access_.read = accessed && port_.reads() && port_.read_address() >> kWindowLog2 == c;
-    channel.decide(access_, answer.given && answer.channel == c ? answer : kNoAnswer,
-                   answer.given && answer.channel == count + c ? answer : kNoAnswer, writes_.outstanding(c), time_);
-    asking |= unsigned{channel.asks_to_write()} << c | unsigned{channel.messages().offers_burst()} << (count + c);
-    beats_there |= unsigned{channel.engine().plane().offers_beat()} << c | unsigned{channel.messages().offers_beat()}
-                                                                       << (count + c);
+    CaptureChannel::Outstanding outstanding{writes_.outstanding(first)};
+    if (planes == 2) outstanding[1] = writes_.outstanding(first + 1);
+    const bool of_data = answer.given && answer.channel >= first && answer.channel < first + planes;
+    channel.decide(access_, of_data ? answer : kNoAnswer, of_data ? answer.channel - first : 0,
+                   answer.given && answer.channel == message ? answer : kNoAnswer, outstanding, time_);
+    for (unsigned p = 0; p < planes; ++p) {
+      asking |= bit(channel.asks_to_write(p), first + p);
+      beats_there |= bit(channel.engine().plane(p).offers_beat(), first + p);
+    }
+    asking |= bit(channel.messages().offers_burst(), message);
+    beats_there |= bit(channel.messages().offers_beat(), message);
   }
   answer_registers(accessed, in.axil);
 
@@ -84,18 +96,27 @@ void ChipModel::bus_edge(const BusInputs& in) {
   Beat beat;
   if (sent >= 0) beat = beat_of(static_cast<unsigned>(sent));
   writes_.edge(axi, answer, issued, issued >= 0 ? &burst_of(static_cast<unsigned>(issued)) : nullptr, sent, &beat);
-  Descriptors::Edge reading;
-  const unsigned read_channel = reads_.shown(ReadMaster::asking(requests_));
+  std::array<Descriptors::Edge, kMaxPlanes> reading;
+  const unsigned shown = reads_.shown(ReadMaster::asking(requests_));
+  const auto is = [](int writer, unsigned number) { return writer == static_cast<int>(number); };
   for (unsigned c = 0; c < channels_.size(); ++c) {
-    reading.address_taken = axi.arready && c == read_channel;
-    reading.beat = axi.rvalid && reads_.ready() && axi.rid == c;
-    if (reading.beat) {
-      reading.data = axi.rdata;
-      reading.response = axi.rresp;
-      reading.last_beat = axi.rlast != 0;
+    CaptureChannel::Taken taken;
+    for (unsigned p = 0; p < planes; ++p) {
+      const unsigned number = c * planes + p;
+      Descriptors::Edge& read = reading[p];
+      read.address_taken = axi.arready && number == shown;
+      read.beat = axi.rvalid && reads_.ready() && axi.rid == number;
+      if (read.beat) {
+        read.data = axi.rdata;
+        read.response = axi.rresp;
+        read.last_beat = axi.rlast != 0;
+      }
+      taken.data.burst[p] = is(issued, number);
+      taken.data.beat[p] = is(sent, number);
     }
-    const int frames = static_cast<int>(c), messages = static_cast<int>(count + c);
-    channels_[c].bus_edge({issued == frames, sent == frames, issued == messages, sent == messages}, reading);
+    taken.message_burst = is(issued, data_writers + c);
+    taken.message_beat = is(sent, data_writers + c);
+    channels_[c].bus_edge(taken, reading);
   }
   reads_.edge(axi, requests_);
   ++time_;
@@ -108,9 +129,10 @@ void ChipModel::update_outputs() {
   outputs_.intr = intr;
   outputs_.axil = port_.outputs();
   writes_.outputs(outputs_.axi);
-  for (unsigned c = 0; c < channels_.size(); ++c) {
-    const Descriptors& d = channels_[c].engine().plane().descriptors();
-    requests_[c] = {d.arvalid(), d.araddr(), d.arlen()};
+  for (unsigned r = 0; r < readers(); ++r) {
+    const PlanePath& plane = channels_[r / parameters_.planes].engine().plane(r % parameters_.planes);
+    const Descriptors& d = plane.descriptors();
+    requests_[r] = {d.arvalid(), d.araddr(), d.arlen()};
   }
   reads_.outputs(requests_, outputs_.axi);
 }

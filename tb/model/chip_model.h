@@ -47,6 +47,8 @@ class ChipModel {
  private:
   bool find_access();
   void answer_registers(bool accessed, const RegisterInputs& in);
+  /// Readers and writers of data: the channels' planes.
+  unsigned readers() const { return parameters_.planes * static_cast<unsigned>(channels_.size()); }
   const Burst& burst_of(unsigned writer) const;
   Beat beat_of(unsigned writer) const;
   void update_outputs();

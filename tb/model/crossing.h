@@ -36,8 +36,11 @@ class Crossing {
 template <class Entry>
 class CrossingFifo {
  public:
-  explicit CrossingFifo(unsigned depth) : slots_(depth), depth_(depth), turns_(2 * depth - 1) {}
+  explicit CrossingFifo(unsigned depth)
+      : slots_(depth != 0 ? depth : 1), depth_(depth), turns_(depth != 0 ? 2 * depth - 1 : 0) {}
 
+  /// Of no depth: it is not there.
+  bool exists() const { return depth_ != 0; }
   void latch() { read_latched_ = read_; }
   std::uint64_t times_late() const { return written_seen_.times_late() + read_seen_.times_late(); }
 
@@ -78,11 +81,12 @@ class CrossingFifo {
   Crossing written_seen_, read_seen_;
 };
 
-/// What is late at the next edge of a channel's two clocks: bits of the flags, and the places of both FIFOs.
+/// What is late at the next edge of a channel's two clocks: bits of the flags, and the places of the FIFOs.
 struct Lateness {
   std::uint32_t to_pixel = 0, from_pixel = 0;
   bool words_read = false, headers_read = false;        ///< the readers' places, as the pixel clock sees them
   bool words_written = false, headers_written = false;  ///< the writers' places, as the bus clock sees them
+  bool chroma_read = false, chroma_written = false;     ///< likewise, of plane 1's words
 };
 
 }  // namespace p2p::model

@@ -6,16 +6,18 @@ namespace {
 constexpr std::uint64_t kFrameBytesMask = (std::uint64_t{1} << 34) - 1;
 constexpr std::uint32_t kStrideMask = 0x3FFFF, kDoubleMask = 0x7FFFF;
 
+std::uint32_t line_bytes(const Engine::Inputs& in) { return (in.nv12 ? 1u : 2u) * in.width; }
+
 std::uint16_t slot(std::uint16_t index, unsigned size_log2) {
   return static_cast<std::uint16_t>(index & ((1u << size_log2) - 1));
 }
 
 }  // namespace
 
-Engine::Engine(const Parameters& p) : bus_(p.data_bytes), plane_(p) {}
+Engine::Engine(const Parameters& p) : bus_(p.data_bytes), planes_{PlanePath(p), PlanePath(p)}, count_(p.planes) {}
 
 void Engine::reset() {
-  plane_.reset();
+  for (PlanePath& plane : planes_) plane.reset();
   state_ = State::kIdle;
   halted_ = false;
   record_head_ = cookie_ = 0;
@@ -44,20 +46,37 @@ const char* Engine::state_name() const {
   }
 }
 
-std::uint64_t Engine::frame_bytes(const Inputs& in) const {
-  const std::uint64_t last = static_cast<std::uint16_t>(in.height - 1);
-  return (in.stride * (in.weave ? 2 * last + 1 : last) + 2 * std::uint64_t{in.width}) & kFrameBytesMask;
+/// Chroma has half the lines, rounded up, and as many bytes a line as luma.
+std::uint64_t Engine::frame_bytes(const Inputs& in, unsigned plane) const {
+  const std::uint64_t lines = in.weave ? 2u * in.height : plane == 1 ? (in.height + 1u) / 2 : in.height;
+  return (in.stride * (lines - 1) + line_bytes(in)) & kFrameBytesMask;
 }
 
-Geometry Engine::geometry(const Inputs& in) const {
-  const std::uint32_t line = 2u * in.width;
+Geometry Engine::geometry(const Inputs& in, unsigned plane) const {
+  const std::uint32_t line = line_bytes(in);
   const std::uint32_t gap = in.weave ? (2 * in.stride - line) & kDoubleMask : (in.stride - line) & kStrideMask;
-  return {line, gap, state_ == State::kAgain ? in.stride : 0, in.height, frame_bytes(in)};
+  const unsigned lines = plane == 1 ? (in.height + 1u) / 2 : in.height;
+  return {line, gap, state_ == State::kAgain ? in.stride : 0, static_cast<std::uint16_t>(lines),
+          frame_bytes(in, plane)};
+}
+
+bool Engine::idle(const Inputs& in) const {
+  return state_ == State::kIdle && planes_[0].quiet(in.planes[0].outstanding) &&
+         (count_ == 1 || planes_[1].quiet(in.planes[1].outstanding));
 }
 
 /// Every burst that was issued is answered, the last of them perhaps in this cycle.
 bool Engine::answered(const Inputs& in) const {
-  return in.plane.outstanding == 0 || (in.answer.given && in.plane.outstanding == 1);
+  for (unsigned p = 0; p < count_; ++p) {
+    const unsigned outstanding = in.planes[p].outstanding;
+    if (outstanding != 0 && !(outstanding == 1 && in.answer.given && in.answered_plane == p)) return false;
+  }
+  return true;
+}
+
+bool Engine::may_lay_record(const Inputs& in) const {
+  return planes_[0].has_room() &&
+         all(in, [](const PlanePath& plane, const PlanePath::Inputs&) { return plane.packer().has_last_piece(); });
 }
 
 void Engine::drop_halted(const Inputs& in) {
@@ -66,31 +85,32 @@ void Engine::drop_halted(const Inputs& in) {
 }
 
 void Engine::decide_idle(const Inputs& in) {
-  const PlanePath::Inputs& plane = in.plane;
-  if (in.resetting) {
-    orders_.pop = plane.word_offered;
-    return;
-  }
-  if (!plane.word_offered) return;
-  if (!plane.word.first) {
-    orders_.pop = true;
+  const PlanePath::Inputs &plane = in.planes[0], &second = in.planes[1];
+  // What follows a frame's end says that there was more.
+  orders_.pop = plane.word_offered && (in.resetting || !plane.word.first);
+  pop_second_ = second.word_offered && (in.resetting || !second.word.first);
+  if (in.resetting) return;
+  if (orders_.pop) {
     events_.extra_lines = plane.word.broken;
     return;
   }
-  if (!in.frame_offered) return;
-  const bool ring_empty = plane_.head() == plane.ring.tail;
+  if (!plane.word_offered || (in.nv12 && (!second.word_offered || pop_second_)) || !in.frame_offered) return;
   const bool records_full = static_cast<std::uint16_t>(record_head_ - in.record_tail) >= 1u << in.record_log2;
-  const bool available = plane_.descriptors().available();
+  const auto available = [](const PlanePath& p, const PlanePath::Inputs&) { return p.descriptors().available(); };
+  const auto lacks = [](const PlanePath& p, const PlanePath::Inputs& i) {
+    return p.head() == i.ring.tail && !p.descriptors().available();
+  };
   if (plane.word.broken) {
     orders_.pop = events_.takes_frame = true;
+    pop_second_ = in.nv12;
     (plane.word.overflow ? events_.dropped_overflow : events_.dropped_format) = true;
   } else if (halted_) {
     events_.dropped_halted = events_.takes_frame = true;
     next_ = State::kDiscard;
-  } else if (records_full || (ring_empty && !available)) {
+  } else if (records_full || any(in, lacks)) {
     events_.dropped_nobuf = events_.takes_frame = true;
     next_ = State::kDiscard;
-  } else if (available) {
+  } else if (all(in, available)) {
     events_.takes_frame = accept_ = orders_.start = true;
     next_ = State::kData;
   }
@@ -98,8 +118,8 @@ void Engine::decide_idle(const Inputs& in) {
 
 /// The frame in hand turns out to be void.
 bool Engine::meets_break(const Inputs& in) {
-  const PlanePath::Inputs& plane = in.plane;
-  if (!plane.word_offered || !plane.word.broken || plane_.gone()) return false;
+  const PlanePath::Inputs& plane = in.planes[0];
+  if (!plane.word_offered || !plane.word.broken || planes_[0].gone()) return false;
   orders_.pop = fail_ = true;
   (plane.word.overflow ? events_.dropped_overflow : events_.dropped_format) = true;
   next_ = State::kRewind;
@@ -107,19 +127,22 @@ bool Engine::meets_break(const Inputs& in) {
 }
 
 void Engine::decide_data(const Inputs& in) {
-  const bool done = plane_.packer().done();
+  const bool done = all(in, [](const PlanePath& plane, const PlanePath::Inputs&) { return plane.packer().done(); });
+  const auto too_short = [](const PlanePath& plane, const PlanePath::Inputs&) {
+    return plane.packer().too_short() && !plane.packer().done();
+  };
   if (stop_) {
     drop_halted(in);
   } else if (meets_break(in)) {
     return;
-  } else if (plane_.packer().too_short() && !done) {
+  } else if (any(in, too_short)) {
     events_.dropped_nobuf = fail_ = true;
     next_ = State::kRewind;
   } else if (done && in.weave && !second_) {
     orders_.restart = true;
     next_ = State::kAgain;
   } else if (done) {
-    push_record_ = may_lay_record();
+    push_record_ = may_lay_record(in);
     next_ = State::kSurplus;
   }
 }
@@ -127,7 +150,7 @@ void Engine::decide_data(const Inputs& in) {
 void Engine::decide_again(const Inputs& in) {
   if (stop_) {
     drop_halted(in);
-  } else if (!meets_break(in) && plane_.descriptors().available()) {
+  } else if (!meets_break(in) && planes_[0].descriptors().available()) {
     orders_.start = true;
     next_ = State::kData;
   }
@@ -136,37 +159,47 @@ void Engine::decide_again(const Inputs& in) {
 void Engine::decide_surplus(const Inputs& in) {
   // A record whose address has left is made whole.
   const bool last = record_beats_ == kRecordBytes / bus_ - 1;
-  if (stop_ && !(last && !plane_.record_waits())) {
+  if (stop_ && !(last && !planes_[0].record_waits())) {
     drop_halted(in);
     return;
   }
-  push_record_ = may_lay_record();
+  push_record_ = may_lay_record(in);
   if (push_record_ && last) next_ = State::kReport;
 }
 
 void Engine::decide_report(const Inputs& in) {
   // A record on its way is reported whatever else fails meanwhile.
-  if (in.resetting || in.answer.error || (stop_ && plane_.record_waits())) {
+  if (in.resetting || in.answer.error || (stop_ && planes_[0].record_waits())) {
     drop_halted(in);
-  } else if (plane_.queue_empty() && answered(in)) {
+  } else if (planes_[0].queue_empty() && answered(in)) {
     events_.frame_done = orders_.forget = true;
     next_ = State::kIdle;
   }
 }
 
 void Engine::decide_rewind(const Inputs& in) {
-  if (in.plane.outstanding != 0 || plane_.descriptors().restarting()) return;
+  const auto waits = [](const PlanePath& plane, const PlanePath::Inputs& i) {
+    return i.outstanding != 0 || plane.descriptors().restarting();
+  };
+  if (any(in, waits)) return;
   orders_.flush = orders_.forget = orders_.restart = true;
-  next_ = plane_.dropped(in.plane) ? State::kIdle : State::kDiscard;
+  next_ = dropped(in) ? State::kIdle : State::kDiscard;
+}
+
+bool Engine::dropped(const Inputs& in) const {
+  return all(in, [](const PlanePath& plane, const PlanePath::Inputs& i) { return plane.dropped(i); });
 }
 
 const Engine::Events& Engine::decide(const Inputs& in) {
   events_ = {};
   next_ = state_;
   accept_ = fail_ = push_record_ = false;
+  pop_second_ = false;
   orders_ = {};
-  stop_ = in.resetting || halted_ || in.message_error || plane_.descriptors().fault().raised || in.answer.error ||
-          in.parity_error || plane_.packer().bad_descriptor();
+  stop_ = in.resetting || halted_ || in.message_error || in.answer.error || in.parity_error ||
+          any(in, [](const PlanePath& plane, const PlanePath::Inputs&) {
+            return plane.descriptors().fault().raised || plane.packer().bad_descriptor();
+          });
 
   switch (state_) {
     case State::kIdle:
@@ -188,16 +221,31 @@ const Engine::Events& Engine::decide(const Inputs& in) {
       decide_rewind(in);
       break;
     default:
-      if (plane_.dropped(in.plane) || (in.resetting && !in.plane.word_offered)) next_ = State::kIdle;
+      if (dropped(in) || (in.resetting && !any(in, [](const PlanePath& plane, const PlanePath::Inputs& i) {
+                            return i.word_offered && !plane.gone();
+                          }))) {
+        next_ = State::kIdle;
+      }
   }
 
   give_orders(in);
   record_.comes = push_record_;
   if (push_record_) fill_record(in);
-  plane_.decide(in.plane, orders_, record_, answered(in));
+  planes_[0].decide(in.planes[0], orders_, record_, bursts_answered(in));
+  if (count_ == 2) {
+    second_orders_ = in.nv12 ? orders_ : PlanePath::Orders{};
+    second_orders_.pop = pop_second_;
+    if (orders_.start || planes_[1].packer().active()) second_orders_.geometry = geometry(in, 1);
+    planes_[1].decide(in.planes[1], second_orders_, {}, false);
+  }
   report_errors(in);
   events_.holds_back = stop_ || state_ == State::kRewind;
   return events_;
+}
+
+/// The record may leave: nothing of the frame is on its way or waits, but for what lies before it in plane 0's queue.
+bool Engine::bursts_answered(const Inputs& in) const {
+  return answered(in) && (count_ == 1 || planes_[1].queue_empty());
 }
 
 /// What follows from the state alone.
@@ -209,45 +257,55 @@ void Engine::give_orders(const Inputs& in) {
   orders_.pad = state_ == State::kRewind;
   orders_.consume = events_.frame_done;
   orders_.reads = !in.resetting && !halted_;
-  if (orders_.start || plane_.packer().active()) orders_.geometry = geometry(in);
+  orders_.whole = in.nv12;
+  if (orders_.start || planes_[0].packer().active()) orders_.geometry = geometry(in, 0);
 }
 
 void Engine::report_errors(const Inputs& in) {
-  const BusFault& read = plane_.descriptors().fault();
-  const FramePacker& packer = plane_.packer();
-  if (read.raised) {
+  const auto faulty = [](const PlanePath& plane) { return plane.descriptors().fault().raised; };
+  const auto refused = [](const PlanePath& plane) { return plane.packer().bad_descriptor(); };
+  if (faulty(planes_[0]) || faulty(planes_[1])) {
+    const unsigned p = faulty(planes_[0]) ? 0 : 1;
+    const BusFault& read = planes_[p].descriptors().fault();
     events_.bus_error = true;
     events_.error_response = read.response;
     events_.error_access = kDescriptorRead;
     events_.error_address = read.address;
     events_.error_index = read.index;
+    events_.error_plane_1 = p == 1;
   } else if (in.answer.error) {
     events_.bus_error = true;
     events_.error_response = in.answer.response;
-    events_.error_access = state_ == State::kReport && !plane_.record_waits() ? kRecordWrite : kDataWrite;
+    events_.error_access = state_ == State::kReport && !planes_[0].record_waits() ? kRecordWrite : kDataWrite;
     events_.error_address = in.answer.address;
     events_.error_index = in.answer.index;
+    events_.error_plane_1 = in.answered_plane == 1;
   } else if (in.parity_error && !halted_) {
     events_.fifo_error = true;
     events_.error_access = kFifo;
-  } else if (packer.bad_descriptor() && !halted_ &&
+    events_.error_plane_1 = in.parity_of_plane_1;
+  } else if ((refused(planes_[0]) || refused(planes_[1])) && !halted_ &&
              (state_ == State::kData || state_ == State::kAgain || state_ == State::kSurplus)) {
+    const unsigned p = refused(planes_[0]) ? 0 : 1;
+    const Descriptors::Ring& ring = in.planes[p].ring;
     events_.descriptor_error = true;
     events_.error_access = kBadDescriptor;
-    events_.error_index = packer.bad_index();
-    events_.error_address = in.plane.ring.base + 16 * std::uint64_t{slot(packer.bad_index(), in.plane.ring.size_log2)};
+    events_.error_index = planes_[p].packer().bad_index();
+    events_.error_address = ring.base + 16 * std::uint64_t{slot(events_.error_index, ring.size_log2)};
+    events_.error_plane_1 = p == 1;
   }
 }
 
 /// Words of 8 bytes: {bytes, cookie, index}, {sequence, flags}, start time, end time. The last is put in as it leaves.
 void Engine::fill_record(const Inputs& in) {
-  const std::uint16_t last_index = plane_.packer().last_index();
+  const std::uint16_t last_index = planes_[0].packer().last_index();
   const bool lost = sequence_ != expected_;
   const bool phase = ((record_head_ >> in.record_log2) & 1) == 0;
   const std::uint64_t flags = std::uint64_t{phase} | std::uint64_t{lost} << 1 |
-                              std::uint64_t{in.separate && field_} << 2 | std::uint64_t{in.separate || in.weave} << 3;
+                              std::uint64_t{in.separate && field_} << 2 | std::uint64_t{in.separate || in.weave} << 3 |
+                              (in.nv12 ? std::uint64_t{planes_[1].packer().last_index()} << 16 : 0);
   const std::array<std::uint64_t, 4> words{
-      last_index | std::uint64_t{cookie_} << 16 | (frame_bytes(in) & 0xFFFFFFFF) << 32,
+      last_index | std::uint64_t{cookie_} << 16 | (frame_bytes(in, 0) & 0xFFFFFFFF) << 32,
       flags | std::uint64_t{sequence_} << 32, start_time_, 0};
   const unsigned beats = kRecordBytes / bus_;
   if (bus_ == 8) {
@@ -261,10 +319,13 @@ void Engine::fill_record(const Inputs& in) {
                    static_cast<std::uint8_t>(beats - 1), last_index, true};
 }
 
-void Engine::edge(const Inputs& in, bool burst_taken, bool beat_taken, Descriptors::Edge& reading) {
-  const std::uint16_t cookie = plane_.descriptors().front().cookie;
+void Engine::edge(const Inputs& in, const Taken& taken, std::array<Descriptors::Edge, kMaxPlanes>& reading) {
+  const std::uint16_t cookie = planes_[0].descriptors().front().cookie;
   const bool any_error = events_.bus_error || events_.fifo_error || events_.descriptor_error || in.message_error;
-  plane_.edge(in.plane, orders_, in.reset_ends, burst_taken, beat_taken, reading);
+  for (unsigned p = 0; p < count_; ++p) {
+    planes_[p].edge(in.planes[p], p == 0 ? orders_ : second_orders_, in.reset_ends, taken.burst[p], taken.beat[p],
+                    reading[p]);
+  }
 
   if (in.reset_ends) {
     state_ = State::kIdle;

@@ -2,6 +2,7 @@
 // buffer kept for the next.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "tb/model/bus_master.h"
@@ -24,7 +25,8 @@ class Engine {
     bool resetting = false;   ///< a soft reset is under way
     bool reset_ends = false;  ///< with this edge
     std::uint64_t time = 0;
-    PlanePath::Inputs plane;
+    std::array<PlanePath::Inputs, kMaxPlanes> planes;
+    bool nv12 = false;  ///< frames have two planes
     std::uint64_t record_base = 0;
     unsigned record_log2 = 0;
     std::uint16_t record_tail = 0;
@@ -35,7 +37,9 @@ class Engine {
     FrameStart frame;
     bool parity_error = false;
     bool message_error = false;  ///< of this channel's message
-    Answer answer;               ///< for this channel
+    bool parity_of_plane_1 = false;
+    Answer answer;  ///< for this channel
+    unsigned answered_plane = 0;
   };
   /// What happens with this edge.
   struct Events {
@@ -46,6 +50,7 @@ class Engine {
     std::uint8_t error_response = 0, error_access = 0;
     std::uint64_t error_address = 0;
     std::uint16_t error_index = 0;
+    bool error_plane_1 = false;
     bool holds_back = false;  ///< issue no further burst
     /// Something that a counter, an interrupt or ERR_CAUSE tells.
     bool noteworthy() const {
@@ -58,19 +63,22 @@ class Engine {
 
   /// Decides; nothing changes before edge().
   const Events& decide(const Inputs& in);
-  /// `burst_taken`, `beat_taken`: by the bus master. `reading` comes with the read port's pins.
-  void edge(const Inputs& in, bool burst_taken, bool beat_taken, Descriptors::Edge& reading);
+  /// `taken`: by the bus master. `reading` comes with the read port's pins.
+  struct Taken {
+    std::array<bool, kMaxPlanes> burst{}, beat{};
+  };
+  void edge(const Inputs& in, const Taken& taken, std::array<Descriptors::Edge, kMaxPlanes>& reading);
   void reset();
 
-  const PlanePath& plane() const { return plane_; }
-  Beat beat() const { return plane_.beat(end_time_); }
+  const PlanePath& plane(unsigned plane) const { return planes_[plane]; }
+  Beat beat(unsigned plane) const { return planes_[plane].beat(end_time_); }
 
-  bool idle(unsigned outstanding) const { return state_ == State::kIdle && plane_.quiet(outstanding); }
+  bool idle(const Inputs& in) const;
   bool in_frame() const {
     return state_ == State::kData || state_ == State::kAgain || state_ == State::kSurplus || state_ == State::kReport;
   }
   bool halted() const { return halted_; }
-  std::uint16_t ring_head() const { return plane_.head(); }
+  std::uint16_t ring_head(unsigned plane = 0) const { return planes_[plane].head(); }
   std::uint16_t record_head() const { return record_head_; }
   std::uint32_t sequence() const { return sequence_; }
   const char* state_name() const;
@@ -89,10 +97,22 @@ class Engine {
   };
   enum Access : std::uint8_t { kNone, kDescriptorRead, kDataWrite, kRecordWrite, kBadDescriptor, kFifo };
 
-  Geometry geometry(const Inputs& in) const;
-  std::uint64_t frame_bytes(const Inputs& in) const;
+  Geometry geometry(const Inputs& in, unsigned plane) const;
+  std::uint64_t frame_bytes(const Inputs& in, unsigned plane) const;
+  /// How many planes the frames have.
+  static unsigned used(const Inputs& in) { return in.nv12 ? 2 : 1; }
+  /// `holds(plane, its inputs)` of each plane of the frame.
+  template <class Condition>
+  bool all(const Inputs& in, Condition holds) const {
+    return holds(planes_[0], in.planes[0]) && (!in.nv12 || holds(planes_[1], in.planes[1]));
+  }
+  template <class Condition>
+  bool any(const Inputs& in, Condition holds) const {
+    return holds(planes_[0], in.planes[0]) || (in.nv12 && holds(planes_[1], in.planes[1]));
+  }
   bool answered(const Inputs& in) const;
-  bool may_lay_record() const { return plane_.packer().has_last_piece() && plane_.has_room(); }
+  bool may_lay_record(const Inputs& in) const;
+  bool bursts_answered(const Inputs& in) const;
   void decide_idle(const Inputs& in);
   void decide_data(const Inputs& in);
   void decide_again(const Inputs& in);
@@ -100,13 +120,15 @@ class Engine {
   void decide_report(const Inputs& in);
   bool meets_break(const Inputs& in);
   void decide_rewind(const Inputs& in);
+  bool dropped(const Inputs& in) const;
   void drop_halted(const Inputs& in);
   void give_orders(const Inputs& in);
   void report_errors(const Inputs& in);
   void fill_record(const Inputs& in);
 
   unsigned bus_;
-  PlanePath plane_;
+  std::array<PlanePath, kMaxPlanes> planes_;
+  unsigned count_;  // of planes that are there
 
   State state_ = State::kIdle;
   bool halted_ = false;
@@ -120,7 +142,8 @@ class Engine {
   Events events_;
   State next_ = State::kIdle;
   bool stop_ = false, accept_ = false, fail_ = false, push_record_ = false;
-  PlanePath::Orders orders_;
+  PlanePath::Orders orders_, second_orders_;  // plane 1's differ in part
+  bool pop_second_ = false;                   // plane 1's entry that is not taken
   PlanePath::RecordPiece record_;
 };
 

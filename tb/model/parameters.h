@@ -6,10 +6,13 @@
 namespace p2p::model {
 
 constexpr unsigned kMaxChannels = 4;
-constexpr unsigned kMaxWriters = 2 * kMaxChannels;  // the channels' frames, then their messages
+constexpr unsigned kMaxPlanes = 2;
+constexpr unsigned kMaxReaders = kMaxPlanes * kMaxChannels;
+constexpr unsigned kMaxWriters = kMaxReaders + kMaxChannels;  // the channels' planes, then their messages
 
 struct Parameters {
   unsigned channels = 1;         ///< 1 to 4
+  unsigned planes = 1;           ///< 2: frames may have chroma apart
   unsigned data_bytes = 8;       ///< of a beat of the AXI4 master: 8 or 16
   unsigned max_burst = 16;       ///< beats
   unsigned max_outstanding = 8;  ///< write bursts, of all channels

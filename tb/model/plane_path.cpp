@@ -32,6 +32,7 @@ void PlanePath::reset() {
 void PlanePath::decide(const Inputs& in, const Orders& orders, const RecordPiece& record, bool released) {
   takes_word_ = orders.pop || (orders.drop && in.word_offered && !gone_);
   released_ = released;
+  whole_ = cut_through_ && orders.whole;
   packs_ = orders.start || packer_.active();
   if (packs_) pack(in, orders);
   enter(orders, record);

@@ -35,6 +35,7 @@ class PlanePath {
     bool pad = false;      ///< a burst that was begun
     bool consume = false;  ///< the buffer
     bool reads = false;    ///< descriptors ahead
+    bool whole = false;    ///< cut-through: a burst is offered with its last beat all the same
     Geometry geometry;
   };
   /// A piece of the completion record, behind the frame's last burst.
@@ -67,13 +68,20 @@ class PlanePath {
 
   // As decided. What leaves may have entered an empty queue in the same cycle.
   bool takes_word() const { return takes_word_; }
-  bool offers_burst() const { return (!bursts_.empty() || burst_enters_) && (!burst().record || released_); }
+  bool offers_burst() const {
+    return (!bursts_.empty() || burst_enters_) && (!burst().record || released_) && !(whole_ && torn());
+  }
   bool offers_beat() const { return !beats_.empty() || beat_enters_; }
   const Burst& burst() const { return bursts_.empty() ? new_burst_ : bursts_.front(); }
   Beat beat(std::uint64_t end_time) const;
 
  private:
   static constexpr unsigned kBurstRoom = 4;
+  /// The burst at the head lacks beats.
+  bool torn() const {
+    if (bursts_.empty()) return !new_burst_.record && new_burst_.length != 0;
+    return bursts_.size() == 1 && missing_ != 0;
+  }
   void pack(const Inputs& in, const Orders& orders);
   void enter(const Orders& orders, const RecordPiece& record);
   void queue_edge(bool burst_taken, bool beat_taken, bool clear);
@@ -91,7 +99,8 @@ class PlanePath {
   unsigned missing_ = 0;      // cut-through: beats to come of the burst that was named last
 
   // Decided for this edge.
-  bool takes_word_ = false, packs_ = false, released_ = false, burst_enters_ = false, beat_enters_ = false;
+  bool whole_ = false, takes_word_ = false, packs_ = false, released_ = false, burst_enters_ = false,
+       beat_enters_ = false;
   FramePacker::Edge packing_;
   FramePacker::Moves moves_;
   Burst new_burst_;

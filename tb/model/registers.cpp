@@ -73,9 +73,15 @@ constexpr Place kPlaces[] = {
     {reg::kInputSize, {"INPUT_SIZE", Kind::kSetUp, kAll & ~1u}},
     {reg::kCropPos, {"CROP_POS", Kind::kSetUp, kAll & ~1u}},
     {reg::kFieldMode, {"FIELD_MODE", Kind::kSetUp, 3}},
+    {reg::kFormatPixel, {"FORMAT_PIXEL", Kind::kSetUp, 1}},
+    {reg::kPlane1RingBaseLo, {"PLANE1_RING_BASE_LO", Kind::kSetUp, kPage}},
+    {0x104, {"PLANE1_RING_BASE_HI", Kind::kSetUp, kAll}},
+    {reg::kPlane1RingSize, {"PLANE1_RING_SIZE", Kind::kSetUp, 0xF}},
+    {reg::kPlane1RingHead, {"PLANE1_RING_HEAD", Kind::kLive}},
+    {reg::kPlane1RingTail, {"PLANE1_RING_TAIL", Kind::kRw, kHalf}},
 };
 
-constexpr unsigned kRows = 0x100 / 4;
+constexpr unsigned kRows = 0x114 / 4;
 constexpr std::array<Row, kRows> make_rows() {
   std::array<Row, kRows> rows{};
   for (const Place& place : kPlaces) rows[place.offset / 4] = place.row;
@@ -86,7 +92,7 @@ constexpr Row kNowhere{};
 
 const Row& row(std::uint16_t offset) { return offset % 4 == 0 && offset / 4 < kRows ? kTable[offset / 4] : kNowhere; }
 
-constexpr std::uint32_t kIdValue = 0x56434150, kVersionValue = 0x00010200;
+constexpr std::uint32_t kIdValue = 0x56434150, kVersionValue = 0x00010300;
 
 std::uint32_t selected_bits(std::uint8_t strobes) {
   std::uint32_t bits = 0;
@@ -101,8 +107,9 @@ std::uint32_t selected_bits(std::uint8_t strobes) {
 const char* register_name(std::uint16_t offset) { return row(offset).name; }
 
 Registers::Registers(const Parameters& p, unsigned channel)
-    : caps_(p.max_burst | (p.max_outstanding - 1) << 12 | 4u << 16 | p.data_bytes << 24),
-      channels_(p.channels | channel << 8),
+    : two_planes_(p.planes == 2),
+      caps_(p.max_burst | (p.max_outstanding - 1) << 12 | 4u << 16 | p.data_bytes << 24),
+      channels_(p.channels | channel << 8 | (p.planes - 1) << 16),
       clk_khz_(p.clk_khz) {
   reset();
 }
@@ -111,7 +118,9 @@ void Registers::reset() {
   for (unsigned i = 0; i < kCount; ++i) values_[i] = kTable[i].initial;
 }
 
-bool Registers::known(std::uint16_t offset) { return row(offset).kind != Kind::kNone; }
+bool Registers::known(std::uint16_t offset) const {
+  return row(offset).kind != Kind::kNone && (two_planes_ || offset < reg::kFormatPixel);
+}
 
 std::uint32_t Registers::merged(std::uint32_t old, const Access& access) const {
   const std::uint32_t bits = selected_bits(access.strobes) & row(access.write_offset).writable;
@@ -127,18 +136,21 @@ void Registers::edge(const Access& access, bool set_up, bool resetting, bool cle
   if (access.read && access.read_offset == reg::kTimestampLo) {
     values_[reg::kTimestampHi / 4] = static_cast<std::uint32_t>(timestamp >> 32);
   }
-  if (access.write) {
+  if (access.write && known(access.write_offset)) {
     const Kind kind = row(access.write_offset).kind;
     if (kind == Kind::kRw || (kind == Kind::kSetUp && set_up) || (kind == Kind::kCtrl && !resetting)) {
       std::uint32_t& value = values_[access.write_offset / 4];
       value = merged(value, access);
     }
   }
-  if (clear) values_[reg::kCtrl / 4] = values_[reg::kRingTail / 4] = values_[reg::kCplTail / 4] = 0;
+  if (!clear) return;
+  for (const std::uint16_t offset : {reg::kCtrl, reg::kRingTail, reg::kPlane1RingTail, reg::kCplTail}) {
+    values_[offset / 4] = 0;
+  }
 }
 
 std::uint32_t Registers::read(std::uint16_t offset, const LiveValues& live) const {
-  if (row(offset).kind == Kind::kNone) return 0;
+  if (!known(offset)) return 0;
   switch (offset) {
     case reg::kIntrState:
       return live.intr_state;
@@ -169,6 +181,8 @@ std::uint32_t Registers::read(std::uint16_t offset, const LiveValues& live) cons
       return static_cast<std::uint32_t>(live.err_address >> 32);
     case reg::kRingHead:
       return live.ring_head;
+    case reg::kPlane1RingHead:
+      return live.plane1_ring_head;
     case reg::kCplHead:
       return live.cpl_head;
     case reg::kTimestampLo:

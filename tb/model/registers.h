@@ -21,7 +21,7 @@ struct Access {
 struct LiveValues {
   std::uint32_t intr_state = 0, intr_enable = 0, status = 0, err_cause = 0;
   std::uint64_t err_address = 0, timestamp = 0;
-  std::uint16_t ring_head = 0, cpl_head = 0;
+  std::uint16_t ring_head = 0, plane1_ring_head = 0, cpl_head = 0;
   bool resetting = false;
   std::uint32_t detect_size = 0, detect_line = 0, detect_frame = 0, detect_status = 0;
   std::array<std::uint32_t, 7> counters{};  ///< in the order of their registers
@@ -31,7 +31,7 @@ class Registers {
  public:
   Registers(const Parameters& parameters, unsigned channel);
 
-  static bool known(std::uint16_t offset);
+  bool known(std::uint16_t offset) const;
   std::uint32_t value(std::uint16_t offset) const { return values_[offset / 4]; }
   std::uint64_t address(std::uint16_t low_offset) const {
     return value(low_offset) | std::uint64_t{value(static_cast<std::uint16_t>(low_offset + 4))} << 32;
@@ -49,7 +49,8 @@ class Registers {
   void reset();
 
  private:
-  static constexpr unsigned kCount = 0x100 / 4;
+  static constexpr unsigned kCount = 0x114 / 4;
+  bool two_planes_;
   std::uint32_t caps_, channels_, clk_khz_;
   std::array<std::uint32_t, kCount> values_{};
 };
@@ -65,7 +66,8 @@ constexpr std::uint16_t kIntrState = 0x000, kIntrEnable = 0x004, kIntrTest = 0x0
                         kDetectCtrl = 0x0A8, kDetectTimeout = 0x0AC, kDetectSize = 0x0B0, kDetectLine = 0x0B4,
                         kDetectFrame = 0x0B8, kDetectStatus = 0x0BC, kCntFrames = 0x0C0, kCntStarted = 0x0D8,
                         kMsiCtrl = 0x0E0, kMsiAddrLo = 0x0E4, kMsiData = 0x0EC, kInputSize = 0x0F0, kCropPos = 0x0F4,
-                        kFieldMode = 0x0F8;
+                        kFieldMode = 0x0F8, kFormatPixel = 0x0FC, kPlane1RingBaseLo = 0x100, kPlane1RingSize = 0x108,
+                        kPlane1RingHead = 0x10C, kPlane1RingTail = 0x110;
 constexpr std::uint32_t kCtrlEnable = 1, kCtrlSoftReset = 2, kCtrlStall = 4;
 }  // namespace reg
 

@@ -16,11 +16,13 @@ VideoInput::Place VideoInput::place(const VideoInputs& in, const Control& c, boo
   const unsigned left = c.left / 2u;
   const unsigned right = (left + width) & kLineMask, bottom = static_cast<std::uint16_t>(c.top + height);
   Place at;
-  at.fits = left + width <= line && c.top + height <= lines;
+  at.fits = left + width <= line && c.top + height <= lines && !(c.nv12 && c.weave);
   at.in_window = x_ >= left && x_ <= right && y_ >= c.top && y_ <= bottom;
   at.last_of_line = x_ == line;
   at.ends_video = at.last_of_line && y_ == lines;
   at.ends_frame = x_ == right && y_ == bottom && (second_field || !c.weave);
+  at.keeps_chroma = c.nv12 && at.in_window && (y_ - c.top) % 2 == 0;
+  at.ends_chroma = x_ == right && (y_ == bottom || static_cast<std::uint16_t>(y_ + 1) == bottom);
   at.misplaced = (in.tlast != 0) != at.last_of_line;
   return at;
 }
@@ -31,11 +33,11 @@ VideoInput::Break VideoInput::leave(const VideoInputs& in, const Control& contro
   if (in.tuser && !joins) {
     // Whatever goes on is cut off: void, or, if its window is whole, flagged.
     if (state_ == State::kTake || state_ == State::kBetween) due = {true, false, nothing_pushed_};
-    if (state_ == State::kRest) due = {true, false, false};
+    if (state_ == State::kRest) due = {true, false, {}};
     state_ = State::kWait;
     just_ended_ = false;
   } else if ((state_ == State::kWait && just_ended_) || (state_ == State::kRest && at.misplaced)) {
-    due = {true, false, false};
+    due = {true, false, {}};
     just_ended_ = false;
     state_ = State::kWait;
   } else if (state_ == State::kRest && control.enable && at.ends_video) {
@@ -45,16 +47,37 @@ VideoInput::Break VideoInput::leave(const VideoInputs& in, const Control& contro
   return due;
 }
 
-void VideoInput::take(const VideoInputs& in, const Control& control, const Place& at, bool& push, FrameWord& word) {
-  push = word_complete(at);
-  if (at.in_window) {
-    word_[held_] = in.tdata;
-    ++held_;
-  }
-  if (push) {
-    word = {.beats = word_, .first = nothing_pushed_, .last = at.ends_frame, .broken = false, .overflow = false};
-    nothing_pushed_ = false;
-    held_ = 0;
+VideoInput::PerPlane VideoInput::complete(const Control& control, const Place& at) const {
+  if (!at.in_window) return {};
+  if (!control.nv12) return {packing_[0].held == word_bytes_ - 4 || at.ends_frame, false};
+  // The last word of chroma waits for the frame's end, even if it is full before.
+  const bool chroma_full = at.keeps_chroma && packing_[1].held == word_bytes_ - 2 && !at.ends_chroma;
+  return {packing_[0].held == word_bytes_ - 2 || at.ends_frame, chroma_full || at.ends_frame};
+}
+
+void VideoInput::put(unsigned plane, std::uint32_t data, unsigned bytes) {
+  Packing& packing = packing_[plane];
+  std::uint32_t& beat = packing.beats[packing.held / 4];
+  const unsigned place = 8 * (packing.held % 4);
+  beat = bytes == 4 ? data : (beat & ~(0xFFFFu << place)) | data << place;
+  packing.held = (packing.held + bytes) % word_bytes_;
+}
+
+void VideoInput::take(const VideoInputs& in, const Control& control, const Place& at, PerPlane& push,
+                      std::array<FrameWord, kMaxPlanes>& word) {
+  push = complete(control, at);
+  if (at.in_window && !control.nv12) put(0, in.tdata, 4);
+  if (at.in_window && control.nv12) put(0, (in.tdata & 0xFF) | (in.tdata >> 8 & 0xFF00), 2);
+  if (at.keeps_chroma) put(1, (in.tdata >> 8 & 0xFF) | (in.tdata >> 16 & 0xFF00), 2);
+  for (unsigned p = 0; p < kMaxPlanes; ++p) {
+    if (!push[p]) continue;
+    word[p] = {.beats = packing_[p].beats,
+               .first = nothing_pushed_[p],
+               .last = at.ends_frame,
+               .broken = false,
+               .overflow = false};
+    nothing_pushed_[p] = false;
+    packing_[p].held = 0;
   }
   just_ended_ = at.ends_frame && at.ends_video;
   if (at.ends_frame) {
@@ -69,12 +92,13 @@ void VideoInput::step(const Place& at) {
   if (at.last_of_line) ++y_;
 }
 
-void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& control, const Lateness& late,
-                      CrossingFifo<FrameWord>& words, CrossingFifo<FrameHeader>& headers) {
-  const bool words_full = words.full(), headers_full = headers.full();
+void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& control, const Lateness& late, Words& words,
+                      CrossingFifo<FrameHeader>& headers) {
+  const bool words_full = words[0].full() || (control.nv12 && words[1].full()), headers_full = headers.full();
   Break due{break_waits_, break_overflow_, break_first_};
-  bool lost_overflow = false, lost_format = false, announced = false, push = false;
-  FrameWord word;
+  bool lost_overflow = false, lost_format = false, announced = false;
+  PerPlane push{};
+  std::array<FrameWord, kMaxPlanes> word;
 
   const State before = state_;
   if (accepted && !control.flush) {
@@ -87,21 +111,23 @@ void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& contr
     const Place at = place(in, control, second);
     due = leave(in, control, at, joins, due);
     if (in.tuser && !joins) {
-      held_ = 0;
-      nothing_pushed_ = true;
+      packing_[0].held = packing_[1].held = 0;
+      nothing_pushed_ = {true, true};
     }
     bool taken = false;
+    const PerPlane ready_words = complete(control, at);
+    const bool word_complete = ready_words[0] || ready_words[1];
     if (starts) {
       if (at.misplaced || !at.fits || orphan) {
         lost_format = true;
       } else if (headers_full || (due.due && words_full) ||
-                 (word_complete(at) && ((due.due && at.ends_video) || words_full))) {
+                 (word_complete && ((due.due && at.ends_video) || words_full))) {
         lost_overflow = true;
       } else {
         announced = taken = true;
       }
     } else if (joins || (!in.tuser && before == State::kTake)) {
-      if (at.misplaced || (word_complete(at) && words_full)) {
+      if (at.misplaced || (word_complete && words_full)) {
         due = {true, !at.misplaced, nothing_pushed_};
         state_ = State::kWait;
       } else {
@@ -122,8 +148,13 @@ void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& contr
   if (accepted && in.tuser) field_0_ = !in.tfid;
 
   // One entry an edge: a word of this beat goes before a break that waits.
-  const bool tell_break = due.due && !push && !words_full && !control.flush;
-  if (tell_break) word = {.beats = {}, .first = due.first, .last = false, .broken = true, .overflow = due.overflow};
+  const bool tell_break = due.due && !push[0] && !push[1] && !words_full && !control.flush;
+  if (tell_break) {
+    for (unsigned p = 0; p < kMaxPlanes; ++p) {
+      word[p] = {.beats = {}, .first = due.first[p], .last = false, .broken = true, .overflow = due.overflow};
+    }
+    push = {true, control.nv12};
+  }
   break_waits_ = due.due && !tell_break;
   break_overflow_ = due.overflow;
   break_first_ = due.first;
@@ -131,7 +162,8 @@ void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& contr
   const bool tell_lost = !headers_full && !control.flush && (lost_overflow_ != 0 || lost_format_ != 0);
   const bool header = announced || tell_lost;
   headers.write_edge(header, {announced, announced && in.tfid, lost_overflow_, lost_format_}, late.headers_read);
-  words.write_edge(push || tell_break, word, late.words_read);
+  words[0].write_edge(push[0], word[0], late.words_read);
+  if (words[1].exists()) words[1].write_edge(push[1], word[1], late.chroma_read);
   if (header) lost_overflow_ = lost_format_ = 0;
   if (lost_overflow) lost_overflow_ = more(lost_overflow_);
   if (lost_format) lost_format_ = more(lost_format_);
@@ -139,7 +171,7 @@ void VideoInput::edge(const VideoInputs& in, bool accepted, const Control& contr
   if (control.flush) {
     state_ = State::kWait;
     just_ended_ = break_waits_ = false;
-    held_ = 0;
+    packing_[0].held = packing_[1].held = 0;
     lost_overflow_ = lost_format_ = 0;
   }
   enabled_ = control.enable;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "tb/model/crossing.h"
+#include "tb/model/parameters.h"
 #include "tb/model/pins.h"
 
 namespace p2p::model {
@@ -34,12 +35,18 @@ class VideoInput {
     std::uint16_t input_width = 0, input_height = 0;  ///< of the video; 0: the same
     std::uint16_t left = 0, top = 0;                  ///< of what is captured, in the video
     bool weave = false;                               ///< a frame is two fields
+    bool nv12 = false;                                ///< its chroma goes to a plane of its own
   };
 
-  explicit VideoInput(unsigned data_bytes) : beats_a_word_(data_bytes / 4) {}
+  /// The frame FIFOs of both planes; with one plane the second is not used.
+  using Words = std::array<CrossingFifo<FrameWord>, kMaxPlanes>;
 
-  bool ready(bool stall, const CrossingFifo<FrameWord>& words, const CrossingFifo<FrameHeader>& headers) const {
-    return up_ && !(stall && (words.almost_full(kSpareWords) || headers.full()));
+  explicit VideoInput(unsigned data_bytes) : word_bytes_(data_bytes) {}
+
+  bool ready(bool stall, bool nv12, const Words& words, const CrossingFifo<FrameHeader>& headers) const {
+    if (!up_ || !stall) return up_;
+    const bool nearly = words[0].almost_full(kSpareWords) || (nv12 && words[1].almost_full(kSpareWords));
+    return !nearly && !headers.full();
   }
   /// A frame is being taken, or something waits to be reported.
   bool active() const {
@@ -50,15 +57,17 @@ class VideoInput {
   bool flushed() const { return flushed_; }
 
   /// `accepted`: TVALID and ready().
-  void edge(const VideoInputs& in, bool accepted, const Control& control, const Lateness& late,
-            CrossingFifo<FrameWord>& words, CrossingFifo<FrameHeader>& headers);
-  void reset() { *this = VideoInput(beats_a_word_ * 4); }
+  void edge(const VideoInputs& in, bool accepted, const Control& control, const Lateness& late, Words& words,
+            CrossingFifo<FrameHeader>& headers);
+  void reset() { *this = VideoInput(word_bytes_); }
 
  private:
   static constexpr unsigned kSpareWords = 8;  // STALL holds tready with this many words free
 
+  using PerPlane = std::array<bool, kMaxPlanes>;
   struct Break {  // a broken frame that is to be told
-    bool due = false, overflow = false, first = false;
+    bool due = false, overflow = false;
+    PerPlane first{};
   };
   enum class State : std::uint8_t {
     kWait,    // outside a frame, or in the rest of a void one
@@ -69,25 +78,35 @@ class VideoInput {
   /// Where a beat stands: in the video, in the window, in its frame.
   struct Place {
     bool fits = false, in_window = false, last_of_line = false, ends_video = false, ends_frame = false;
-    bool misplaced = false;  ///< TLAST is not where a line ends
+    bool keeps_chroma = false;  ///< the line's chroma is kept
+    bool ends_chroma = false;   ///< behind this beat none is
+    bool misplaced = false;     ///< TLAST is not where a line ends
   };
   Place place(const VideoInputs& in, const Control& control, bool second_field) const;
   Break leave(const VideoInputs& in, const Control& control, const Place& at, bool joins, Break due);
-  bool word_complete(const Place& at) const { return at.in_window && (held_ == beats_a_word_ - 1 || at.ends_frame); }
-  void take(const VideoInputs& in, const Control& control, const Place& at, bool& push, FrameWord& word);
+  /// The planes of which a word is complete with this beat.
+  PerPlane complete(const Control& control, const Place& at) const;
+  void put(unsigned plane, std::uint32_t data, unsigned bytes);
+  void take(const VideoInputs& in, const Control& control, const Place& at, PerPlane& push,
+            std::array<FrameWord, kMaxPlanes>& word);
   void step(const Place& at);
 
-  unsigned beats_a_word_;
+  unsigned word_bytes_;
   bool up_ = false, enabled_ = false, flushed_ = false;
   State state_ = State::kWait;
   bool just_ended_ = false;  // after the last line of a good frame
   bool second_ = false;      // in the second field of a woven frame
   bool field_0_ = true;      // the last start of frame at the pins was of a field 0
-  bool nothing_pushed_ = false;
-  bool break_waits_ = false, break_overflow_ = false, break_first_ = false;
+  PerPlane nothing_pushed_{};
+  bool break_waits_ = false, break_overflow_ = false;
+  PerPlane break_first_{};
   std::uint16_t x_ = 0, y_ = 0;  // of the next beat
-  unsigned held_ = 0;            // beats of an incomplete word
-  std::array<std::uint32_t, 4> word_{};
+  // A plane's word that is not complete.
+  struct Packing {
+    unsigned held = 0;  // bytes
+    std::array<std::uint32_t, 4> beats{};
+  };
+  std::array<Packing, kMaxPlanes> packing_;
   std::uint16_t lost_overflow_ = 0, lost_format_ = 0;
 };
 

@@ -21,12 +21,14 @@ Capture::Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed, uint32_t 
     : chip_(chip),
       setup_(setup),
       channel_(channel),
-      stride_(setup.stride != 0 ? setup.stride : 2 * setup.width),
+      stride_(setup.stride != 0 ? setup.stride : line_bytes()),
       random_(seed + 77),
       region_(chip.memory.bytes.size() / kChannels * channel),
       ring_(chip.memory.base() + region_ + kRingOffset),
       completions_((ring_ + (uint64_t{16} << setup.ring_log2) + 127) / 64 * 64),
-      cursor_(completions_ + (uint64_t{32} << setup.completion_log2) + 64),
+      plane1_ring_((completions_ + (uint64_t{32} << setup.completion_log2) + 127) / 64 * 64),
+      cursor_(setup.nv12 ? plane1_ring_ + (uint64_t{16} << setup.ring_log2) + 64
+                         : completions_ + (uint64_t{32} << setup.completion_log2) + 64),
       expected_(chip.memory.bytes) {
   write(VCAP_RING_BASE_LO, static_cast<uint32_t>(ring_));
   write(VCAP_RING_BASE_HI, static_cast<uint32_t>(ring_ >> 32));
@@ -40,6 +42,11 @@ Capture::Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed, uint32_t 
   write(VCAP_INPUT_SIZE, setup.input_width | setup.input_height << 16);
   write(VCAP_CROP_POS, setup.left | setup.top << 16);
   write(VCAP_FIELD_MODE, setup.field_mode);
+  if (kPlanes == 1) return;
+  write(VCAP_FORMAT_PIXEL, setup.nv12 ? VCAP_FORMAT_PIXEL_NV12 : 0);
+  write(VCAP_PLANE1_RING_BASE_LO, static_cast<uint32_t>(plane1_ring_));
+  write(VCAP_PLANE1_RING_BASE_HI, static_cast<uint32_t>(plane1_ring_ >> 32));
+  write(VCAP_PLANE1_RING_SIZE, setup.ring_log2);
 }
 
 Lines Capture::video_of(const Lines& lines) {
@@ -66,27 +73,36 @@ Buffer Capture::whole(uint32_t lane) {
   Buffer buffer;
   buffer.pieces.push_back(allocate(frame_bytes(), lane));
   buffer.cookie = static_cast<uint16_t>(random_.between(0, 0xFFFF));
+  if (setup_.nv12) buffer.chroma.push_back(allocate(frame_bytes(1), lane));
   return buffer;
 }
 
 Buffer Capture::scattered(uint32_t shortest, uint32_t longest, uint32_t surplus) {
   Buffer buffer;
   buffer.cookie = static_cast<uint16_t>(random_.between(0, 0xFFFF));
-  for (uint32_t left = frame_bytes() + surplus; left != 0;) {
-    const uint32_t length = std::min(left, random_.between(shortest, longest));
-    buffer.pieces.push_back(allocate(length, random_.between(0, 7)));
-    left -= length;
-  }
-  // The first and last keep their place so that the surplus stays in the last.
-  for (size_t i = buffer.pieces.size(); i > 3; --i) {
-    const size_t other = random_.between(1, static_cast<uint32_t>(i) - 2);
-    std::swap(buffer.pieces[i - 2], buffer.pieces[other]);
-  }
+  buffer.pieces = pieces(frame_bytes() + surplus, shortest, longest);
+  if (setup_.nv12) buffer.chroma = pieces(frame_bytes(1) + surplus, shortest, longest);
   return buffer;
 }
 
-uint64_t Capture::descriptor_address(uint32_t index) const {
-  return ring_ + uint64_t{index & ((1u << setup_.ring_log2) - 1)} * sizeof(VCAP_DESCRIPTOR);
+std::vector<Piece> Capture::pieces(uint32_t bytes, uint32_t shortest, uint32_t longest) {
+  std::vector<Piece> pieces;
+  for (uint32_t left = bytes; left != 0;) {
+    const uint32_t length = std::min(left, random_.between(shortest, longest));
+    pieces.push_back(allocate(length, random_.between(0, 7)));
+    left -= length;
+  }
+  // The first and last keep their place so that the surplus stays in the last.
+  for (size_t i = pieces.size(); i > 3; --i) {
+    const size_t other = random_.between(1, static_cast<uint32_t>(i) - 2);
+    std::swap(pieces[i - 2], pieces[other]);
+  }
+  return pieces;
+}
+
+uint64_t Capture::descriptor_address(uint32_t index, uint32_t plane) const {
+  return (plane == 0 ? ring_ : plane1_ring_) +
+         uint64_t{index & ((1u << setup_.ring_log2) - 1)} * sizeof(VCAP_DESCRIPTOR);
 }
 
 uint64_t Capture::record_address(uint32_t index) const {
@@ -98,25 +114,38 @@ void Capture::poke(uint64_t address, const void* data, size_t size) {
   std::memcpy(&expected_[static_cast<size_t>(address - chip_.memory.base())], data, size);
 }
 
-void Capture::post_descriptor(uint64_t address, uint32_t length, uint32_t flags) {
-  const uint32_t used = (tail_ - read(VCAP_RING_HEAD)) & 0xFFFFu;
+void Capture::post_descriptor(uint64_t address, uint32_t length, uint32_t flags, uint32_t plane) {
+  uint16_t& tail = tails_[plane];
+  const uint32_t used = (tail - read(plane == 0 ? VCAP_RING_HEAD : VCAP_PLANE1_RING_HEAD)) & 0xFFFFu;
   if (used >= 1u << setup_.ring_log2) throw std::runtime_error("test descriptor ring is full");
   // Bits the chip must ignore: length bits 31:24.
   const VCAP_DESCRIPTOR descriptor{address, length | 0xAB000000u, flags};
-  poke(descriptor_address(tail_), &descriptor, sizeof descriptor);
-  ++tail_;
+  poke(descriptor_address(tail, plane), &descriptor, sizeof descriptor);
+  ++tail;
+}
+
+void Capture::doorbell() {
+  if (setup_.nv12) write(VCAP_PLANE1_RING_TAIL, tails_[1]);
+  write(VCAP_RING_TAIL, tails_[0]);
 }
 
 void Capture::post(Buffer& buffer) {
-  buffer.first_index = tail_;
-  for (size_t i = 0; i < buffer.pieces.size(); ++i) {
+  buffer.first_index = tails_[0];
+  buffer.last_index = post(buffer.pieces, buffer.cookie, 0);
+  // The cookie of plane 1 counts for nothing.
+  if (setup_.nv12) buffer.chroma_last_index = post(buffer.chroma, static_cast<uint16_t>(buffer.cookie + 1), 1);
+}
+
+// The index of the last descriptor.
+uint16_t Capture::post(const std::vector<Piece>& pieces, uint16_t cookie, uint32_t plane) {
+  for (size_t i = 0; i < pieces.size(); ++i) {
     // Only the first piece's cookie counts.
-    uint32_t flags = (i == 0 ? buffer.cookie : static_cast<uint16_t>(~buffer.cookie)) * (1u << VCAP_DESC_COOKIE_SHIFT);
+    uint32_t flags = (i == 0 ? cookie : static_cast<uint16_t>(~cookie)) * (1u << VCAP_DESC_COOKIE_SHIFT);
     if (i == 0) flags |= VCAP_DESC_FIRST;
-    if (i + 1 == buffer.pieces.size()) flags |= VCAP_DESC_LAST;
-    buffer.last_index = tail_;
-    post_descriptor(buffer.pieces[i].address, buffer.pieces[i].length, flags);
+    if (i + 1 == pieces.size()) flags |= VCAP_DESC_LAST;
+    post_descriptor(pieces[i].address, pieces[i].length, flags, plane);
   }
+  return static_cast<uint16_t>(tails_[plane] - 1);
 }
 
 VCAP_COMPLETION Capture::record(uint32_t index) const {
@@ -165,12 +194,20 @@ Counters Capture::counters() {
 // visit(index into memory, index into the frame's pixels)
 template <typename Visit>
 void Capture::for_each_pixel_byte(const Buffer& buffer, Visit visit) const {
+  for (uint32_t plane = 0; plane < planes(); ++plane) for_each_byte_of(buffer.of(plane), plane, visit);
+}
+
+template <typename Visit>
+void Capture::for_each_byte_of(const std::vector<Piece>& pieces, uint32_t plane, Visit visit) const {
   uint32_t offset = 0;
-  for (const Piece& piece : buffer.pieces) {
-    for (uint32_t i = 0; i < piece.length && offset < frame_bytes(); ++i, ++offset) {
+  for (const Piece& piece : pieces) {
+    for (uint32_t i = 0; i < piece.length && offset < frame_bytes(plane); ++i, ++offset) {
       const uint32_t line = offset / stride_, in_line = offset % stride_;
-      if (in_line >= 2 * setup_.width) continue;
-      visit(static_cast<size_t>(piece.address - chip_.memory.base()) + i, line * 2 * setup_.width + in_line);
+      if (in_line >= line_bytes()) continue;
+      // Luma is every second byte; chroma the others, of every second line.
+      const uint32_t pixel =
+          !setup_.nv12 ? line * 2 * setup_.width + in_line : (line << plane) * 2 * setup_.width + 2 * in_line + plane;
+      visit(static_cast<size_t>(piece.address - chip_.memory.base()) + i, pixel);
     }
   }
 }
@@ -185,7 +222,8 @@ void Capture::expect_frame(uint32_t index, const Buffer& buffer, const Frame& fr
   const bool separate = setup_.field_mode == VCAP_FIELD_MODE_SEPARATE;
   EXPECT_EQ(got.Flags, phase | (discontinuity ? VCAP_CPL_DISCONTINUITY : 0) |
                            (separate || weaves() ? VCAP_CPL_INTERLACED : 0) |
-                           (separate && frame.field ? VCAP_CPL_FIELD : 0));
+                           (separate && frame.field ? VCAP_CPL_FIELD : 0) |
+                           uint32_t{buffer.chroma_last_index} << VCAP_CPL_PLANE1_INDEX_SHIFT);
   EXPECT_EQ(got.Sequence, sequence);
   EXPECT_LT(got.StartTime, got.EndTime);
   EXPECT_LT(got.EndTime, chip_.cycle());

@@ -1,6 +1,7 @@
 // What a driver does with the chip, and what memory must look like afterwards, byte for byte.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <ostream>
 #include <vector>
@@ -19,6 +20,10 @@ struct Buffer {
   std::vector<Piece> pieces;
   uint16_t cookie = 0;
   uint16_t first_index = 0, last_index = 0;  // set when posted
+  std::vector<Piece> chroma{};               // of plane 1, in its ring
+  uint16_t chroma_last_index = 0;
+
+  const std::vector<Piece>& of(uint32_t plane) const { return plane == 0 ? pieces : chroma; }
 };
 
 struct Counters {
@@ -34,6 +39,7 @@ struct CaptureSetup {
   uint32_t input_width = 0, input_height = 0;  // of the video; 0: as the frame
   uint32_t left = 0, top = 0;                  // the frame's place in it
   uint32_t field_mode = 0;                     // FIELD_MODE; `height` is of a field
+  bool nv12 = kNv12;                           // two planes; of a chip that has them
 };
 
 class Capture {
@@ -46,8 +52,10 @@ class Capture {
   void write(uint32_t offset, uint32_t data) { chip_.write(channel_ * kWindow + offset, data); }
   VideoSource& video() { return chip_.videos[channel_]; }
 
-  // Bytes from the first to the last byte of a frame in its buffer, gaps included.
-  uint32_t frame_bytes() const { return stride_ * (frame_lines() - 1) + 2 * setup_.width; }
+  // Bytes from the first to the last byte of a frame, or a plane of it, in its buffer, gaps included.
+  uint32_t frame_bytes(uint32_t plane = 0) const { return stride_ * (plane_lines(plane) - 1) + line_bytes(); }
+  uint32_t line_bytes() const { return setup_.nv12 ? setup_.width : 2 * setup_.width; }
+  uint32_t planes() const { return setup_.nv12 ? 2 : 1; }
   Frame new_frame() { return Frame::random(random_, setup_.width, frame_lines()); }
   // The video whose window `lines` are.
   Lines video_of(const Lines& lines);
@@ -55,17 +63,20 @@ class Capture {
 
   // Free memory with `address % 8 == lane`, at least one foreign byte away from anything else.
   Piece allocate(uint32_t length, uint32_t lane);
-  // A buffer in one piece.
+  // A buffer in one piece a plane.
   Buffer whole(uint32_t lane = 0);
   // A buffer in pieces of `shortest` to `longest` bytes at any alignment and in any order, `surplus` bytes too long.
   Buffer scattered(uint32_t shortest, uint32_t longest, uint32_t surplus = 0);
 
+  // `bytes` in such pieces.
+  std::vector<Piece> pieces(uint32_t bytes, uint32_t shortest, uint32_t longest);
+
   // Writes descriptors with FIRST and LAST where they belong; the doorbell is separate.
   void post(Buffer& buffer);
-  void post_descriptor(uint64_t address, uint32_t length, uint32_t flags);
-  void doorbell() { write(VCAP_RING_TAIL, tail_); }
-  uint16_t tail() const { return tail_; }
-  uint64_t descriptor_address(uint32_t index) const;
+  void post_descriptor(uint64_t address, uint32_t length, uint32_t flags, uint32_t plane = 0);
+  void doorbell();
+  uint16_t tail(uint32_t plane = 0) const { return tails_[plane]; }
+  uint64_t descriptor_address(uint32_t index, uint32_t plane = 0) const;
   uint64_t record_address(uint32_t index) const;
   VCAP_COMPLETION record(uint32_t index) const;
 
@@ -80,7 +91,7 @@ class Capture {
   bool wait_started(uint32_t frames);
   Counters counters();
   // Takes back what soft reset takes back: the ring indices.
-  void forget_rings() { tail_ = 0; }
+  void forget_rings() { tails_ = {}; }
 
   // The frame must be in the buffer and record `index` must say so; from then on memory is expected to hold both.
   void expect_frame(uint32_t index, const Buffer& buffer, const Frame& frame, uint32_t sequence, bool discontinuity);
@@ -92,6 +103,8 @@ class Capture {
   void release_completions(uint32_t index) { write(VCAP_CPL_TAIL, index); }
 
  private:
+  uint32_t plane_lines(uint32_t plane) const { return plane == 0 ? frame_lines() : (frame_lines() + 1) / 2; }
+  uint16_t post(const std::vector<Piece>& pieces, uint16_t cookie, uint32_t plane);
   uint32_t frame_lines() const { return weaves() ? 2 * setup_.height : setup_.height; }
 
   static constexpr uint32_t kWindow = 0x1000;
@@ -99,6 +112,8 @@ class Capture {
   void poke(uint64_t address, const void* data, size_t size);
   template <typename Visit>
   void for_each_pixel_byte(const Buffer& buffer, Visit visit) const;
+  template <typename Visit>
+  void for_each_byte_of(const std::vector<Piece>& pieces, uint32_t plane, Visit visit) const;
 
   Chip& chip_;
   CaptureSetup setup_;
@@ -106,8 +121,8 @@ class Capture {
   uint32_t stride_;
   Random random_;
   size_t region_;  // the channel's part of memory: where it begins
-  uint64_t ring_, completions_, cursor_;
-  uint16_t tail_ = 0;
+  uint64_t ring_, completions_, plane1_ring_, cursor_;
+  std::array<uint16_t, 2> tails_{};  // of the planes' rings
   std::vector<uint8_t> expected_;
 };
 

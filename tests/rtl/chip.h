@@ -19,6 +19,17 @@ namespace p2p::rtltest {
 
 // As the model was built (CMakeLists.txt).
 constexpr uint32_t kMaxBurst = P2P_MAX_BURST, kMaxOutstanding = P2P_MAX_OUTSTANDING, kChannels = P2P_CHANNELS;
+#ifdef P2P_PLANES
+constexpr uint32_t kPlanes = P2P_PLANES;
+#else
+constexpr uint32_t kPlanes = 1;
+#endif
+// What suites that do not care capture.
+#ifdef P2P_NV12
+constexpr bool kNv12 = true;
+#else
+constexpr bool kNv12 = false;
+#endif
 
 struct ChipOptions {
   uint64_t bus_period_ps = 8000;

@@ -12,6 +12,9 @@ namespace p2p::rtltest {
 // As the model was built (CMakeLists.txt).
 inline model::Parameters chip_parameters() {
   return {.channels = P2P_CHANNELS,
+#ifdef P2P_PLANES
+          .planes = P2P_PLANES,
+#endif
           .data_bytes = P2P_DATA_WIDTH / 8,
           .max_burst = P2P_MAX_BURST,
           .max_outstanding = P2P_MAX_OUTSTANDING,

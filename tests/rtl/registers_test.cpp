@@ -37,7 +37,7 @@ const Register kRegisters[] = {
     {"ERR_CAUSE", VCAP_ERR_CAUSE, Access::kReadOnly, 0, 0},
     {"ERR_ADDR_LO", VCAP_ERR_ADDR_LO, Access::kReadOnly, 0, 0},
     {"ERR_ADDR_HI", VCAP_ERR_ADDR_HI, Access::kReadOnly, 0, 0},
-    {"CHANNELS", VCAP_CHANNELS, Access::kReadOnly, 1, 0},
+    {"CHANNELS", VCAP_CHANNELS, Access::kReadOnly, kPlanes == 2 ? 1 | VCAP_CHANNELS_PLANES : 1, 0},
     {"FAULT_TEST", VCAP_FAULT_TEST, Access::kWriteOnly, 0, 0},
     {"RING_BASE_LO", VCAP_RING_BASE_LO, Access::kSetup, 0, 0xFFFFFFC0},
     {"RING_BASE_HI", VCAP_RING_BASE_HI, Access::kSetup, 0, 0xFFFFFFFF},
@@ -54,6 +54,14 @@ const Register kRegisters[] = {
     {"INPUT_SIZE", VCAP_INPUT_SIZE, Access::kSetup, 0, 0xFFFFFFFE},
     {"CROP_POS", VCAP_CROP_POS, Access::kSetup, 0, 0xFFFFFFFE},
     {"FIELD_MODE", VCAP_FIELD_MODE, Access::kSetup, 0, 3},
+#ifdef P2P_PLANES
+    {"FORMAT_PIXEL", VCAP_FORMAT_PIXEL, Access::kSetup, 0, 1},
+    {"PLANE1_RING_BASE_LO", VCAP_PLANE1_RING_BASE_LO, Access::kSetup, 0, 0xFFFFFFC0},
+    {"PLANE1_RING_BASE_HI", VCAP_PLANE1_RING_BASE_HI, Access::kSetup, 0, 0xFFFFFFFF},
+    {"PLANE1_RING_SIZE", VCAP_PLANE1_RING_SIZE, Access::kSetup, 0, 0xF},
+    {"PLANE1_RING_HEAD", VCAP_PLANE1_RING_HEAD, Access::kReadOnly, 0, 0},
+    {"PLANE1_RING_TAIL", VCAP_PLANE1_RING_TAIL, Access::kReadWrite, 0, 0xFFFF},
+#endif
     {"TIMESTAMP_LO", VCAP_TIMESTAMP_LO, Access::kTime, 0, 0},
     {"TIMESTAMP_HI", VCAP_TIMESTAMP_HI, Access::kReadOnly, 0, 0},
     {"DETECT_CTRL", VCAP_DETECT_CTRL, Access::kReadWrite, 0, 1},
@@ -166,7 +174,7 @@ TEST(Registers, EveryUnlistedOffsetAnswersSlaveError) {
   Chip chip;
   std::set<uint32_t> listed;
   for (const Register& reg : kRegisters) listed.insert(reg.offset);
-  EXPECT_EQ(listed.size(), 51u);
+  EXPECT_EQ(listed.size(), kPlanes == 2 ? 57u : 51u);
   for (uint32_t offset = 0; offset < 0x1000; offset += 4) {
     if (listed.contains(offset)) continue;
     const Answer answer = chip.read_answer(offset);

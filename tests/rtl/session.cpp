@@ -50,6 +50,10 @@ std::vector<uint32_t> Session::finish() {
   EXPECT_EQ(capture.read(VCAP_CNT_FRAMES), done_);
   const uint32_t head = done_ == 0 ? 0 : buffers_[done_ - 1].last_index + 1u;
   EXPECT_EQ(capture.read(VCAP_RING_HEAD), head & 0xFFFF);
+  if (capture.planes() == 2) {
+    const uint32_t chroma_head = done_ == 0 ? 0 : buffers_[done_ - 1].chroma_last_index + 1u;
+    EXPECT_EQ(capture.read(VCAP_PLANE1_RING_HEAD), chroma_head & 0xFFFF);
+  }
   return sequences;
 }
 
