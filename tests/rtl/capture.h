@@ -75,6 +75,8 @@ class Capture {
   void post(Buffer& buffer);
   void post_descriptor(uint64_t address, uint32_t length, uint32_t flags, uint32_t plane = 0);
   void doorbell();
+  // Changes memory as a driver does.
+  void poke(uint64_t address, const void* data, size_t size);
   uint16_t tail(uint32_t plane = 0) const { return tails_[plane]; }
   uint64_t descriptor_address(uint32_t index, uint32_t plane = 0) const;
   uint64_t record_address(uint32_t index) const;
@@ -109,7 +111,6 @@ class Capture {
 
   static constexpr uint32_t kWindow = 0x1000;
 
-  void poke(uint64_t address, const void* data, size_t size);
   template <typename Visit>
   void for_each_pixel_byte(const Buffer& buffer, Visit visit) const;
   template <typename Visit>

@@ -11,11 +11,6 @@ namespace {
 
 constexpr CaptureSetup kSetup{.width = 36, .height = 7, .ring_log2 = 9, .completion_log2 = 3, .nv12 = true};
 
-MemoryTiming random_timing(Random& random) {
-  return {random.between(0, 50), random.between(0, 50), random.between(0, 50), random.between(0, 50), 1,
-          random.between(1, 40)};
-}
-
 CaptureSetup random_setup(Random& random, bool nv12) {
   CaptureSetup setup{.ring_log2 = 12, .completion_log2 = 4, .nv12 = nv12};
   setup.width = 2 * random.between(1, 24);

@@ -43,6 +43,7 @@ class Session {
   }
   uint32_t sent() const { return static_cast<uint32_t>(frames_.size()); }
   uint32_t delivered() const { return done_; }
+  const Frame& frame(uint32_t sequence) const { return frames_.at(sequence); }
 
   // Waits until every frame sent is accounted for, then collects.
   std::vector<uint32_t> finish();
@@ -53,6 +54,7 @@ class Session {
   // Soft reset: the chip forgets rings, numbers and counters.
   void restart();
   const Buffer& next_buffer() const { return buffers_.at(done_); }
+  const Buffer& buffer(uint32_t posted) const { return buffers_.at(posted); }
 
   Capture capture;
 
