@@ -98,4 +98,8 @@ module vcap_burst_queue #(
 
   logic unused;
   assign unused = &{1'b0, unused_beat_level, cmd_level};
+`ifdef VCAP_BURST_QUEUE_PROPS
+  vcap_burst_queue_props #(.BeatWidth(BeatWidth), .CmdWidth(CmdWidth), .BeatDepth(BeatDepth), .CmdDepth(CmdDepth))
+    u_props (.*);
+`endif
 endmodule
