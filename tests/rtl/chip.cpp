@@ -141,12 +141,15 @@ void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
   model_.instant(pixel_rises, dut_->rst_ni != 0, dut_->pix_rst_ni);
 #ifdef P2P_CDC_JITTER
   const auto& root = *dut_->rootp;
-  model_.model().set_lateness(0, {.to_pixel = root.P2P_CHANNEL_0(u_to_pix__DOT__late_q),
-                                  .from_pixel = root.P2P_CHANNEL_0(u_from_pix__DOT__late_q),
-                                  .words_read = root.P2P_CHANNEL_0(u_entries__DOT__u_sync_rd__DOT__late_q) != 0,
-                                  .headers_read = root.P2P_CHANNEL_0(u_headers__DOT__u_sync_rd__DOT__late_q) != 0,
-                                  .words_written = root.P2P_CHANNEL_0(u_entries__DOT__u_sync_wr__DOT__late_q) != 0,
-                                  .headers_written = root.P2P_CHANNEL_0(u_headers__DOT__u_sync_wr__DOT__late_q) != 0});
+  model_.model().set_lateness(
+      0, {.to_pixel = root.P2P_CHANNEL_0(u_to_pix__DOT__late_q),
+          .from_pixel = root.P2P_CHANNEL_0(u_from_pix__DOT__late_q),
+          .words_read = root.P2P_CHANNEL_0(u_entries__DOT__u_sync_rd__DOT__late_q) != 0,
+          .headers_read = root.P2P_CHANNEL_0(u_headers__DOT__u_sync_rd__DOT__late_q) != 0,
+          .words_written = root.P2P_CHANNEL_0(u_entries__DOT__u_sync_wr__DOT__late_q) != 0,
+          .headers_written = root.P2P_CHANNEL_0(u_headers__DOT__u_sync_wr__DOT__late_q) != 0,
+          .chroma_read = root.P2P_CHANNEL_0(gen_chroma__DOT__u_entries__DOT__u_sync_rd__DOT__late_q) != 0,
+          .chroma_written = root.P2P_CHANNEL_0(gen_chroma__DOT__u_entries__DOT__u_sync_wr__DOT__late_q) != 0});
 #endif
   bool differs = false;
   if (bus_rises) {
