@@ -235,6 +235,40 @@ TEST(Nv12, TheRecordWaitsForBothPlanes) {
   EXPECT_GT(chroma_last, 3u);
 }
 
+// Whoever else uses the bus: a plane's burst that waits for its turn is not forgotten.
+TEST(Nv12, WhenTheRecordLeavesTheFrameIsInMemory) {
+  for (uint32_t seed = 1; seed <= 12; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Chip chip({.seed = seed, .memory_size = size_t{kChannels} << 18});
+    chip.memory.timing = {.aw_stall = 75, .w_stall = 10, .min_latency = 1, .max_latency = 12};
+    std::vector<std::unique_ptr<Session>> others;
+    for (uint32_t c = 1; c < kChannels; ++c) {
+      const CaptureSetup setup{.width = 60, .height = 30, .ring_log2 = 11, .nv12 = false};
+      others.push_back(std::make_unique<Session>(chip, setup, seed + c, c));
+      others.back()->post(8, 10, 60);
+      others.back()->capture.start(true);
+    }
+    Session session(chip, kSetup, seed);
+    session.post(8, 3, 60);
+    session.capture.start(true);
+    uint32_t issued = 0;
+    chip.watch = [&](const Vvcap& pins) {
+      if (issued == 8 || !pins.m_axi_awvalid || pins.m_axi_awaddr != session.capture.record_address(issued)) return;
+      EXPECT_TRUE(session.capture.holds(session.buffer(issued), session.frame(issued)))
+          << "the record of frame " << issued << " is on its way, cycle " << chip.cycle();
+      ++issued;
+    };
+    for (uint32_t i = 0; i < 8; ++i) {
+      session.send();
+      for (auto& other : others) other->send();
+    }
+    EXPECT_EQ(session.finish().size(), 8u);
+    EXPECT_EQ(issued, 8u);
+    for (auto& other : others) EXPECT_EQ(other->finish().size(), 8u);
+    session.close();
+  }
+}
+
 // A ring without a buffer drops the frame and leaves the other's buffer for the next.
 TEST(Nv12, AFrameNeedsABufferOfEachRing) {
   for (const bool luma_first : {false, true}) {
