@@ -14,7 +14,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast bench build sanitize lint tidy schedules mutate formal synth rules ddi format format-check wave clean deps
+.PHONY: help install run test test-fast bench build sanitize lint tidy schedules mutate formal synth rules ddi coverage format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,14 @@ bench: ## compare the co-simulation with the bare Verilated model: CPU time, ins
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_chip_limits bench_chip_limits_long bench_irp_stack bench_software_path $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
+
+coverage: deps ## what the tests reach of the chip: lines, toggles, covers; each gap by its place (docs/coverage.md)
+	@scripts/install-deps.sh build lint
+	@test -f build/coverage/build.ninja || cmake --preset coverage $(CMAKE_QUIET)
+	@cmake --build build/coverage -j $(JOBS) --target rtl_tests $(if $(filter 1,$(V)),-v)
+	@rm -rf build/coverage/points && mkdir -p build/coverage/points
+	@ls build/coverage/tests/test_rtl_* | P2P_COVERAGE_DIR=build/coverage/points xargs -P $(JOBS) -I{} {} --gtest_brief=1
+	@python3 scripts/coverage.py build/coverage/points --html build/coverage/coverage.html --json build/coverage/coverage.json
 
 mutate: deps ## mutants of the chip (COUNT=1000, SEED=1) and of the driver: which do the tests not notice? each half takes MINUTES=60 at most
 	@scripts/install-deps.sh build lint

@@ -10,6 +10,10 @@
 #include "Vvcap___024root.h"
 #include "sim/chip_pins.h"
 #include "tests/rtl/mutant.h"
+#ifdef P2P_COVERAGE
+#include "Vvcap__Syms.h"
+#include "tests/rtl/code_coverage.h"
+#endif
 
 // A signal inside channel 0. A netlist keeps instances and signals under their names, but Verilator spells brackets and
 // dots otherwise where they are part of a name.
@@ -40,6 +44,17 @@ class FailurePlace : public testing::EmptyTestEventListener {
 #endif
 };
 
+#ifdef P2P_COVERAGE
+std::atomic<uint32_t>* counters(Vvcap& chip) { return chip.rootp->vlSymsp->__Vcoverage; }
+static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t));
+const uint32_t* plain_counters(Vvcap& chip) { return reinterpret_cast<const uint32_t*>(counters(chip)); }
+
+void reset_ends(Vvcap& chip) {
+  CodeCoverage::instance().reset_ends(plain_counters(chip));
+  for (std::atomic<uint32_t>& counter : chip.rootp->vlSymsp->__Vcoverage) counter = 0;
+}
+#endif
+
 std::vector<VideoSource> video_sources(uint32_t seed) {
   std::vector<VideoSource> sources;
   for (uint32_t c = 0; c < kChannels; ++c) sources.emplace_back(seed + c, c);
@@ -67,7 +82,13 @@ Chip::Chip(ChipOptions options)
   living().push_back(this);
   context_->randReset(2);
   context_->randSeed(static_cast<int>(options.seed));
+#ifdef P2P_COVERAGE
+  CodeCoverage::instance().chip_begins();
+#endif
   dut_ = std::make_unique<Vvcap>(context_.get());
+#ifdef P2P_COVERAGE
+  CodeCoverage::instance().chip_made(plain_counters(*dut_));
+#endif
 #ifdef P2P_MUTANTS
   dut_->mutsel = static_cast<SData>(MutantRun::instance().mutant());
   trace_number_ = MutantRun::instance().next_chip();
@@ -86,6 +107,9 @@ Chip::Chip(ChipOptions options)
   dut_->eval();
   run(8);
   while (now_ps_ < 4 * options_.pixel_period_ps) step();
+#ifdef P2P_COVERAGE
+  reset_ends(*dut_);
+#endif
   dut_->rst_ni = 1;
   dut_->pix_rst_ni = (1u << kChannels) - 1;
   dut_->eval();
@@ -98,6 +122,9 @@ Chip::~Chip() {
   // The model looks for its scopes in the context made last, which may be another chip's.
   Verilated::threadContextp(context_.get());
   dut_->final();
+#ifdef P2P_COVERAGE
+  CodeCoverage::instance().add(plain_counters(*dut_));
+#endif
 }
 
 std::string Chip::where() const {
