@@ -30,6 +30,16 @@ AxiMemory::AxiMemory(uint64_t base, size_t size, uint32_t max_burst, uint32_t ma
   for (uint8_t& byte : bytes) byte = random_.byte();
 }
 
+void AxiMemory::reset() {
+  addresses_.clear();
+  beats_.clear();
+  responses_.clear();
+  reads_.clear();
+  response_driven_ = read_driven_ = false;
+  held_aw_ = held_w_ = held_ar_ = {};
+  bursts_offered_ = w_lasts_ = 0;
+}
+
 bool AxiMemory::contains(uint64_t address, uint64_t length) const {
   return address >= base_ && length <= bytes.size() && address - base_ <= bytes.size() - length;
 }

@@ -49,6 +49,10 @@ class AxiMemory {
   void after_edge(Vvcap& dut, uint64_t cycle);
 
   uint64_t base() const { return base_; }
+  // Elsewhere in the address space, with the bytes it has; only while quiet().
+  void move_to(uint64_t base) { base_ = base; }
+  // Forgets what was under way, as the reset of the bus makes it.
+  void reset();
   bool contains(uint64_t address, uint64_t length) const;
   uint8_t* at(uint64_t address) { return &bytes[static_cast<size_t>(address - base_)]; }
   bool quiet() const { return addresses_.empty() && beats_.empty() && responses_.empty() && reads_.empty(); }

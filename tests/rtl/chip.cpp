@@ -105,16 +105,40 @@ Chip::Chip(ChipOptions options)
   dut_->s_axil_awprot = 0;
   dut_->s_axil_arprot = 0;
   dut_->eval();
-  run(8);
-  while (now_ps_ < 4 * options_.pixel_period_ps) step();
+  hold_reset();
 #ifdef P2P_COVERAGE
   reset_ends(*dut_);
 #endif
+  leave_reset();
+}
+
+void Chip::hold_reset() {
+  const uint64_t end = now_ps_ + 4 * options_.pixel_period_ps;
+  run(8);
+  while (now_ps_ < end) step();
+}
+
+void Chip::leave_reset() {
   dut_->rst_ni = 1;
   dut_->pix_rst_ni = (1u << kChannels) - 1;
   dut_->eval();
   cycle_ = 0;
   run(4);
+}
+
+void Chip::reset_pins() {
+  memory.reset();
+  axil = {};
+  memory.after_edge(*dut_, cycle_);
+  axil.after_edge(*dut_);
+  dut_->s_axis_video_tvalid = 0;
+  for (VideoSource& source : videos) source.reset();
+  dut_->rst_ni = 0;
+  dut_->pix_rst_ni = 0;
+  dut_->eval();
+  model_.instant(0, false, 0);
+  hold_reset();
+  leave_reset();
 }
 
 Chip::~Chip() {

@@ -48,6 +48,10 @@ class Chip {
   Chip(const Chip&) = delete;
   Chip& operator=(const Chip&) = delete;
 
+  // Pulls both resets low, in the middle of whatever goes on, and leaves reset behind it again. Bus, register master
+  // and video forget what was under way.
+  void reset_pins();
+
   // Runs to just after `cycles` rising edges of the bus clock.
   void run(uint64_t cycles);
   // Runs until `done` holds after a bus edge; false if it did not within `limit` cycles.
@@ -92,6 +96,9 @@ class Chip {
 
  private:
   void step();
+  // Some edges of every clock; cycle 0 is the first behind it.
+  void hold_reset();
+  void leave_reset();
   void compare(bool bus_rises, uint32_t pixel_rises);
 
   ChipOptions options_;

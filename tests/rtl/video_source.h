@@ -73,6 +73,12 @@ class VideoSource {
   void pause_within(uint32_t cycles) { pause_within_ = cycles; }
   // Takes the end-of-line mark off the last queued beat: a frame cut off within a line.
   void cut_here() { beats_.back().end_of_line = false; }
+  // Drops what is queued, the beat at the pins too, as a reset makes it.
+  void reset() {
+    beats_.clear();
+    offered_ = false;
+    pause_ = 0;
+  }
   size_t waiting() const { return beats_.size(); }
   uint64_t taken() const { return taken_; }
 
