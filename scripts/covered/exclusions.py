@@ -29,7 +29,7 @@ def names_signal(pattern, point_name):
 
 class Rule:
     def __init__(self, table, number):
-        self.where = f"rule {number} ({table.get('file')})"
+        self.where = f"exclusion {number} ({table.get('file')})"
         if not table.get("reason", "").strip():
             raise ValueError(f"{self.where}: an exclusion needs a reason")
         self.file, self.reason = table["file"], table["reason"]

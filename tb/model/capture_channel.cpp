@@ -178,8 +178,8 @@ void CaptureChannel::decide(const Access& access, const Answer& answer, unsigned
 }
 
 /// Nothing of a frame is anywhere.
-bool CaptureChannel::quiet() const {
-  return engine_.idle(inputs_) && !messages_.busy() && !pixel_says(kActive) && words_empty() && headers_.empty() &&
+bool CaptureChannel::quiet(const Outstanding& outstanding) const {
+  return engine_.idle(outstanding) && !messages_.busy() && !pixel_says(kActive) && words_empty() && headers_.empty() &&
          !starts_.any();
 }
 
@@ -187,21 +187,21 @@ bool CaptureChannel::drained() const {
   return drain_ && !enable_ && !pixel_says(kEnabled) && settled_ == kSettleCycles;
 }
 
-std::uint32_t CaptureChannel::status() const {
+std::uint32_t CaptureChannel::status(const Outstanding& outstanding) const {
   const bool in_frame = engine_.in_frame();
   const auto bit = [](bool value, unsigned place) { return std::uint32_t{value} << place; };
-  return bit(pixel_says(kEnabled) || in_frame, 0) | bit(idle(), 1) | bit(engine_.halted(), 2) | bit(resetting_, 3) |
-         bit(in_frame, 4) |
+  return bit(pixel_says(kEnabled) || in_frame, 0) | bit(idle(outstanding), 1) | bit(engine_.halted(), 2) |
+         bit(resetting_, 3) | bit(in_frame, 4) |
          bit(engine_.ring_head() != ring_tail(0) && (!nv12() || engine_.ring_head(1) != ring_tail(1)), 5) |
-         (all_outstanding() + unsigned{messages_.busy()}) << 8;
+         (outstanding[0] + outstanding[1] + unsigned{messages_.busy()}) << 8;
 }
 
-std::uint32_t CaptureChannel::read(std::uint16_t offset) const {
+LiveValues CaptureChannel::live(const Outstanding& outstanding) const {
   const Measurement& video = detector_.last();
   LiveValues live;
   live.intr_state = interrupts_.state();
   live.intr_enable = interrupts_.enable();
-  live.status = status();
+  live.status = status(outstanding);
   live.err_cause = err_cause_;
   live.err_address = err_address_;
   live.timestamp = time_;
@@ -214,7 +214,7 @@ std::uint32_t CaptureChannel::read(std::uint16_t offset) const {
   live.detect_frame = video.frame_period;
   live.detect_status = std::uint32_t{detector_.present()} | std::uint32_t{detector_.stable()} << 1;
   live.counters = counters_;
-  return registers_.read(offset, live);
+  return live;
 }
 
 void CaptureChannel::count() {
@@ -278,7 +278,7 @@ void CaptureChannel::keep_first_error() {
 /// CTRL's bits on their way to the pixel clock and back: how a capture ends and how a soft reset does.
 void CaptureChannel::drain_edge(bool enable) {
   const bool pixel_enabled = pixel_says(kEnabled), pixel_flushed = pixel_says(kFlushed);
-  const bool is_drained = drained(), is_quiet = quiet();
+  const bool is_drained = drained(), is_quiet = quiet(outstanding_);
   const bool soft_reset = (Registers::ones(access_, reg::kCtrl) & reg::kCtrlSoftReset) != 0;
   const bool waits_for_flush = resetting_ && !(flush_ && pixel_flushed && !enable_);
   const bool settled = settled_ == kSettleCycles;
@@ -326,7 +326,7 @@ void CaptureChannel::interrupt_edge() {
 void CaptureChannel::bus_edge(const Taken& taken, std::array<Descriptors::Edge, kMaxPlanes>& reading) {
   const bool enable = (registers_.value(reg::kCtrl) & reg::kCtrlEnable) != 0;
   const bool detect = (registers_.value(reg::kDetectCtrl) & 1) != 0;
-  const bool set_up = idle() && !enable;
+  const bool set_up = idle(outstanding_) && !enable;
   const bool resetting = resetting_, reset_ends = reset_ends_;
   const std::uint32_t faults = access_.write ? Registers::ones(access_, reg::kFaultTest) : 0;
 

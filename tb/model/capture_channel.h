@@ -37,11 +37,17 @@ class CaptureChannel {
   // -- bus clock
   /// Decides what the edge does; `access` is within this channel's window.
   /// `answer`: of a burst of `plane`; `message_answer`: of the channel's message.
-  using Outstanding = std::array<unsigned, kMaxPlanes>;  // bursts of each plane
+  using Outstanding = Engine::Outstanding;
   void decide(const Access& access, const Answer& answer, unsigned plane, const Answer& message_answer,
               const Outstanding& outstanding, std::uint64_t time);
   bool asks_to_write(unsigned plane) const { return engine_.plane(plane).offers_burst() && !events_->holds_back; }
-  std::uint32_t read(std::uint16_t offset) const;
+  std::uint32_t read(std::uint16_t offset) const { return registers_.read(offset, live(outstanding_)); }
+  /// `outstanding`: write bursts of this channel in the cycle that is looked at.
+  LiveValues live(const Outstanding& outstanding) const;
+  /// A register that software writes, as it stands.
+  std::uint32_t stored(std::uint16_t offset) const { return registers_.value(offset); }
+  /// What the edge before carried out.
+  const Access& access() const { return access_; }
   /// What the bus master takes with an edge.
   struct Taken {
     Engine::Taken data;
@@ -79,10 +85,10 @@ class CaptureChannel {
   bool sends_messages() const { return (registers_.value(reg::kMsiCtrl) & 1) != 0; }
   void gather();
   void gather_plane(unsigned plane, std::uint16_t base, std::uint16_t size);
-  bool quiet() const;
+  bool quiet(const Outstanding& outstanding) const;
   bool drained() const;
-  bool idle() const { return quiet() && !resetting_; }
-  std::uint32_t status() const;
+  bool idle(const Outstanding& outstanding) const { return quiet(outstanding) && !resetting_; }
+  std::uint32_t status(const Outstanding& outstanding) const;
   void count();
   std::uint32_t interrupt_events() const;
   void interrupt_edge();

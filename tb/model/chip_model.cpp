@@ -65,6 +65,11 @@ Beat ChipModel::beat_of(unsigned writer) const {
   return channels_[writer / planes].engine().beat(writer % planes);
 }
 
+CaptureChannel::Outstanding ChipModel::outstanding(unsigned channel) const {
+  const unsigned first = channel * parameters_.planes;
+  return {writes_.outstanding(first), parameters_.planes == 2 ? writes_.outstanding(first + 1) : 0};
+}
+
 void ChipModel::bus_edge(const BusInputs& in) {
   const MemoryInputs& axi = in.axi;
   const Answer answer = writes_.answer(axi);
@@ -78,11 +83,9 @@ void ChipModel::bus_edge(const BusInputs& in) {
     const unsigned first = c * planes, message = data_writers + c;
     access_.write = accessed && port_.writes() && port_.write_address() >> kWindowLog2 == c;
     access_.read = accessed && port_.reads() && port_.read_address() >> kWindowLog2 == c;
-    CaptureChannel::Outstanding outstanding{writes_.outstanding(first)};
-    if (planes == 2) outstanding[1] = writes_.outstanding(first + 1);
     const bool of_data = answer.given && answer.channel >= first && answer.channel < first + planes;
     channel.decide(access_, of_data ? answer : kNoAnswer, of_data ? answer.channel - first : 0,
-                   answer.given && answer.channel == message ? answer : kNoAnswer, outstanding, time_);
+                   answer.given && answer.channel == message ? answer : kNoAnswer, outstanding(c), time_);
     for (unsigned p = 0; p < planes; ++p) {
       asking |= bit(channel.asks_to_write(p), first + p);
       beats_there |= bit(channel.engine().plane(p).offers_beat(), first + p);

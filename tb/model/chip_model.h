@@ -31,6 +31,9 @@ class ChipModel {
   /// What silicon may see an edge later between the clocks, at the channel's next edges.
   void set_lateness(unsigned channel, const Lateness& late) { channels_[channel].set_lateness(late); }
   std::uint64_t times_late(unsigned channel) const { return channels_[channel].times_late(); }
+  const CaptureChannel& channel(unsigned number) const { return channels_[number]; }
+  /// What a channel's registers would show in this cycle.
+  LiveValues live(unsigned channel) const { return channels_[channel].live(outstanding(channel)); }
   bool tready(unsigned channel) const { return channels_[channel].tready(); }
 
   // What the model is about, for a message on an output that differs.
@@ -45,6 +48,7 @@ class ChipModel {
   void preset_record_head(std::uint16_t value) { channels_.front().preset_record_head(value); }
 
  private:
+  CaptureChannel::Outstanding outstanding(unsigned channel) const;
   bool find_access();
   void answer_registers(bool accessed, const RegisterInputs& in);
   /// Readers and writers of data: the channels' planes.

@@ -60,9 +60,9 @@ Geometry Engine::geometry(const Inputs& in, unsigned plane) const {
           frame_bytes(in, plane)};
 }
 
-bool Engine::idle(const Inputs& in) const {
-  return state_ == State::kIdle && planes_[0].quiet(in.planes[0].outstanding) &&
-         (count_ == 1 || planes_[1].quiet(in.planes[1].outstanding));
+bool Engine::idle(const Outstanding& outstanding) const {
+  return state_ == State::kIdle && planes_[0].quiet(outstanding[0]) &&
+         (count_ == 1 || planes_[1].quiet(outstanding[1]));
 }
 
 /// Every burst that was issued is answered, the last of them perhaps in this cycle.

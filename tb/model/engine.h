@@ -20,6 +20,7 @@ struct FrameStart {
 
 class Engine {
  public:
+  using Outstanding = std::array<unsigned, kMaxPlanes>;  ///< write bursts of each plane
   /// What an edge of the bus clock finds.
   struct Inputs {
     bool resetting = false;   ///< a soft reset is under way
@@ -73,7 +74,7 @@ class Engine {
   const PlanePath& plane(unsigned plane) const { return planes_[plane]; }
   Beat beat(unsigned plane) const { return planes_[plane].beat(end_time_); }
 
-  bool idle(const Inputs& in) const;
+  bool idle(const Outstanding& outstanding) const;
   bool in_frame() const {
     return state_ == State::kData || state_ == State::kAgain || state_ == State::kSurplus || state_ == State::kReport;
   }

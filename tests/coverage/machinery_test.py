@@ -93,7 +93,8 @@ class Machinery(unittest.TestCase):
         self.assertEqual(code, 0, text)
         self.assertEqual(self.all_of()["toggle"], {"covered": 8, "total": 8, "excluded": 2})
         excluded = json.loads((self.root / "out.json").read_text())["excluded"]
-        self.assertEqual([(e["what"], e["reason"]) for e in excluded], [("wide[6]", "tied low"), ("wide[7]", "tied low")])
+        self.assertEqual([(e["what"], e["reason"]) for e in excluded],
+                         [("wide[6]", "tied low"), ("wide[7]", "tied low")])
 
     def test_an_exclusion_by_text_finds_its_line_wherever_it_is(self):
         self.run_of("a.1", [point("v_line", 4, "case", 0), point("v_branch", 2, "if", 1)])
@@ -103,7 +104,8 @@ class Machinery(unittest.TestCase):
 
     def test_a_stale_exclusion_is_an_error(self):
         self.run_of("a.1", WHOLE)
-        for rule in ('signals = ["gone"]', 'signals = ["q[7:4]"]', 'text = "no such text"', 'text = "endmodule"\nbranch = "if"'):
+        for rule in ('signals = ["gone"]', 'signals = ["q[7:4]"]', 'text = "no such text"',
+                     'text = "endmodule"\nbranch = "if"'):
             self.rules(f'[[exclude]]\nfile = "one.sv"\n{rule}\nreason = "was so once"\n')
             code, text = self.ran()
             self.assertEqual(code, 1, f"{rule}\n{text}")
@@ -124,6 +126,37 @@ class Machinery(unittest.TestCase):
         self.assertEqual(self.all_of()["toggle"], {"covered": 2, "total": 2, "excluded": 3})
         self.rules('[[unmeasured]]\nfile = "one.sv"\nsignals = ["rom"]\nreason = "a memory"\n')
         self.assertEqual(self.ran()[0], 1)
+
+    def bins_of(self, name, counts, says="what it is"):
+        bins = [{"name": f"wait: {bin_name}", "count": count} for bin_name, count in counts.items()]
+        bins[-1]["impossible"] = "the answer comes first"
+        (self.root / f"points/{name}.bins").write_text(
+            json.dumps({"crosses": [{"name": "wait", "says": says, "bins": bins}]}))
+
+    def test_bins_of_all_runs_are_summed_and_gaps_named(self):
+        self.bins_of("a.1", {"short": 2, "long": 0, "late": 0, "never": 0})
+        self.bins_of("b.2", {"short": 1, "long": 4, "late": 0, "never": 0})
+        code, text = self.ran("--bins-only", "--least-bins", "60")
+        self.assertEqual(code, 0, text)
+        self.assertIn("wait  2/3 (1 impossible)", text)
+        self.assertIn("bin wait: late: what it is", text)
+        self.assertEqual(self.ran("--bins-only", "--least-bins", "99")[0], 1)
+        self.assertIn("wait: late", (self.root / "out.html").read_text())
+
+    def test_a_hit_of_an_impossible_bin_is_an_error(self):
+        self.bins_of("a.1", {"short": 2, "never": 1})
+        code, text = self.ran("--bins-only")
+        self.assertEqual(code, 1, text)
+        self.assertIn("never was hit 1 times", text)
+
+    def test_bins_that_changed_their_meaning_are_not_added_up(self):
+        self.bins_of("a.1", {"short": 2, "never": 0})
+        self.bins_of("b.2", {"short": 2, "never": 0}, says="something else")
+        self.assertEqual(self.ran("--bins-only")[0], 2)
+
+    def test_bins_that_are_limited_must_be_there(self):
+        self.run_of("a.1", WHOLE)
+        self.assertEqual(self.ran("--least-bins", "1")[0], 2)
 
     def test_bad_input_says_where(self):
         self.assertEqual(self.ran()[0], 2, "no runs")

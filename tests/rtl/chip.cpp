@@ -80,6 +80,7 @@ Chip::Chip(ChipOptions options)
     return true;
   }();
   living().push_back(this);
+  if (FunctionalCoverage::instance().wanted()) coverage_ = std::make_unique<coverage::ChipWatch>(chip_parameters());
   context_->randReset(2);
   context_->randSeed(static_cast<int>(options.seed));
 #ifdef P2P_COVERAGE
@@ -137,6 +138,7 @@ void Chip::reset_pins() {
   dut_->pix_rst_ni = 0;
   dut_->eval();
   model_.instant(0, false, 0);
+  if (coverage_) coverage_->reset();
   hold_reset();
   leave_reset();
 }
@@ -146,6 +148,7 @@ Chip::~Chip() {
   // The model looks for its scopes in the context made last, which may be another chip's.
   Verilated::threadContextp(context_.get());
   dut_->final();
+  if (coverage_) FunctionalCoverage::instance().add(*coverage_);
 #ifdef P2P_COVERAGE
   CodeCoverage::instance().add(plain_counters(*dut_));
 #endif
@@ -186,6 +189,7 @@ void Chip::preset_counters(uint32_t value) {
   root.P2P_CHANNEL_0(u_nobuf__DOT__count_q) = root.P2P_CHANNEL_0(u_buserr__DOT__count_q) = value;
   root.P2P_CHANNEL_0(u_started__DOT__count_q) = value;
   model_.model().preset_counters(value);
+  if (coverage_) coverage_->registers_set();
 }
 
 void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
@@ -207,7 +211,9 @@ void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
     const auto pins = sim::bus_pins(*dut_);
     model::BusOutputs found = model::outputs_of(pins);
     if (tamper) tamper(found);
-    differs = model_.bus_edge(found, model::inputs_of(pins));
+    const model::BusInputs in = model::inputs_of(pins);
+    if (coverage_ && !model_.differed()) coverage_->edge(in, found, model_.model());
+    differs = model_.bus_edge(found, in);
   }
   for (uint32_t c = 0; c < kChannels; ++c) {
     if (((pixel_rises >> c) & 1) == 0) continue;

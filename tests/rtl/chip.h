@@ -12,6 +12,7 @@
 #include "Vvcap.h"
 #include "tests/rtl/axi_memory.h"
 #include "tests/rtl/axil_master.h"
+#include "tests/rtl/functional_coverage.h"
 #include "tests/rtl/model_beside.h"
 #include "tests/rtl/video_source.h"
 
@@ -105,6 +106,7 @@ class Chip {
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Vvcap> dut_;
   model::Lockstep model_{chip_parameters()};
+  std::unique_ptr<coverage::ChipWatch> coverage_;  // null: nobody asked
   struct PixelClock {
     uint64_t half_period_ps, next_ps;
   };

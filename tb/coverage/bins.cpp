@@ -1,0 +1,75 @@
+#include "tb/coverage/bins.h"
+
+#include <algorithm>
+#include <ostream>
+#include <stdexcept>
+
+namespace p2p::coverage {
+namespace {
+
+// Our own words: nothing in them needs more than quotes.
+std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+}  // namespace
+
+Cross::Cross(const char* name, const char* says, std::vector<Axis> axes)
+    : name_(name), says_(says), axes_(std::move(axes)) {
+  if (axes_.size() == 1) axes_.push_back({"", {""}});
+  if (axes_.size() != 2) throw std::logic_error(std::string(name) + ": one axis or two");
+  const std::size_t bins = axes_[0].values.size() * axes_[1].values.size();
+  counts_.resize(bins);
+  impossible_.resize(bins);
+}
+
+std::vector<std::string> Cross::values_of(std::size_t bin) const {
+  const std::size_t inner = axes_[1].values.size();
+  std::vector<std::string> values{axes_[0].values.at(bin / inner)};
+  if (axes_[1].name[0] != '\0') values.push_back(axes_[1].values.at(bin % inner));
+  return values;
+}
+
+Cross& Cross::impossible(std::initializer_list<std::string_view> where, const char* reason) {
+  bool any = false;
+  for (std::size_t bin = 0; bin < size(); ++bin) {
+    const std::vector<std::string> values = values_of(bin);
+    if (values.size() != where.size()) throw std::logic_error(std::string(name_) + ": a value for each axis");
+    const bool matches = std::equal(values.begin(), values.end(), where.begin(),
+                                    [](const auto& value, auto wanted) { return wanted == "*" || wanted == value; });
+    if (!matches) continue;
+    impossible_[bin] = reason;
+    any = true;
+  }
+  if (!any) throw std::logic_error(std::string(name_) + ": no such bin is impossible");
+  return *this;
+}
+
+void Cross::hit(std::size_t first, std::size_t second) {
+  const std::size_t bin = first * axes_[1].values.size() + second;
+  if (second >= axes_[1].values.size() || bin >= size()) throw std::logic_error(std::string(name_) + ": no such bin");
+  if (++counts_[bin] == 1 && impossible_[bin] != nullptr) {
+    wrong_.push_back(text(bin) + ": impossible, it was said: " + impossible_[bin]);
+  }
+}
+
+void Cross::add(const Cross& other) {
+  for (std::size_t bin = 0; bin < size(); ++bin) counts_[bin] += other.counts_.at(bin);
+}
+
+std::string Cross::text(std::size_t bin) const {
+  std::string text = std::string(name_) + ": ";
+  const std::vector<std::string> values = values_of(bin);
+  for (std::size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ", ") + values[i];
+  return text;
+}
+
+void Cross::write_json(std::ostream& out) const {
+  out << "{\"name\":" << quoted(name_) << ",\"says\":" << quoted(says_) << ",\"bins\":[";
+  for (std::size_t bin = 0; bin < size(); ++bin) {
+    out << (bin == 0 ? "" : ",") << "\n{\"name\":" << quoted(text(bin)) << ",\"count\":" << counts_[bin];
+    if (impossible_[bin] != nullptr) out << ",\"impossible\":" << quoted(impossible_[bin]);
+    out << "}";
+  }
+  out << "]}";
+}
+
+}  // namespace p2p::coverage
