@@ -66,6 +66,8 @@ class CaptureChannel {
 
   // -- tests that cannot wait so long
   void preset_counters(std::uint32_t value) { counters_.fill(value); }
+  void preset_video_clocks(std::uint32_t line, std::uint32_t frame) { meter_.preset_clocks(line, frame); }
+  void preset_silence(std::uint32_t value) { detector_.preset_silence(value); }
   void preset_record_head(std::uint16_t value) { engine_.preset_record_head(value); }
 
  private:

@@ -45,6 +45,10 @@ class ChipModel {
   // -- tests that cannot wait so long
   void preset_time(std::uint64_t value) { time_ = value; }
   void preset_counters(std::uint32_t value) { channels_.front().preset_counters(value); }
+  void preset_video_clocks(std::uint32_t line, std::uint32_t frame) {
+    channels_.front().preset_video_clocks(line, frame);
+  }
+  void preset_silence(std::uint32_t value) { channels_.front().preset_silence(value); }
   void preset_record_head(std::uint16_t value) { channels_.front().preset_record_head(value); }
 
  private:

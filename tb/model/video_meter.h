@@ -23,6 +23,10 @@ class VideoMeter {
   const Measurement& result() const { return result_; }
   void edge(const Beat& beat, bool enable, bool acknowledged);
   void reset() { *this = {}; }
+  void preset_clocks(std::uint32_t line, std::uint32_t frame) {
+    line_clock_ = line;
+    frame_clock_ = frame;
+  }
 
  private:
   bool turn_ = false;
@@ -48,6 +52,7 @@ class FormatDetector {
   /// Nothing was measured, now or before.
   bool asleep(bool turn) const { return !present_ && turn == acknowledged_; }
   void reset() { *this = {}; }
+  void preset_silence(std::uint32_t value) { silence_ = value; }
 
  private:
   bool same_size(const Measurement& result) const;

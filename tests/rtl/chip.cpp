@@ -192,6 +192,17 @@ void Chip::preset_counters(uint32_t value) {
   if (coverage_) coverage_->registers_set();
 }
 
+void Chip::preset_video_clocks(uint32_t line, uint32_t frame) {
+  dut_->rootp->P2P_CHANNEL_0(u_measure__DOT__line_clock_q) = line;
+  dut_->rootp->P2P_CHANNEL_0(u_measure__DOT__frame_clock_q) = frame;
+  model_.model().preset_video_clocks(line, frame);
+}
+
+void Chip::preset_silence(uint32_t cycles) {
+  dut_->rootp->P2P_CHANNEL_0(u_detect__DOT__timer_q) = cycles;
+  model_.model().preset_silence(cycles);
+}
+
 void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
   model_.instant(pixel_rises, dut_->rst_ni != 0, dut_->pix_rst_ni);
 #ifdef P2P_CDC_JITTER

@@ -78,6 +78,9 @@ class Chip {
   // Puts a value into the free-running time counter: 2^32 cycles would take too long to wait for.
   void preset_timestamp(uint64_t value);
   void preset_counters(uint32_t value);
+  // Pixel clocks since the last line and frame began; bus cycles since the last measurement.
+  void preset_video_clocks(uint32_t line, uint32_t frame);
+  void preset_silence(uint32_t cycles);
   // CPL_HEAD; CPL_TAIL must follow.
   void preset_completion_index(uint16_t value);
 
