@@ -93,7 +93,7 @@ coverage: deps ## what the tests reach of the chip: lines, toggles, covers; each
 	@cmake --build build/coverage -j $(JOBS) --target rtl_tests $(if $(filter 1,$(V)),-v)
 	@rm -rf build/coverage/points && mkdir -p build/coverage/points
 	@ls build/coverage/tests/test_rtl_* | P2P_COVERAGE_DIR=build/coverage/points xargs -P $(JOBS) -I{} {} --gtest_brief=1
-	@python3 scripts/coverage.py build/coverage/points --least-bins 99 --html build/coverage/coverage.html --json build/coverage/coverage.json
+	@python3 scripts/coverage.py build/coverage/points --least-line 100 --least-bins 99 --html build/coverage/coverage.html --json build/coverage/coverage.json
 
 mutate: deps ## mutants of the chip (COUNT=1000, SEED=1) and of the driver: which do the tests not notice? each half takes MINUTES=60 at most
 	@scripts/install-deps.sh build lint
