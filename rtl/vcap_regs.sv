@@ -284,12 +284,6 @@ module vcap_regs #(
       vcap_reg_pkg::INPUT_SIZE:       read_data_o = {input_size_q, 1'b0};
       vcap_reg_pkg::CROP_POS:         read_data_o = {crop_pos_q, 1'b0};
       vcap_reg_pkg::FIELD_MODE:       read_data_o = {30'd0, field_mode_q};
-      vcap_reg_pkg::FORMAT_PIXEL:     read_data_o = {31'd0, nv12_q};
-      vcap_reg_pkg::PLANE1_RING_BASE_LO: read_data_o = {ring1_base_lo_q, 6'd0};
-      vcap_reg_pkg::PLANE1_RING_BASE_HI: read_data_o = ring1_base_hi_q;
-      vcap_reg_pkg::PLANE1_RING_SIZE: read_data_o = {28'd0, ring1_size_q};
-      vcap_reg_pkg::PLANE1_RING_HEAD: read_data_o = Planes == 2 ? {16'd0, ring1_head_i} : 32'd0;
-      vcap_reg_pkg::PLANE1_RING_TAIL: read_data_o = {16'd0, ring1_tail_q};
       vcap_reg_pkg::TIMESTAMP_LO:     read_data_o = timestamp_i[31:0];
       vcap_reg_pkg::TIMESTAMP_HI:     read_data_o = timestamp_hi_q;
       vcap_reg_pkg::DETECT_CTRL:      read_data_o = {31'd0, detect_enable_q};
@@ -309,6 +303,12 @@ module vcap_regs #(
       vcap_reg_pkg::MSI_ADDR_LO:      read_data_o = {msi_addr_lo_q, 2'd0};
       vcap_reg_pkg::MSI_ADDR_HI:      read_data_o = msi_addr_hi_q;
       vcap_reg_pkg::MSI_DATA:         read_data_o = msi_data_q;
+      vcap_reg_pkg::FORMAT_PIXEL:     read_data_o = Planes == 2 ? {31'd0, nv12_q} : 32'd0;
+      vcap_reg_pkg::PLANE1_RING_BASE_LO: read_data_o = Planes == 2 ? {ring1_base_lo_q, 6'd0} : 32'd0;
+      vcap_reg_pkg::PLANE1_RING_BASE_HI: read_data_o = Planes == 2 ? ring1_base_hi_q : 32'd0;
+      vcap_reg_pkg::PLANE1_RING_SIZE: read_data_o = Planes == 2 ? {28'd0, ring1_size_q} : 32'd0;
+      vcap_reg_pkg::PLANE1_RING_HEAD: read_data_o = Planes == 2 ? {16'd0, ring1_head_i} : 32'd0;
+      vcap_reg_pkg::PLANE1_RING_TAIL: read_data_o = Planes == 2 ? {16'd0, ring1_tail_q} : 32'd0;
       default:                        read_data_o = 32'd0;
     endcase
   end
@@ -337,7 +337,7 @@ module vcap_regs #(
   assign input_size_o       = {input_size_q, 1'b0};
   assign crop_pos_o         = {crop_pos_q, 1'b0};
   assign field_mode_o       = field_mode_q;
-  assign nv12_o             = nv12_q == vcap_reg_pkg::FORMAT_PIXEL_NV12;
+  assign nv12_o             = Planes == 2 && nv12_q == vcap_reg_pkg::FORMAT_PIXEL_NV12;
   assign ring1_base_o       = {ring1_base_hi_q, ring1_base_lo_q, 6'd0};
   assign ring1_size_o       = ring1_size_q;
   assign ring1_tail_o       = Planes == 2 && write_i && write_addr_i == vcap_reg_pkg::PLANE1_RING_TAIL && !ctrl_clear_i

@@ -1,7 +1,5 @@
 #include "tb/model/chip_model.h"
 
-#include <array>
-
 namespace p2p::model {
 namespace {
 
@@ -99,14 +97,13 @@ void ChipModel::bus_edge(const BusInputs& in) {
   Beat beat;
   if (sent >= 0) beat = beat_of(static_cast<unsigned>(sent));
   writes_.edge(axi, answer, issued, issued >= 0 ? &burst_of(static_cast<unsigned>(issued)) : nullptr, sent, &beat);
-  std::array<Descriptors::Edge, kMaxPlanes> reading;
   const unsigned shown = reads_.shown(ReadMaster::asking(requests_));
   const auto is = [](int writer, unsigned number) { return writer == static_cast<int>(number); };
   for (unsigned c = 0; c < channels_.size(); ++c) {
     CaptureChannel::Taken taken;
     for (unsigned p = 0; p < planes; ++p) {
       const unsigned number = c * planes + p;
-      Descriptors::Edge& read = reading[p];
+      Descriptors::Edge& read = reading_[p];
       read.address_taken = axi.arready && number == shown;
       read.beat = axi.rvalid && reads_.ready() && axi.rid == number;
       if (read.beat) {
@@ -119,7 +116,7 @@ void ChipModel::bus_edge(const BusInputs& in) {
     }
     taken.message_burst = is(issued, data_writers + c);
     taken.message_beat = is(sent, data_writers + c);
-    channels_[c].bus_edge(taken, reading);
+    channels_[c].bus_edge(taken, reading_);
   }
   reads_.edge(axi, requests_);
   ++time_;

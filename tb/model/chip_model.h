@@ -5,6 +5,7 @@
 // does, then pixel_edge() for those channels. Between edges the outputs stand still, but for a reset.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -66,7 +67,8 @@ class ChipModel {
   RegisterPort port_;
   WriteMaster writes_;
   ReadMaster reads_;
-  ReadMaster::Requests requests_;  // as the channels' registers make them
+  ReadMaster::Requests requests_;                      // as the channels' registers make them
+  std::array<Descriptors::Edge, kMaxPlanes> reading_;  // of the channel in turn
   std::uint64_t time_ = 0;
   Access access_;
   std::uint16_t last_read_ = 0, last_written_ = 0;
