@@ -72,7 +72,8 @@ module vcap_burst_queue_props #(
   // The bus master issues a burst when the one before has left, and sends beats of issued bursts only.
   `GIVEN(queue_one_at_a_time, !cmd_pop_i || !open_q)
   `GIVEN(queue_beats_of_issued, !beat_pop_i || open_q || cmd_pop_i)
-  // A data burst's command comes with its last beat, a record's a beat before; nothing follows a record that waits.
+  // A data burst's command comes with its last beat, a record's a beat before, with the last in the next cycle (a full queue,
+  // in which it would come later, is left out); nothing follows a record that waits.
   `GIVEN(queue_cmd_with_last, (beat_push_i && beat_i[Last] && !pushing_q) == (cmd_push_i && !cmd_record_i))
   `GIVEN(queue_record_early, !(cmd_push_i && cmd_record_i) || (beat_push_i && !beat_i[Last] && !pushing_q))
   `GIVEN(queue_record_goes_on, !pushing_q || beat_push_i)
