@@ -10,10 +10,11 @@ import subprocess
 from mutation import rtl_netlist
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCH = ["axi_memory", "capture", "limits", "session"]
+BENCH = ["axi_memory", "capture", "functional_coverage", "limits", "session"]
 # For one channel; channels_test is for several. rtl/vcap.sv's parameters and the bench's names for them.
 SUITES = ["registers", "interrupts", "messages", "records", "faults", "detect", "latency", "crop", "fields", "mixed",
-          "broken_frames", "errors", "frames", "throughput", "pressure", "reset"]
+          "broken_frames", "errors", "frames", "throughput", "pressure", "reset", "addresses",
+          "hard_reset", "bins", "saturation"]
 PARAMETERS = {"MaxBurst": ("P2P_MAX_BURST", 16), "MaxOutstanding": ("P2P_MAX_OUTSTANDING", 8),
               "DataWidth": ("P2P_DATA_WIDTH", 64), "NumCh": ("P2P_CHANNELS", 1), "FifoDepth": ("P2P_FIFO_DEPTH", 1024),
               "PrefetchDepth": ("P2P_PREFETCH_DEPTH", 16)}
@@ -25,6 +26,9 @@ public_flat_rw -module "*vcap_intr*" -var "state_q"
 public_flat_rw -module "*vcap_intr*" -var "enable_q"
 public_flat_rw -module "*vcap_dma" -var "cpl_head_q"
 public_flat_rw -module "*vcap_counter*" -var "count_q"
+public_flat_rw -module "*vcap_measure*" -var "line_clock_q"
+public_flat_rw -module "*vcap_measure*" -var "frame_clock_q"
+public_flat_rw -module "*vcap_detect*" -var "timer_q"
 """
 
 
@@ -160,7 +164,9 @@ class Bench:
         if self.objects is None:
             names = BENCH + [f"{suite}_test" for suite in self.suites]
             self.objects = self._compile([tests / f"{name}.cpp" for name in names], self.work / "bench", flags, model)
-            self.objects += self._compile(sorted((ROOT / "tb/model").glob("*.cpp")), self.work / "bench", ["-O2"], model)
+            for library in ("model", "coverage"):
+                sources = sorted((ROOT / "tb" / library).glob("*.cpp"))
+                self.objects += self._compile(sources, self.work / "bench", ["-O2"], model)
             runtime = ["verilated.cpp", "verilated_dpi.cpp", "verilated_threads.cpp"]
             self.objects += self._compile([self.verilator / "include" / file for file in runtime], self.work / "bench",
                                           ["-w", "-O2"], model)

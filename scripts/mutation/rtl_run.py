@@ -12,7 +12,8 @@ SHORT, MIDDLE = 20_000, 300_000
 # These put values into the chip that would take too long to reach. Where a mutant sits on such a register the netlist
 # computes it anew and they cannot: they are left out for that netlist.
 PRESETS = {"Registers.TimestampKeepsItsHalvesTogetherAcrossTheCarry", "Records.TimesKeepTheirHalvesTogetherAcrossTheCarry",
-           "Records.PhaseChangesWithEveryPassAndIndicesPass65536", "Pressure.CountersStayAtTheirLargestValue"}
+           "Records.PhaseChangesWithEveryPassAndIndicesPass65536", "Pressure.CountersStayAtTheirLargestValue",
+           "Saturation.LinesAndFramesOfNearlyTheLongestTime", "Saturation.SilenceIsNotForgottenHoweverLong"}
 
 
 @dataclasses.dataclass
