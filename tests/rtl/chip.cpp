@@ -69,11 +69,12 @@ Chip::Chip(ChipOptions options)
       video(videos.front()),
       options_(options),
       context_(std::make_unique<VerilatedContext>()),
+      bus_period_ps_(options.bus_period_ps / 2 * 2),
       next_bus_ps_(options.bus_period_ps) {
   for (uint32_t c = 0; c < kChannels; ++c) {
     // A phase of its own, so that edges do not fall together from the start.
     const uint64_t period = options.pixel_period_ps * (8 + c) / 8;
-    pixel_clocks_.push_back({period / 2, period / 3 + 1});
+    pixel_clocks_.push_back({period / 2 * 2, period / 3 + 1});
   }
   [[maybe_unused]] static const bool listening = [] {
     testing::UnitTest::GetInstance()->listeners().Append(new FailurePlace);
@@ -239,13 +240,11 @@ void Chip::compare(bool bus_rises, uint32_t pixel_rises) {
 void Chip::step() {
   now_ps_ = next_bus_ps_;
   for (const PixelClock& clock : pixel_clocks_) now_ps_ = std::min(now_ps_, clock.next_ps);
-  const bool bus = now_ps_ == next_bus_ps_;
-  const bool bus_rises = bus && !dut_->clk_i;
-  uint32_t pixel_toggles = 0;
+  const bool bus_rises = now_ps_ == next_bus_ps_;
+  uint32_t pixel_rises = 0;
   for (uint32_t c = 0; c < kChannels; ++c) {
-    if (pixel_clocks_[c].next_ps == now_ps_) pixel_toggles |= 1u << c;
+    if (pixel_clocks_[c].next_ps == now_ps_) pixel_rises |= 1u << c;
   }
-  const uint32_t pixel_rises = pixel_toggles & ~uint32_t{dut_->pix_clk_i};
   const auto for_each_rising = [&](auto act) {
     for (uint32_t c = 0; c < kChannels; ++c) {
       if ((pixel_rises >> c) & 1) act(videos[c]);
@@ -268,13 +267,13 @@ void Chip::step() {
     }
     for_each_rising([&](VideoSource& source) { source.before_edge(*dut_); });
   }
-  if (bus) {
-    dut_->clk_i = !dut_->clk_i;
-    next_bus_ps_ += options_.bus_period_ps / 2;
+  if (bus_rises) {
+    dut_->clk_i = 1;
+    next_bus_ps_ += bus_period_ps_;
   }
-  dut_->pix_clk_i = static_cast<CData>(dut_->pix_clk_i ^ pixel_toggles);
+  dut_->pix_clk_i = static_cast<CData>(pixel_rises);
   for (PixelClock& clock : pixel_clocks_) {
-    if (clock.next_ps == now_ps_) clock.next_ps += clock.half_period_ps;
+    if (clock.next_ps == now_ps_) clock.next_ps += clock.period_ps;
   }
   context_->time(now_ps_);
   dut_->eval();
@@ -284,7 +283,10 @@ void Chip::step() {
     ++cycle_;
   }
   for_each_rising([&](VideoSource& source) { source.after_edge(*dut_); });
-  if (bus_rises || pixel_rises != 0) dut_->eval();
+  // Nothing acts on a falling edge: the clocks fall with the change of the inputs, at no evaluation of their own.
+  dut_->clk_i = 0;
+  dut_->pix_clk_i = 0;
+  dut_->eval();
 }
 
 void Chip::run(uint64_t cycles) {

@@ -111,10 +111,10 @@ class Chip {
   model::Lockstep model_{chip_parameters()};
   std::unique_ptr<coverage::ChipWatch> coverage_;  // null: nobody asked
   struct PixelClock {
-    uint64_t half_period_ps, next_ps;
+    uint64_t period_ps, next_ps;  // of the next rise
   };
   std::vector<PixelClock> pixel_clocks_;
-  uint64_t now_ps_ = 0, next_bus_ps_, cycle_ = 0;
+  uint64_t now_ps_ = 0, bus_period_ps_, next_bus_ps_, cycle_ = 0;
 #ifdef P2P_MUTANTS
   uint32_t trace_number_ = 0;
 #endif
