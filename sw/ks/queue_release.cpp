@@ -23,7 +23,8 @@ void Queue::finish_frame(Frame* frame) {
                      {{"pin", pin_.id},
                       {"irp", owner->id},
                       {"frame", frame->number},
-                      {"bytes", static_cast<std::uint64_t>(frame->header->DataUsed)}});
+                      {"bytes", static_cast<std::uint64_t>(frame->header->DataUsed)},
+                      {"cpu", KeGetCurrentProcessorNumberEx(nullptr)}});
   drop_mappings(*frame);
   if (!owner->aborted) {
     if (NT_SUCCESS(owner->status)) copy_frame(*frame);

@@ -187,10 +187,13 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
   const std::uint64_t id = info->id;
   info->boost = PriorityBoost;  // R-IRP-43
   info->history.add(io::IrpStep::What::kCompleted, info->holder);
+  PIO_STACK_LOCATION finished = Irp->Tail.Overlay.CurrentStackLocation;
   ke::trace("irp.complete", {{"irp", id},
                              {"status", static_cast<std::uint64_t>(static_cast<ULONG>(Irp->IoStatus.Status))},
-                             {"information", static_cast<std::uint64_t>(Irp->IoStatus.Information)}});
-  PIO_STACK_LOCATION finished = Irp->Tail.Overlay.CurrentStackLocation;
+                             {"information", static_cast<std::uint64_t>(Irp->IoStatus.Information)},
+                             {"pending", (finished->Control & SL_PENDING_RETURNED) != 0 ? 1u : 0u},
+                             {"cpu", ke::current_cpu().number},
+                             {"irql", static_cast<KIRQL>(ke::current_cpu().irql)}});
   ++Irp->CurrentLocation;
   ++Irp->Tail.Overlay.CurrentStackLocation;
   while (Irp->CurrentLocation <= Irp->StackCount + 1) {
