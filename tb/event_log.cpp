@@ -69,13 +69,4 @@ void EventLog::event(std::string_view layer, std::string_view event, std::initia
   for (EventListener* listener : listeners_) listener->on_event(ns, layer, event, fields);
 }
 
-std::uint64_t field_value(std::initializer_list<TraceField> fields, std::string_view name, std::uint64_t otherwise) {
-  for (const TraceField& field : fields) {
-    if (field.name != name) continue;
-    if (const auto* number = std::get_if<std::uint64_t>(&field.value)) return *number;
-    if (const auto* number = std::get_if<std::int64_t>(&field.value)) return static_cast<std::uint64_t>(*number);
-  }
-  return otherwise;
-}
-
 }  // namespace p2p::tb

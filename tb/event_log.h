@@ -7,16 +7,9 @@
 
 #include "sim/hardware.h"
 #include "sim/trace_sink.h"
+#include "tb/event_listener.h"
 
 namespace p2p::tb {
-
-/// Whoever wants events beside the log. `ns`: simulated time.
-class EventListener {
- public:
-  virtual ~EventListener() = default;
-  virtual void on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
-                        std::initializer_list<TraceField> fields) = 0;
-};
 
 /// Writes each event as one JSON line (docs/events.md). Throws std::runtime_error if the file cannot be written.
 class EventLog final : public TraceSink {
@@ -37,8 +30,5 @@ class EventLog final : public TraceSink {
   std::string line_;
   std::vector<EventListener*> listeners_;
 };
-
-/// The unsigned value of a field, or `otherwise`.
-std::uint64_t field_value(std::initializer_list<TraceField> fields, std::string_view name, std::uint64_t otherwise);
 
 }  // namespace p2p::tb

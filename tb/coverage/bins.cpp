@@ -55,8 +55,10 @@ void Cross::add(const Cross& other) {
   for (std::size_t bin = 0; bin < size(); ++bin) counts_[bin] += other.counts_.at(bin);
 }
 
-std::string Cross::text(std::size_t bin) const {
-  std::string text = std::string(name_) + ": ";
+std::string Cross::text(std::size_t bin) const { return std::string(name_) + ": " + values_text(bin); }
+
+std::string Cross::values_text(std::size_t bin) const {
+  std::string text;
   const std::vector<std::string> values = values_of(bin);
   for (std::size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ", ") + values[i];
   return text;
@@ -70,6 +72,27 @@ void Cross::write_json(std::ostream& out) const {
     out << "}";
   }
   out << "]}";
+}
+
+void add(const std::vector<Cross*>& mine, const std::vector<Cross*>& theirs) {
+  for (std::size_t i = 0; i < mine.size(); ++i) mine[i]->add(*theirs.at(i));
+}
+
+std::vector<std::string> wrong(const std::vector<Cross*>& crosses) {
+  std::vector<std::string> found;
+  for (const Cross* cross : crosses) found.insert(found.end(), cross->wrong().begin(), cross->wrong().end());
+  return found;
+}
+
+void write_json(std::ostream& out, const std::vector<Cross*>& crosses) {
+  out << "{\"crosses\":[\n";
+  bool first = true;
+  for (const Cross* cross : crosses) {
+    out << (first ? "" : ",\n");
+    cross->write_json(out);
+    first = false;
+  }
+  out << "]}\n";
 }
 
 }  // namespace p2p::coverage

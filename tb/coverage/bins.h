@@ -33,6 +33,10 @@ class Cross {
   std::size_t size() const { return counts_.size(); }
   /// "descriptor: 1 byte, at the start of a beat".
   std::string text(std::size_t bin) const;
+  /// "1 byte, at the start of a beat".
+  std::string values_text(std::size_t bin) const;
+  bool possible(std::size_t bin) const { return impossible_.at(bin) == nullptr; }
+  const char* says() const { return says_; }
   /// Impossible bins that were hit, with the reason that does not hold.
   const std::vector<std::string>& wrong() const { return wrong_; }
   void write_json(std::ostream& out) const;
@@ -47,5 +51,12 @@ class Cross {
   std::vector<const char*> impossible_;  // reason or null, a bin
   std::vector<std::string> wrong_;
 };
+
+/// Adds `theirs` to `mine`, cross by cross: two lists of the same bins.
+void add(const std::vector<Cross*>& mine, const std::vector<Cross*>& theirs);
+/// What was impossible and happened, of all.
+std::vector<std::string> wrong(const std::vector<Cross*>& crosses);
+/// {"crosses":[…]}, for scripts/coverage.py.
+void write_json(std::ostream& out, const std::vector<Cross*>& crosses);
 
 }  // namespace p2p::coverage

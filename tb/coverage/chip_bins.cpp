@@ -1,7 +1,6 @@
 #include "tb/coverage/chip_bins.h"
 
 #include <algorithm>
-#include <ostream>
 #include <utility>
 
 #include "sw/driver/vcap_hw.h"
@@ -169,28 +168,6 @@ std::vector<Cross*> ChipBins::all() {
   return {&descriptor, &descriptor_kind, &burst,       &outstanding, &order,   &address_wait, &data_wait, &latency,
           &turn,       &write_access,    &read_access, &registers,   &state,   &stop,         &cause,     &test,
           &clear,      &frame_done,      &outcome,     &halt,        &geometry};
-}
-
-void ChipBins::add(ChipBins& other) {
-  const std::vector<Cross*> mine = all(), theirs = other.all();
-  for (std::size_t i = 0; i < mine.size(); ++i) mine[i]->add(*theirs[i]);
-}
-
-std::vector<std::string> ChipBins::wrong() {
-  std::vector<std::string> found;
-  for (const Cross* cross : all()) found.insert(found.end(), cross->wrong().begin(), cross->wrong().end());
-  return found;
-}
-
-void ChipBins::write_json(std::ostream& out) {
-  out << "{\"crosses\":[\n";
-  bool first = true;
-  for (const Cross* cross : all()) {
-    out << (first ? "" : ",\n");
-    cross->write_json(out);
-    first = false;
-  }
-  out << "]}\n";
 }
 
 }  // namespace p2p::coverage

@@ -1,8 +1,6 @@
 // All functional bins of the chip, in one place.
 #pragma once
 
-#include <iosfwd>
-#include <string>
 #include <vector>
 
 #include "tb/coverage/bins.h"
@@ -24,9 +22,6 @@ struct ChipBins {
 
   ChipBins();
   std::vector<Cross*> all();
-  void add(ChipBins& other);
-  std::vector<std::string> wrong();
-  void write_json(std::ostream& out);
 };
 
 /// The place of a register among the bins; of none if the offset is none.

@@ -20,15 +20,15 @@ FunctionalCoverage::FunctionalCoverage() {
 }
 
 void FunctionalCoverage::add(coverage::ChipWatch& watch) {
-  for (const std::string& wrong : watch.bins().wrong()) ADD_FAILURE() << wrong;
-  sum_.add(watch.bins());
+  for (const std::string& wrong : coverage::wrong(watch.bins().all())) ADD_FAILURE() << wrong;
+  coverage::add(sum_.all(), watch.bins().all());
 }
 
 FunctionalCoverage::~FunctionalCoverage() {
   if (!wanted()) return;
   const std::string path = folder_ + "/" + program_invocation_short_name + "." + std::to_string(getpid()) + ".bins";
   std::ofstream out(path);
-  sum_.write_json(out);
+  coverage::write_json(out, sum_.all());
   if (out.flush()) return;
   std::cerr << "cannot write " << path << std::endl;
   std::_Exit(1);
