@@ -124,6 +124,9 @@ int sc_main(int argc, char** argv) {
                   "on or off; off is for benchmarks: the run is 'unchecked' and its exit status 3")
       ->capture_default_str();
   run->add_flag("--no-model", no_model, "without the reference model, which compares every output of every cycle");
+  run->add_flag(
+      "--coverage", options.coverage,
+      "count what was seen to happen to driver and chip: in the report, and in *.bins to merge with other runs");
   run->add_flag("--no-capture", no_capture, "without capture.mkv and contact.png");
   run->add_option("--record-stimulus", options.record_stimulus,
                   "file for what enters the chip's pins (bench/README.md)");
@@ -182,6 +185,10 @@ int sc_main(int argc, char** argv) {
       throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected without --no-model");
     if (!options.checkers && !options.record_stimulus.empty())
       throw tb::UsageError("--record-stimulus " + options.record_stimulus + ": expected --checkers on");
+    if (options.coverage && options.device != "none" && (no_model || !options.checkers))
+      throw tb::UsageError("--coverage: expected with the checkers and the model, which tell what the chip does");
+    if (options.coverage && !options.record_stimulus.empty())
+      throw tb::UsageError("--coverage: expected without --record-stimulus");
     options.capture = !no_capture;
     options.verifier = !no_verifier;
     return run_command(options, "/proc/self/exe");

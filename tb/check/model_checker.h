@@ -29,6 +29,7 @@ class ModelChecker {
     if (lockstep_.pixel_edge(0, p.tready != 0, {p.tdata, p.tvalid, p.tuser, p.tlast})) [[unlikely]]
       fail("pixel", cycle);
   }
+  const model::Lockstep& lockstep() const { return lockstep_; }
   /// Brings `exercised` up to date.
   void count() { rules[kOutput].exercised = lockstep_.edges_compared(); }
 

@@ -44,6 +44,7 @@ class Lockstep {
   bool differed() const { return differed_; }
   std::uint64_t edges_compared() const { return bus_edges_ + pixel_edges_; }
   ChipModel& model() { return model_; }
+  const ChipModel& model() const { return model_; }
 
  private:
   [[gnu::cold]] bool note(const BusOutputs& found);

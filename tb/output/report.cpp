@@ -130,6 +130,25 @@ void checks_table(std::ostream& out, const RunResult& r) {
 }
 }  // namespace
 
+namespace {
+void coverage_table(std::ostream& out, const CoverageResult& coverage) {
+  out << "<h2>Functional coverage</h2><p>What this run was seen to do: " << coverage.covered() << " of "
+      << coverage.possible() << " bins. <code>scripts/coverage.py --bins-only</code> merges runs.</p><table><tr><th>of"
+      << "<th class=\"t\">group<th>bins<th class=\"t\">counts<th class=\"t\">not seen</tr>\n";
+  for (const CrossResult& cross : coverage.crosses) {
+    out << "<tr><td>" << cross.subject << "<td class=\"t\">" << escape(cross.name) << "<td>" << cross.covered << "/"
+        << cross.possible << "<td class=\"t\">" << escape(cross.says) << "<td class=\"t\">";
+    if (!cross.missing.empty()) {
+      out << "<details><summary>" << cross.missing.size() << "</summary>";
+      for (const std::string& bin : cross.missing) out << escape(bin) << "<br>";
+      out << "</details>";
+    }
+    out << "</tr>\n";
+  }
+  out << "</table>\n";
+}
+}  // namespace
+
 std::string report_html(const RunResult& r) {
   const bool chip = r.device != "none";
   std::ostringstream out;
@@ -159,6 +178,7 @@ std::string report_html(const RunResult& r) {
       << r.kernel.irps_outstanding << "<td>" << r.interrupts_asserted << "<td>" << r.kernel.isr_calls << "<td>"
       << r.kernel.dpcs << "<td>" << r.kernel.spurious << "</tr></table>\n";
   if (chip) checks_table(out, r);
+  if (r.coverage) coverage_table(out, *r.coverage);
   out << "</body></html>\n";
   return out.str();
 }

@@ -54,6 +54,23 @@ nlohmann::ordered_json stream_json(const StreamResult& stream) {
 }
 }  // namespace
 
+namespace {
+nlohmann::ordered_json coverage_json(const RunResult& r) {
+  using nlohmann::ordered_json;
+  if (!r.coverage) return nullptr;
+  ordered_json crosses = ordered_json::array();
+  for (const CrossResult& cross : r.coverage->crosses) {
+    crosses.push_back({{"subject", cross.subject},
+                       {"name", cross.name},
+                       {"says", cross.says},
+                       {"covered", cross.covered},
+                       {"possible", cross.possible},
+                       {"missing", cross.missing}});
+  }
+  return {{"covered", r.coverage->covered()}, {"possible", r.coverage->possible()}, {"crosses", crosses}};
+}
+}  // namespace
+
 std::string summary_json(const RunResult& r) {
   using nlohmann::ordered_json;
   ordered_json rules = ordered_json::object();
@@ -120,6 +137,7 @@ std::string summary_json(const RunResult& r) {
         {"w_in_frame", w_channel(r)}}},
       {"allocations", {{"made", r.kernel.allocations}, {"pool_bytes_left", r.kernel.pool_bytes_outstanding}}},
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
+      {"coverage", coverage_json(r)},
       {"failures", r.failures},
       {"performance",
        {{"wall_s", r.wall_s},

@@ -41,6 +41,7 @@ struct RunOptions {
   bool json = false;
   bool checkers = true;         ///< off: nothing is checked, the run is no pass (for benchmarks)
   bool model = true;            ///< the reference model beside the chip
+  bool coverage = false;        ///< count functional bins (docs/coverage.md)
   bool capture = true;          ///< write capture.mkv and contact.png
   std::string record_stimulus;  ///< file for what entered the chip's pins (tb/stimulus.h); empty: none
   unsigned buffers = 8;

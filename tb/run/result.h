@@ -10,6 +10,7 @@
 #include "tb/check/rule.h"
 #include "tb/output/call_stack_text.h"
 #include "tb/output/irp_history.h"
+#include "tb/run/coverage_result.h"
 #include "tb/scoreboard.h"
 
 namespace p2p::tb {
@@ -40,6 +41,7 @@ struct RunResult {
   std::vector<Violation> violations;
   std::vector<HopLatency> latencies;
   std::vector<FrameJourney> journeys;
+  std::optional<CoverageResult> coverage;  ///< if the run was asked for it
   bool verifier = true;
   bool random_schedule = false;
   bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known

@@ -10,6 +10,7 @@
 #include "ntos/kernel.h"
 #include "ntos/syscalls.h"
 #include "proxy/capture.h"
+#include "tb/coverage/driver_watch.h"
 #include "tb/event_log.h"
 #include "tb/output/contact_sheet.h"
 #include "tb/output/gtkwave_save.h"
@@ -173,6 +174,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   const bool record = !options.record_stimulus.empty();
   using Watch = WatchedMachine::Watch;
   WatchedMachine watched(machine_config, record              ? Watch::kModelAndRecord
+                                         : options.coverage  ? Watch::kModelAndCover
                                          : !options.checkers ? Watch::kCount
                                          : options.model     ? Watch::kModel
                                                              : Watch::kCheck);
@@ -182,6 +184,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   Scoreboard scoreboard({machine_config.bus_period_ps, machine_config.reset_cycles, options.latency_limit_ns});
   observer.completion.on_frame = [&scoreboard](const FrameWrite& write) { scoreboard.written(write); };
   if (options.checkers) log.add_listener(&scoreboard);
+  coverage::DriverWatch driver_watch;
+  if (options.coverage) log.add_listener(&driver_watch);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);
   machine.player().set_source(source.get());
@@ -247,6 +251,10 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
                            scoreboard.violations.list().end());
   result.latencies = scoreboard.latencies();
   result.journeys = scoreboard.journeys();
+  if (options.coverage) {
+    result.coverage = take_coverage({{"driver", driver_watch.bins().all()}, {"chip", watched.bins().all()}}, folder,
+                                    &result.failures);
+  }
   result.verifier = options.verifier;
   result.random_schedule = options.kernel.schedule == ntos::Schedule::kRandom;
   result.checked = options.checkers;

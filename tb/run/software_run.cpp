@@ -9,6 +9,7 @@
 #include "proxy/stream.h"
 #include "sim/machine_without_chip.h"
 #include "sim/video_source.h"
+#include "tb/coverage/driver_watch.h"
 #include "tb/event_log.h"
 #include "tb/output/contact_sheet.h"
 #include "tb/output/summary.h"
@@ -269,6 +270,8 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
 
   sim::MachineWithoutChip machine(machine_config);
   EventLog log(machine, folder.path("events.jsonl"));
+  coverage::DriverWatch driver_watch;
+  if (options.coverage) log.add_listener(&driver_watch);
   set_trace_sink(&log);
   Application application(machine, folder, options, options.frames.value_or(kDefaultFrames));
   run_driver(
@@ -284,6 +287,8 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
                                                             : machine.stop_reason());
   judge_leftovers(!result.bugcheck && (!application.failures().empty() || !ended), &result);
   fill(options, machine, application, &result);
+  if (options.coverage)
+    result.coverage = take_coverage({{"driver", driver_watch.bins().all()}}, folder, &result.failures);
   log.close();
   if (result.bugcheck && result.bugcheck->irp != 0)
     result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);

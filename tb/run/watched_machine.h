@@ -1,5 +1,5 @@
 // The machine of a run and what watches its clock edges: nothing but a count; the checkers; the reference model, too; a
-// recorder, too.
+// recorder or the functional bins, too.
 #pragma once
 
 // The Verilated model's headers come before SystemC's.
@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "tb/check/model_checker.h"
+#include "tb/coverage/chip_coverage.h"
 #include "tb/observer.h"
 #include "tb/stimulus.h"
 
@@ -41,10 +42,11 @@ struct Both {
 };
 using ModelledObserver = Both<CheckingObserver, ModelChecker>;
 using RecordingObserver = Both<ModelledObserver, StimulusRecorder>;
+using CoveringObserver = Both<ChipCoverage, ModelledObserver>;
 
 class WatchedMachine {
  public:
-  enum class Watch { kCount, kCheck, kModel, kModelAndRecord };
+  enum class Watch { kCount, kCheck, kModel, kModelAndRecord, kModelAndCover };
   WatchedMachine(const sim::MachineConfig& config, Watch watch) : watch_(watch) {
     switch (watch) {
       case Watch::kCount:
@@ -59,14 +61,19 @@ class WatchedMachine {
       case Watch::kModelAndRecord:
         machine_ = std::make_unique<sim::MachineWith<RecordingObserver>>(config, recording_);
         break;
+      case Watch::kModelAndCover:
+        machine_ = std::make_unique<sim::MachineWith<CoveringObserver>>(config, covering_);
+        break;
     }
   }
 
   sim::Machine& machine() { return *machine_; }
   /// Without counts or violations with Watch::kCount.
   CheckingObserver& checks() { return checks_; }
-  /// Without counts or violations but with Watch::kModel and kModelAndRecord.
+  /// Without counts or violations but with Watch::kModel and those after it.
   ModelChecker& model() { return model_; }
+  /// Empty but with Watch::kModelAndCover.
+  coverage::ChipBins& bins() { return coverage_.bins(); }
   std::uint64_t bus_cycles() const { return watch_ == Watch::kCount ? counts_.bus_cycles : checks_.bus_cycles; }
   std::uint64_t pixel_cycles() const { return watch_ == Watch::kCount ? counts_.pixel_cycles : checks_.pixel_cycles; }
   /// Once, after the run, with Watch::kModelAndRecord.
@@ -81,8 +88,10 @@ class WatchedMachine {
   CountingObserver counts_;
   ModelChecker model_;
   StimulusRecorder recorder_;
+  ChipCoverage coverage_{model_};
   ModelledObserver modelled_{checks_, model_};
   RecordingObserver recording_{modelled_, recorder_};
+  CoveringObserver covering_{coverage_, modelled_};
   std::unique_ptr<sim::Machine> machine_;  // refers to the observers: goes first
 };
 
