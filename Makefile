@@ -14,7 +14,7 @@ JOBS  ?= $(shell nproc)
 CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast bench build sanitize lint tidy schedules mutate formal synth rules ddi coverage format format-check wave clean deps
+.PHONY: help install run test test-fast bench build sanitize lint tidy schedules mutate formal synth rules ddi coverage coverage-chip coverage-driver format format-check wave clean deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,13 +87,23 @@ bench: ## compare the co-simulation with the bare Verilated model: CPU time, ins
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run bench_bare_chip bench_chip_limits bench_chip_limits_long bench_irp_stack bench_software_path $(if $(filter 1,$(V)),-v)
 	@python3 bench/bench.py $(BUILD) build/reports/bench.json
 
-coverage: deps ## what the tests reach of the chip: lines, toggles, covers; each gap by its place (docs/coverage.md)
+coverage: coverage-driver coverage-chip ## what the tests reach of the chip and of the driver's life; each gap by its place (docs/coverage.md)
+
+coverage-chip: deps ## the chip's half: lines, toggles, functional bins
 	@scripts/install-deps.sh build lint
 	@test -f build/coverage/build.ninja || cmake --preset coverage $(CMAKE_QUIET)
 	@cmake --build build/coverage -j $(JOBS) --target rtl_tests $(if $(filter 1,$(V)),-v)
 	@rm -rf build/coverage/points && mkdir -p build/coverage/points
 	@ls build/coverage/tests/test_rtl_* | P2P_COVERAGE_DIR=build/coverage/points xargs -P $(JOBS) -I{} {} --gtest_brief=1
 	@python3 scripts/coverage.py build/coverage/points --least-line 100 --least-bins 99 --html build/coverage/coverage.html --json build/coverage/coverage.json
+
+coverage-driver: deps ## the driver's half: functional bins, by random sequences and by runs that are steered to what is missing
+	@scripts/install-deps.sh build
+	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
+	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run test_ks_sequences $(if $(filter 1,$(V)),-v)
+	@rm -rf build/coverage/driver && mkdir -p build/coverage/driver
+	@seq 1 25 976 | P2P_COVERAGE_DIR=build/coverage/driver xargs -P $(JOBS) -I{} $(BUILD)/tests/test_ks_sequences --gtest_brief=1 --gtest_filter='Seeds/*.*/from_{}' > build/coverage/driver/sequences.log
+	@python3 scripts/scenarios.py $(BUILD) build/coverage/driver --jobs $(JOBS) --least 99
 
 mutate: deps ## mutants of the chip (COUNT=1000, SEED=1) and of the driver: which do the tests not notice? each half takes MINUTES=60 at most
 	@scripts/install-deps.sh build lint

@@ -4,7 +4,10 @@
 #include "tests/ks/chip/sequence_run.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
+#include "tb/coverage/driver_watch.h"
 #include "tb/observer.h"
 #include "tb/scoreboard.h"
 #include "tests/ks/chip/raw_capture.h"
@@ -23,17 +26,30 @@ void sleep_us(std::int64_t microseconds) {
   nt::delay_execution(false, &interval);
 }
 
-/// Events for the scoreboard, which counts completions of each IRP.
+/// Events for the scoreboard, which counts completions of each IRP, and for the functional bins.
 class Events final : public TraceSink {
  public:
   Events(const Hardware& hardware, tb::Scoreboard& scoreboard) : hardware_(hardware), scoreboard_(scoreboard) {}
   void event(std::string_view layer, std::string_view name, std::initializer_list<TraceField> fields) override {
     scoreboard_.on_event(hardware_.now_ps() / 1000, layer, name, fields);
+    coverage_.on_event(hardware_.now_ps() / 1000, layer, name, fields);
+  }
+  /// What happened although it was said to be impossible; the bins go into the folder P2P_COVERAGE_DIR, if there is
+  /// one.
+  std::vector<std::string> finish(std::uint64_t seed) {
+    const std::vector<coverage::Cross*> bins = coverage_.bins().all();
+    if (const char* folder = std::getenv("P2P_COVERAGE_DIR")) {
+      std::ofstream out(std::string(folder) + "/sequence." + std::to_string(seed) + ".bins");
+      coverage::write_json(out, bins);
+      if (!out.flush()) return {std::string(folder) + ": cannot be written"};
+    }
+    return coverage::wrong(bins);
   }
 
  private:
   const Hardware& hardware_;
   tb::Scoreboard& scoreboard_;
+  coverage::DriverWatch coverage_;
 };
 
 class Pins final : public sim::FrameListener {
@@ -356,6 +372,7 @@ std::vector<std::string> play_sequence(const std::vector<Step>& steps, std::uint
   std::vector<std::string> failures = player.failures;
   check_end(stack, scoreboard, &failures);
   set_trace_sink(nullptr);
+  for (const std::string& wrong : events.finish(seed)) failures.push_back(wrong);
   return failures;
 }
 
