@@ -7,8 +7,9 @@ import struct
 import subprocess
 
 NOTICED, ENDLESS = 10, 11  # tests/rtl/mutant.h
-# Bus cycles: tests up to the first are the smoke test, up to the second follow, then the rest.
-SHORT, MIDDLE = 20_000, 300_000
+# Bus cycles: a process for the tests of up to the first, one for those of up to the second, and so on, as within a process
+# they run in no order of length. Beyond the last are the longest tests.
+STEPS = (20_000, 60_000, 150_000, 300_000)
 # These put values into the chip that would take too long to reach. Where a mutant sits on such a register the netlist
 # computes it anew and they cannot: they are left out for that netlist.
 PRESETS = {"Registers.TimestampKeepsItsHalvesTogetherAcrossTheCarry", "Records.TimesKeepTheirHalvesTogetherAcrossTheCarry",
@@ -64,7 +65,7 @@ class Runner:
             raise ControlError(f"the chip as it is fails {', '.join(sorted(failed - PRESETS))}")
         self.left_out = sorted(failed)
         taken = [(int(cycles), name) for name, cycles in re.findall(r"^CYCLES (\S+) (\d+)", out, re.M) if name not in failed]
-        bounds = [0, SHORT, MIDDLE, float("inf")]
+        bounds = [0, *STEPS, float("inf")]
         groups = [sorted(test for test in taken if low <= test[0] < high) for low, high in zip(bounds, bounds[1:])]
         # A limit of four times what is needed: the chip as it is never comes near.
         self.groups = [([name for _, name in group], 4 * sum(cycles for cycles, _ in group) + 500_000)
@@ -73,7 +74,7 @@ class Runner:
     def judge(self, mutant, scratch, at_length):
         """Runs the shorter tests, or with `at_length` the others, until one notices. `scratch`: folder for this thread's
         traces."""
-        for tests, limit in self.groups[2:] if at_length else self.groups[:2]:
+        for tests, limit in self.groups[-1:] if at_length else self.groups[:-1]:
             if not tests:
                 continue
             code, out, err = self._process(tests, mutant, limit)
@@ -84,7 +85,7 @@ class Runner:
             if verdict.how == "noticed" and self.cycles:
                 verdict.cycle, verdict.distance = self._first_difference(mutant, verdict.test, limit, scratch)
             return verdict
-        return Verdict("survived", whole=at_length or not self.groups[2][0])
+        return Verdict("survived", whole=at_length or not self.groups[-1][0])
 
     @staticmethod
     def _how(code, err):
