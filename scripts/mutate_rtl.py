@@ -2,8 +2,8 @@
 """Mutates rtl/ and counts how many mutants the tests of tests/rtl notice. docs/mutation.md says how to read the report.
 
 A mutant is a wire of the synthesised chip inverted or stuck, chosen by Yosys. Each runs
-in a process of its own until the first test fails. Exit status: 0 done; 1 the chip as it is fails a test, or fewer than
---least per cent were noticed; 2 a bad option or a tool that fails.
+in a process of its own until the first test fails. Exit status: 0 done; 1 the chip as it is fails a test, fewer than
+--least per cent were noticed, or one that is explained as equivalent was; 2 a bad option or a tool that fails.
 """
 import argparse
 import concurrent.futures
@@ -14,7 +14,7 @@ import shutil
 import sys
 import time
 
-from mutation import rtl_build, rtl_equivalence, rtl_report, rtl_run
+from mutation import rtl_build, rtl_equivalence, rtl_explained, rtl_report, rtl_run
 
 
 def parsed():
@@ -31,6 +31,8 @@ def parsed():
     parser.add_argument("--suites", default="", help="suites of tests/rtl, comma between them (all that fit NumCh)")
     parser.add_argument("--rtl", type=pathlib.Path, default=rtl_build.ROOT / "rtl", help="folder of vcap*.sv (rtl)")
     parser.add_argument("--work", type=pathlib.Path, default=rtl_build.ROOT / "build/mutation/rtl", help="folder to work in")
+    parser.add_argument("--equivalents", type=pathlib.Path, default=rtl_build.ROOT / "tests/mutation/rtl_equivalents.toml",
+                        help="mutants that are explained as equivalent")
     parser.add_argument("--no-cycles", action="store_true", help="do not look for the first visible cycle")
     parser.add_argument("--least", type=float, default=0, help="per cent that must be noticed, equivalent ones aside")
     options = parser.parse_args()
@@ -60,6 +62,7 @@ class Job:
     def __init__(self, options):
         self.options = options
         self.deadline = time.monotonic() + 60 * options.minutes
+        self.explained = rtl_explained.Explained(options.equivalents, options.rtl)
         self.verdicts, self.proofs, self.left_out = {}, {}, {}
         self.folders = queue.Queue()
 
@@ -75,10 +78,10 @@ class Job:
             if time.monotonic() > self.deadline:
                 break
             self._netlist(number, mutants[first:first + options.netlist], bench)
-        report = rtl_report.made(options, mutants, self.verdicts, self.proofs, self.left_out)
+        report = rtl_report.made(options, mutants, self.verdicts, self.proofs, self.left_out, self.explained)
         (options.work / "report.json").write_text(json.dumps(report, indent=1) + "\n")
         rtl_report.show(report)
-        return 0 if report["noticed_percent"] >= options.least else 1
+        return 0 if report["noticed_percent"] >= options.least and not report["wrongly_explained"] else 1
 
     def _netlist(self, number, mutants, bench):
         print(f"netlist {number}: {len(mutants)} mutants", flush=True)
@@ -91,8 +94,8 @@ class Job:
             folder.mkdir()
             self.folders.put(folder)
         self._judge(runner, mutants, at_length=False)
-        left = self._survivors(mutants)
-        print(f"netlist {number}: {len(left)} survive the shorter tests", flush=True)
+        left = [mutant for mutant in self._survivors(mutants) if not self.explained.reason(mutant)]
+        print(f"netlist {number}: {len(left)} survive the shorter tests and are not explained", flush=True)
         self.proofs.update(rtl_equivalence.prove_all(self.options.work, left, self.options.prove, self.options.jobs))
         left = [mutant for mutant in left if self.proofs.get(mutant.number) != "equivalent"]
         print(f"netlist {number}: {len(left)} of them are not proven equivalent", flush=True)
@@ -128,7 +131,7 @@ def main():
     except rtl_run.ControlError as error:
         print(f"mutate_rtl.py: {error}", file=sys.stderr)
         return 1
-    except rtl_build.BuildError as error:
+    except (rtl_build.BuildError, ValueError) as error:
         print(f"mutate_rtl.py: {error}", file=sys.stderr)
         return 2
 
