@@ -104,6 +104,20 @@ TEST(Messages, AWriteThatLeavesACausePendingSendsAnother) {
   EXPECT_EQ(box.arrived(), 0u);
 }
 
+// A cause stays pending while every other place of the register space is written, without strobes.
+TEST(Messages, AWriteElsewhereSendsNone) {
+  Chip chip(kSmall);
+  Mailbox box(chip);
+  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+  chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+  EXPECT_EQ(box.arrived(), 1u);
+  for (uint32_t offset = 0; offset < 0x1000; ++offset) {
+    if (offset == VCAP_INTR_STATE || offset == VCAP_INTR_ENABLE) continue;
+    chip.write(offset, 0, 0);
+    ASSERT_EQ(box.sent(), 1u) << "offset 0x" << std::hex << offset;
+  }
+}
+
 // A cause that comes in each cycle around the write that clears another, or itself: what is left was told after it.
 TEST(Messages, NoneIsLostAroundAClear) {
   uint32_t left_over = 0, gone = 0;
