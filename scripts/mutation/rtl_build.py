@@ -14,7 +14,7 @@ BENCH = ["axi_memory", "capture", "functional_coverage", "limits", "session"]
 # For one channel; channels_test is for several. rtl/vcap.sv's parameters and the bench's names for them.
 SUITES = ["registers", "interrupts", "messages", "records", "faults", "detect", "latency", "crop", "fields", "mixed",
           "broken_frames", "errors", "frames", "throughput", "pressure", "reset", "addresses",
-          "hard_reset", "bins", "saturation"]
+          "hard_reset", "bins", "saturation", "numbers"]
 PARAMETERS = {"MaxBurst": ("P2P_MAX_BURST", 16), "MaxOutstanding": ("P2P_MAX_OUTSTANDING", 8),
               "DataWidth": ("P2P_DATA_WIDTH", 64), "NumCh": ("P2P_CHANNELS", 1), "FifoDepth": ("P2P_FIFO_DEPTH", 1024),
               "PrefetchDepth": ("P2P_PREFETCH_DEPTH", 16)}
@@ -24,7 +24,13 @@ public_flat_rw -module "vcap" -var "timestamp_q"
 public_flat_rw -module "*vcap_channel" -var "status"
 public_flat_rw -module "*vcap_intr*" -var "state_q"
 public_flat_rw -module "*vcap_intr*" -var "enable_q"
+public_flat_rw -module "*vcap_intr*" -var "timer_q"
 public_flat_rw -module "*vcap_dma" -var "cpl_head_q"
+public_flat_rw -module "*vcap_plane*" -var "head_q"
+public_flat_rw -module "*vcap_desc_fetch*" -var "next_q"
+public_flat_rw -module "*vcap_desc_fetch*" -var "index_q"
+public_flat_rw -module "*vcap_header_in*" -var "next_q"
+public_flat_rw -module "*vcap_regs*" -var "ring_tail_q"
 public_flat_rw -module "*vcap_counter*" -var "count_q"
 public_flat_rw -module "*vcap_measure*" -var "line_clock_q"
 public_flat_rw -module "*vcap_measure*" -var "frame_clock_q"

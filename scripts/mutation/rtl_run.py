@@ -14,7 +14,9 @@ STEPS = (20_000, 60_000, 150_000, 300_000)
 # computes it anew and they cannot: they are left out for that netlist.
 PRESETS = {"Registers.TimestampKeepsItsHalvesTogetherAcrossTheCarry", "Records.TimesKeepTheirHalvesTogetherAcrossTheCarry",
            "Records.PhaseChangesWithEveryPassAndIndicesPass65536", "Pressure.CountersStayAtTheirLargestValue",
-           "Saturation.LinesAndFramesOfNearlyTheLongestTime", "Saturation.SilenceIsNotForgottenHoweverLong"}
+           "Saturation.LinesAndFramesOfNearlyTheLongestTime", "Saturation.SilenceIsNotForgottenHoweverLong",
+           "Numbers.IndicesOfARingPass65536", "Numbers.ErrorsNameTheWholeIndex",
+           "Numbers.ARingOf32768DescriptorsMayBeFull", "Numbers.FramesPass2To32", "Numbers.TimesHave64Bits"}
 
 
 @dataclasses.dataclass

@@ -69,6 +69,13 @@ class CaptureChannel {
   void preset_video_clocks(std::uint32_t line, std::uint32_t frame) { meter_.preset_clocks(line, frame); }
   void preset_silence(std::uint32_t value) { detector_.preset_silence(value); }
   void preset_record_head(std::uint16_t value) { engine_.preset_record_head(value); }
+  void preset_frame_number(std::uint32_t value) { starts_.preset_number(value); }
+  void preset_coalescing(std::uint32_t waited) { interrupts_.preset_waited(waited); }
+  void preset_rings(std::uint16_t index) {
+    registers_.preset(reg::kRingTail, index);
+    registers_.preset(reg::kPlane1RingTail, index);
+    engine_.preset_rings(index);
+  }
 
  private:
   enum Counter : unsigned { kFrames, kDropped, kOverflows, kFormats, kNoBufs, kBusErrors, kStarted, kCounters };

@@ -51,6 +51,10 @@ class ChipModel {
   }
   void preset_silence(std::uint32_t value) { channels_.front().preset_silence(value); }
   void preset_record_head(std::uint16_t value) { channels_.front().preset_record_head(value); }
+  void preset_frame_number(std::uint32_t value) { channels_.front().preset_frame_number(value); }
+  void preset_coalescing(std::uint32_t waited) { channels_.front().preset_coalescing(waited); }
+  /// Of a channel that stands still, its rings empty.
+  void preset_rings(unsigned channel, std::uint16_t index) { channels_[channel].preset_rings(index); }
 
  private:
   CaptureChannel::Outstanding outstanding(unsigned channel) const;

@@ -59,6 +59,7 @@ class Descriptors {
 
   void edge(const Edge& e);
   void reset() { *this = Descriptors(beats_each_ == 1 ? 16 : 8, depth_); }
+  void preset_index(std::uint16_t value) { next_ = arriving_ = value; }
 
  private:
   std::uint16_t to_ask_for(const Ring& ring) const;

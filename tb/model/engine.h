@@ -84,6 +84,9 @@ class Engine {
   std::uint32_t sequence() const { return sequence_; }
   const char* state_name() const;
   void preset_record_head(std::uint16_t value) { record_head_ = value; }
+  void preset_rings(std::uint16_t index) {
+    for (PlanePath& plane : planes_) plane.preset_ring(index);
+  }
 
  private:
   static constexpr unsigned kRecordBytes = 32;

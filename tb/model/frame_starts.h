@@ -30,6 +30,7 @@ class FrameStarts {
     frames_.clear();
     next_ = 0;
   }
+  void preset_number(std::uint32_t value) { next_ = value; }
 
  private:
   Queue<FrameStart> frames_;

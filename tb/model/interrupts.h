@@ -38,6 +38,7 @@ class Interrupts {
   bool settled() const { return unreported_ == 0; }
   void edge(const Edge& e);
   void reset() { *this = {}; }
+  void preset_waited(std::uint32_t cycles) { waited_ = cycles; }
 
  private:
   std::uint32_t state_ = 0, enable_ = 0;

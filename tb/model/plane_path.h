@@ -53,6 +53,11 @@ class PlanePath {
   void edge(const Inputs& in, const Orders& orders, bool reset_ends, bool burst_taken, bool beat_taken,
             Descriptors::Edge& reading);
   void reset();
+  /// Of an empty ring.
+  void preset_ring(std::uint16_t index) {
+    head_ = index;
+    descriptors_.preset_index(index);
+  }
 
   // As registers say.
   const FramePacker& packer() const { return packer_; }

@@ -47,6 +47,7 @@ class Registers {
   /// A message failed: interrupts are a line again.
   void end_messages() { values_[0x0E0 / 4] = 0; }
   void reset();
+  void preset(std::uint16_t offset, std::uint32_t value) { values_[offset / 4] = value; }
 
  private:
   static constexpr unsigned kCount = 0x114 / 4;

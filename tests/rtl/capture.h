@@ -94,6 +94,11 @@ class Capture {
   Counters counters();
   // Takes back what soft reset takes back: the ring indices.
   void forget_rings() { tails_ = {}; }
+  // RING_HEAD and RING_TAIL of all planes as after so many descriptors; before anything is posted.
+  void begin_rings_at(uint16_t index) {
+    chip_.preset_rings(channel_, index);
+    tails_.fill(index);
+  }
 
   // The frame must be in the buffer and record `index` must say so; from then on memory is expected to hold both.
   void expect_frame(uint32_t index, const Buffer& buffer, const Frame& frame, uint32_t sequence, bool discontinuity);

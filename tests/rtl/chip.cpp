@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <stdexcept>
 #include <vector>
@@ -15,12 +16,29 @@
 #include "tests/rtl/code_coverage.h"
 #endif
 
-// A signal inside channel 0. A netlist keeps instances and signals under their names, but Verilator spells brackets and
-// dots otherwise where they are part of a name.
+// A signal inside a channel, and of one of its planes. A netlist keeps instances and signals under their names, but
+// Verilator spells brackets and dots otherwise where they are part of a name.
 #ifdef P2P_MUTANTS
-#define P2P_CHANNEL_0(name) vcap__DOT__gen_channel__05b0__05d__02eu_channel__DOT__##name
+#define P2P_CHANNEL(number, name) vcap__DOT__gen_channel__05b##number##__05d__02eu_channel__DOT__##name
+#define P2P_PLANE(channel, number, name) \
+  P2P_CHANNEL(channel, u_dma__DOT__gen_plane__05b##number##__05d__02eu_plane__DOT__##name)
 #else
-#define P2P_CHANNEL_0(name) vcap__DOT__gen_channel__BRA__0__KET____DOT__u_channel__DOT__##name
+#define P2P_CHANNEL(number, name) vcap__DOT__gen_channel__BRA__##number##__KET____DOT__u_channel__DOT__##name
+#define P2P_PLANE(channel, number, name) \
+  P2P_CHANNEL(channel, u_dma__DOT__gen_plane__BRA__##number##__KET____DOT__u_plane__DOT__##name)
+#endif
+#define P2P_CHANNEL_0(name) P2P_CHANNEL(0, name)
+
+// The indices of a plane's ring, and of all of a channel.
+#define P2P_RING(channel, plane, tail)                                                                          \
+  {                                                                                                             \
+    &root.P2P_PLANE(channel, plane, head_q), &root.P2P_PLANE(channel, plane, u_fetch__DOT__next_q),             \
+        &root.P2P_PLANE(channel, plane, u_fetch__DOT__index_q), &root.P2P_CHANNEL(channel, u_regs__DOT__##tail) \
+  }
+#ifdef P2P_PLANES
+#define P2P_RINGS(channel) P2P_RING(channel, 0, ring_tail_q), P2P_RING(channel, 1, ring1_tail_q)
+#else
+#define P2P_RINGS(channel) P2P_RING(channel, 0, ring_tail_q)
 #endif
 
 namespace p2p::rtltest {
@@ -54,6 +72,29 @@ void reset_ends(Vvcap& chip) {
   for (std::atomic<uint32_t>& counter : chip.rootp->vlSymsp->__Vcoverage) counter = 0;
 }
 #endif
+
+using RingIndices = std::array<SData*, 4>;
+
+std::vector<RingIndices> rings_of(Vvcap___024root& root, uint32_t channel) {
+  switch (channel) {
+    case 0:
+      return {P2P_RINGS(0)};
+#if P2P_CHANNELS > 1
+    case 1:
+      return {P2P_RINGS(1)};
+#endif
+#if P2P_CHANNELS > 2
+    case 2:
+      return {P2P_RINGS(2)};
+#endif
+#if P2P_CHANNELS > 3
+    case 3:
+      return {P2P_RINGS(3)};
+#endif
+    default:
+      throw std::out_of_range("no such channel");
+  }
+}
 
 std::vector<VideoSource> video_sources(uint32_t seed) {
   std::vector<VideoSource> sources;
@@ -104,8 +145,6 @@ Chip::Chip(ChipOptions options)
   dut_->s_axis_video_tvalid = dut_->s_axis_video_tuser = dut_->s_axis_video_tlast = 0;
   dut_->s_axis_video_tfid = 0;
   for (VideoSource& source : videos) source.after_edge(*dut_);
-  dut_->s_axil_awprot = 0;
-  dut_->s_axil_arprot = 0;
   dut_->eval();
   hold_reset();
 #ifdef P2P_COVERAGE
@@ -176,6 +215,24 @@ bool Chip::interrupt_due() const {
 void Chip::preset_completion_index(uint16_t value) {
   dut_->rootp->P2P_CHANNEL_0(u_dma__DOT__cpl_head_q) = value;
   model_.model().preset_record_head(value);
+}
+
+void Chip::preset_frame_number(uint32_t value) {
+  dut_->rootp->P2P_CHANNEL_0(u_header_in__DOT__next_q) = value;
+  model_.model().preset_frame_number(value);
+}
+
+void Chip::preset_coalescing(uint32_t cycles) {
+  dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__timer_q) = cycles;
+  model_.model().preset_coalescing(cycles);
+  if (coverage_) coverage_->registers_set();
+}
+
+void Chip::preset_rings(uint32_t channel, uint16_t index) {
+  for (const RingIndices& ring : rings_of(*dut_->rootp, channel)) {
+    for (SData* place : ring) *place = index;
+  }
+  model_.model().preset_rings(channel, index);
 }
 
 void Chip::preset_timestamp(uint64_t value) {

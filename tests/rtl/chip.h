@@ -83,6 +83,12 @@ class Chip {
   void preset_silence(uint32_t cycles);
   // CPL_HEAD; CPL_TAIL must follow.
   void preset_completion_index(uint16_t value);
+  // The number of the next frame.
+  void preset_frame_number(uint32_t value);
+  // Cycles since the first completion that was not reported.
+  void preset_coalescing(uint32_t cycles);
+  // RING_HEAD and RING_TAIL, of all planes, while the channel stands still and its rings are empty.
+  void preset_rings(uint32_t channel, uint16_t index);
 
   AxiMemory memory;
   std::vector<VideoSource> videos;  // one a channel
