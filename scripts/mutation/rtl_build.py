@@ -14,7 +14,7 @@ BENCH = ["axi_memory", "capture", "functional_coverage", "limits", "session"]
 # For one channel; channels_test is for several. rtl/vcap.sv's parameters and the bench's names for them.
 SUITES = ["registers", "interrupts", "messages", "records", "faults", "detect", "latency", "crop", "fields", "mixed",
           "broken_frames", "errors", "frames", "throughput", "pressure", "reset", "addresses",
-          "hard_reset", "bins", "saturation", "numbers"]
+          "hard_reset", "bins", "saturation", "numbers", "sizes"]
 PARAMETERS = {"MaxBurst": ("P2P_MAX_BURST", 16), "MaxOutstanding": ("P2P_MAX_OUTSTANDING", 8),
               "DataWidth": ("P2P_DATA_WIDTH", 64), "NumCh": ("P2P_CHANNELS", 1), "FifoDepth": ("P2P_FIFO_DEPTH", 1024),
               "PrefetchDepth": ("P2P_PREFETCH_DEPTH", 16)}
