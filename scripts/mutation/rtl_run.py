@@ -15,8 +15,9 @@ STEPS = (20_000, 60_000, 150_000, 300_000)
 PRESETS = {"Registers.TimestampKeepsItsHalvesTogetherAcrossTheCarry", "Records.TimesKeepTheirHalvesTogetherAcrossTheCarry",
            "Records.PhaseChangesWithEveryPassAndIndicesPass65536", "Pressure.CountersStayAtTheirLargestValue",
            "Saturation.LinesAndFramesOfNearlyTheLongestTime", "Saturation.SilenceIsNotForgottenHoweverLong",
-           "Numbers.IndicesOfARingPass65536", "Numbers.ErrorsNameTheWholeIndex",
-           "Numbers.ARingOf32768DescriptorsMayBeFull", "Numbers.FramesPass2To32", "Numbers.TimesHave64Bits"}
+           "Saturation.CompletionsWaitForTheLongestTimeoutOrTheMostOfThem", "Numbers.IndicesOfARingPass65536",
+           "Numbers.ErrorsNameTheWholeIndex", "Numbers.ARingOf32768DescriptorsMayBeFull", "Numbers.FramesPass2To32",
+           "Numbers.TimesHave64Bits"}
 
 
 @dataclasses.dataclass

@@ -1,7 +1,8 @@
-// What measures time saturates: lines, frames and silence longer than their clocks count.
+// What measures time saturates: lines, frames and silence longer than their clocks count; so do counts of frames that
+// are lost at once.
 #include <gtest/gtest.h>
 
-#include "tests/rtl/capture.h"
+#include "tests/rtl/session.h"
 
 namespace p2p::rtltest {
 namespace {
@@ -37,6 +38,10 @@ TEST(Saturation, LinesAndFramesOfNearlyTheLongestTime) {
       EXPECT_EQ(line, kLongestLine);
       EXPECT_EQ(frame, kLongest);
     }
+    send_frame(chip);
+    send_frame(chip);
+    EXPECT_EQ(chip.read(VCAP_DETECT_LINE), 2u) << "what follows is measured as ever";
+    EXPECT_LT(chip.read(VCAP_DETECT_FRAME), 1000u);
   }
 }
 
@@ -54,6 +59,65 @@ TEST(Saturation, SilenceIsNotForgottenHoweverLong) {
   chip.run(4);
   EXPECT_EQ(chip.read(VCAP_INTR_STATE) & VCAP_INTR_VIDEO_LOST, VCAP_INTR_VIDEO_LOST);
   EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
+}
+
+// While memory stands still a few frames wait for it. Of those behind them the chip keeps counts of 16 bits.
+TEST(Saturation, FramesLostAtOnceAreCountedUpTo65535) {
+  constexpr uint32_t kMost = 0xFFFF, kLost = kMost + 200;
+  Chip chip({.pixel_period_ps = 4000, .memory_size = size_t{64} << 10});
+  Session session(chip, {.width = 2, .height = 1, .ring_log2 = 8, .completion_log2 = 8});
+  session.post(80);
+  session.capture.start(false);
+  chip.memory.hold_writes = true;
+  const auto send = [&](const Lines& lines, uint32_t count, bool cut) {
+    for (uint32_t i = 0; i < count; ++i) {
+      chip.video.send(lines);
+      if (cut) chip.video.cut_here();
+    }
+    ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }, 200000));
+  };
+  send({{0x11223344}}, 60, false);
+  send({{0x11223344}}, kLost, false);
+  send({{0x55667788}}, kLost, true);
+  chip.memory.hold_writes = false;
+  ASSERT_TRUE(chip.run_until([&] { return (chip.read(VCAP_STATUS) & VCAP_STATUS_IDLE) != 0; }));
+  const Counters now = session.capture.counters();
+  EXPECT_GE(now.frames, 16u);
+  // A header that found room before the FIFO was full may have carried some of the first sixty.
+  EXPECT_GE(now.overflow, kMost);
+  EXPECT_LE(now.overflow, kMost + 60 - now.frames);
+  EXPECT_EQ(now, (Counters{.frames = now.frames,
+                           .dropped = now.overflow + kMost,
+                           .overflow = now.overflow,
+                           .format = kMost,
+                           .started = now.frames + now.overflow + kMost}));
+  send({{0x99AABBCC}}, 1, false);
+  ASSERT_TRUE(session.capture.wait_head(now.frames + 1));
+  EXPECT_EQ(session.capture.record(now.frames).Sequence, now.started);
+}
+
+TEST(Saturation, CompletionsWaitForTheLongestTimeoutOrTheMostOfThem) {
+  constexpr uint32_t kMost = 0xFF, kTimeout = 0xFF'FFFF;
+  Chip chip({.memory_size = size_t{64} << 10});
+  Session session(chip, {.width = 2, .height = 1, .ring_log2 = 9, .completion_log2 = 9});
+  chip.write(VCAP_COALESCE, kMost);
+  chip.write(VCAP_COALESCE_TIMEOUT, kTimeout);
+  session.post(2 * kMost);
+  session.capture.start(true);
+  for (uint32_t i = 1; i < kMost; ++i) session.send();
+  EXPECT_EQ(session.finish().size(), kMost - 1);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE) & VCAP_INTR_FRAME_DONE, 0u) << "254 completions";
+  session.send();
+  session.finish();
+  EXPECT_EQ(take_interrupts(chip), VCAP_INTR_FRAME_DONE) << "255 completions";
+  session.send();
+  session.finish();
+  chip.preset_coalescing(kTimeout - 100);
+  chip.run(80);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u) << "the timeout is not over";
+  chip.run(20);
+  EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_FRAME_DONE) << "the timeout is over";
+  session.close();
 }
 
 }  // namespace
