@@ -118,8 +118,9 @@ void Capture::post_descriptor(uint64_t address, uint32_t length, uint32_t flags,
   uint16_t& tail = tails_[plane];
   const uint32_t used = (tail - read(plane == 0 ? VCAP_RING_HEAD : VCAP_PLANE1_RING_HEAD)) & 0xFFFFu;
   if (used >= 1u << setup_.ring_log2) throw std::runtime_error("test descriptor ring is full");
-  // Bits the chip must ignore: length bits 31:24.
-  const VCAP_DESCRIPTOR descriptor{address, length | 0xAB000000u, flags};
+  // Bits the chip must ignore: length bits 31:24, flags bits 15:2.
+  const uint32_t junk = (tail + 1u) * 0x9E3779B1u;
+  const VCAP_DESCRIPTOR descriptor{address, length | (junk & 0xFF000000u), flags | (junk >> 8 & 0xFFFCu)};
   poke(descriptor_address(tail, plane), &descriptor, sizeof descriptor);
   ++tail;
 }
