@@ -188,6 +188,37 @@ TEST(Registers, EveryUnlistedOffsetAnswersSlaveError) {
   }
 }
 
+// Registers lie at multiples of four.
+TEST(Registers, NoOffsetBetweenTwoRegistersAnswers) {
+  Chip chip;
+  for (const Register& reg : kRegisters) {
+    for (uint32_t byte = 1; byte < 4; ++byte) {
+      EXPECT_EQ(chip.write(reg.offset + byte, 0xFFFFFFFF), kSlaveError) << reg.name << " + " << byte;
+      EXPECT_EQ(chip.read_answer(reg.offset + byte).response, kSlaveError) << reg.name << " + " << byte;
+    }
+    if (reg.access != Access::kTime) {
+      EXPECT_EQ(chip.read(reg.offset), reg.reset) << reg.name;
+    }
+  }
+}
+
+// Each has a place of its own: all hold their bits at once.
+TEST(Registers, AllKeepTheirBitsTogether) {
+  Chip chip;
+  chip.memory.hold_reads = true;
+  for (const uint32_t value : {0xFFFFFFFFu, 0u, 0xFFFFFFFEu, 0u, 0xA5A5A5A5u, 0x5A5A5A5Au}) {
+    const auto for_each = [&](auto act) {
+      for (const Register& reg : kRegisters) {
+        // A doorbell would end the idleness that configuration needs.
+        const bool doorbell = reg.offset == VCAP_RING_TAIL || reg.offset == VCAP_PLANE1_RING_TAIL;
+        if (reg.access == Access::kSetup || (reg.access == Access::kReadWrite && !doorbell)) act(reg);
+      }
+    };
+    for_each([&](const Register& reg) { chip.write(reg.offset, value); });
+    for_each([&](const Register& reg) { EXPECT_EQ(chip.read(reg.offset), value & reg.bits) << reg.name; });
+  }
+}
+
 TEST(Registers, WriteAddressAndDataComeInEitherOrderAndResponsesWait) {
   Chip chip;
   uint32_t value = 1;
