@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <memory>
 #include <numeric>
 
@@ -192,6 +194,130 @@ TEST(Channels, TheLineIsSharedTheCausesAreNot) {
     capture.write(VCAP_INTR_STATE, VCAP_INTR_NOBUF);
     EXPECT_TRUE(chip.run_until([&] { return !chip.interrupt(); }, 10)) << "channel " << c;
   }
+}
+
+// What one channel is told changes no other.
+TEST(Channels, EachHasRegistersOfItsOwn) {
+  constexpr std::array kOwn{VCAP_INTR_ENABLE,   VCAP_COALESCE,       VCAP_COALESCE_TIMEOUT, VCAP_RING_BASE_LO,
+                            VCAP_RING_BASE_HI,  VCAP_RING_SIZE,      VCAP_CPL_BASE_LO,      VCAP_CPL_BASE_HI,
+                            VCAP_CPL_SIZE,      VCAP_CPL_TAIL,       VCAP_FORMAT_WIDTH,     VCAP_FORMAT_HEIGHT,
+                            VCAP_FORMAT_STRIDE, VCAP_DETECT_TIMEOUT, VCAP_MSI_ADDR_LO,      VCAP_MSI_ADDR_HI,
+                            VCAP_MSI_DATA,      VCAP_INPUT_SIZE,     VCAP_CROP_POS,         VCAP_FIELD_MODE};
+  Chip chip({.memory_size = kMemory});
+  const auto sessions = sessions_on(chip, 1);
+  const auto values = [&](uint32_t c) {
+    std::vector<uint32_t> all;
+    for (const auto offset : kOwn) all.push_back(sessions[c]->capture.read(offset));
+    return all;
+  };
+  std::vector<std::vector<uint32_t>> expected;
+  for (uint32_t c = 0; c < kChannels; ++c) expected.push_back(values(c));
+  for (const uint32_t value : {0xFFFFFFFFu, 0u, 0xFFFFFFFFu, 0u}) {
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      for (const auto offset : kOwn) sessions[c]->capture.write(offset, value);
+      expected[c] = values(c);
+      for (size_t i = 0; i < kOwn.size(); ++i) {
+        EXPECT_EQ(expected[c][i] == 0, value == 0) << "register " << std::hex << kOwn[i];
+      }
+      for (uint32_t other = 0; other < kChannels; ++other) EXPECT_EQ(values(other), expected[other]) << "channel " << c;
+    }
+  }
+}
+
+// One channel may have all bursts in flight that there are; the others wait.
+TEST(Channels, EachMayHaveAllBurstsInFlight) {
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    SCOPED_TRACE(testing::Message() << "channel " << c);
+    Chip chip({.memory_size = kMemory});
+    // A burst a line.
+    Session session(chip, {.width = 2, .height = kMaxOutstanding + 4, .stride = 64}, c, c);
+    session.post(1);
+    session.capture.start(true);
+    chip.memory.hold_responses = true;
+    session.send();
+    chip.run(1000);
+    EXPECT_EQ(VCAP_STATUS_OUTSTANDING(session.capture.read(VCAP_STATUS)), kMaxOutstanding);
+    EXPECT_EQ(chip.memory.bursts.size(), kMaxOutstanding) << "m_axi_awvalid";
+    chip.memory.hold_responses = false;
+    EXPECT_EQ(session.finish(), up_to(1));
+    session.close();
+  }
+}
+
+// Descriptors of a byte each, as many as are read at once, for bursts as long as they may be.
+TEST(Channels, EachReadsAheadAsFarAsItMay) {
+  Chip chip({.memory_size = kMemory});
+  const CaptureSetup setup{.width = 100, .height = 20, .ring_log2 = 11};
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    sessions.push_back(std::make_unique<Session>(chip, setup, c, c));
+    Capture& capture = sessions[c]->capture;
+    Buffer buffer{.pieces = capture.pieces(600, 1, 1)};
+    buffer.pieces.push_back(capture.allocate(capture.frame_bytes() - 600, c));
+    sessions[c]->post(buffer);
+    capture.doorbell();
+    capture.start(true);
+  }
+  for (auto& session : sessions) session->send();
+  for (auto& session : sessions) {
+    EXPECT_EQ(session->finish(), up_to(1));
+    session->close();
+  }
+}
+
+// A message that fails is its channel's affair.
+TEST(Channels, MessagesAreTheChannelsOwn) {
+  constexpr uint32_t kPlace = 0x100;
+  for (uint32_t failing = 0; failing < kChannels; ++failing) {
+    SCOPED_TRACE(testing::Message() << "the message of channel " << failing << " fails");
+    Chip chip({.memory_size = kMemory});
+    const auto sessions = sessions_on(chip, failing);
+    const auto place = [&](uint32_t c) { return chip.memory.base() + kPlace + uint64_t{kBeatBytes} * c; };
+    chip.memory.faults = {{place(failing), place(failing) + 1, false, 3}};
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      Capture& capture = sessions[c]->capture;
+      capture.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(place(c)));
+      capture.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(place(c) >> 32));
+      capture.write(VCAP_MSI_DATA, 0xC0DE0000 + c);
+      capture.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);
+      capture.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+      capture.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    }
+    chip.run(100);
+    for (uint32_t c = 0; c < kChannels; ++c) {
+      SCOPED_TRACE(testing::Message() << "channel " << c);
+      Capture& capture = sessions[c]->capture;
+      uint32_t word;
+      std::memcpy(&word, chip.memory.at(place(c)), sizeof word);
+      EXPECT_EQ(word == 0xC0DE0000 + c, c != failing) << "the message";
+      EXPECT_EQ(capture.read(VCAP_MSI_CTRL), c == failing ? 0u : VCAP_MSI_CTRL_ENABLE);
+      EXPECT_EQ(VCAP_ERR_ACCESS(capture.read(VCAP_ERR_CAUSE)),
+                static_cast<uint32_t>(c == failing ? VCAP_ACCESS_MSI : VCAP_ACCESS_NONE));
+      EXPECT_EQ(capture.read(VCAP_INTR_STATE), VCAP_INTR_NOBUF | (c == failing ? VCAP_INTR_BUS_ERR : 0u));
+    }
+    EXPECT_TRUE(chip.interrupt()) << "intr_o of the channel whose message failed";
+  }
+}
+
+// The reset pins, with frames under way on all channels.
+TEST(Channels, ResetPinsAreOfAll) {
+  Chip chip({.memory_size = kMemory});
+  for (uint32_t round = 0; round < 3; ++round) {
+    auto sessions = sessions_on(chip, round);
+    for (auto& session : sessions) {
+      session->post(4);
+      session->capture.start(true);
+      session->send();
+    }
+    if (round == 2) {
+      for (auto& session : sessions) EXPECT_EQ(session->finish(), up_to(1));
+      break;
+    }
+    chip.run(60 + 90 * round);
+    chip.reset_pins();
+    for (auto& session : sessions) EXPECT_EQ(session->capture.counters(), Counters{});
+  }
+  expect_clean_bus(chip);
 }
 
 // Windows beyond the last channel hold no registers.
