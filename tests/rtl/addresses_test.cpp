@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "tests/rtl/session.h"
 
 namespace p2p::rtltest {
 namespace {
 
-constexpr size_t kMemory = size_t{128} << 10;
-constexpr CaptureSetup kSetup{.width = 30, .height = 5, .stride = 64, .ring_log2 = 6, .completion_log2 = 2};
+constexpr size_t kMemory = size_t{kChannels} << 17;
+constexpr CaptureSetup kSetup{
+    .width = 30, .height = 5, .stride = 64, .ring_log2 = 6, .completion_log2 = 2, .nv12 = kPlanes == 2};
+constexpr uint64_t kAlignment = 64;  // of rings
 
 uint64_t random_base(Random& random) {
-  const uint64_t high = random.between(0, 0xFFFF'FFFE), low = random.between(0, 0xFFFF'FFFE);
-  return (high << 32 | low) / kMemory * kMemory;
+  const uint64_t high = random.between(1, 0xFFFF'FFFE), low = random.between(0, 0xFFFF'FFFE);
+  return (high << 32 | low) / kAlignment * kAlignment;
 }
 
 // The lowest place and nearly the highest, then pairs of places that differ in every bit.
@@ -24,66 +27,94 @@ std::vector<uint64_t> bases() {
   for (uint32_t i = 0; i < 6; ++i) {
     const uint64_t base = random_base(random);
     all.push_back(base);
-    all.push_back(~base / kMemory * kMemory);
+    all.push_back(~base / kAlignment * kAlignment);
   }
   return all;
+}
+
+using Sessions = std::vector<std::unique_ptr<Session>>;
+
+// A session on every channel.
+Sessions sessions_on(Chip& chip, uint32_t seed) {
+  Sessions sessions;
+  for (uint32_t c = 0; c < kChannels; ++c) {
+    sessions.push_back(std::make_unique<Session>(chip, kSetup, seed + 100 * c, c));
+  }
+  return sessions;
+}
+
+// A message of each channel, to any place, of any data.
+void expect_messages(Chip& chip, Sessions& sessions, Random& random) {
+  for (auto& session : sessions) {
+    Capture& capture = session->capture;
+    const uint64_t message = chip.memory.base() + 4ull * random.between(0, kMemory / 4 - 1);
+    const uint32_t word = random.between(0, 0xFFFF'FFFE);
+    capture.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(message));
+    capture.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(message >> 32));
+    capture.write(VCAP_MSI_DATA, word);
+    capture.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+    capture.write(VCAP_INTR_ENABLE, VCAP_INTR_OVERFLOW);
+    capture.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);
+    capture.write(VCAP_INTR_TEST, VCAP_INTR_OVERFLOW);
+    chip.run(60);
+    uint32_t found = 0;
+    std::memcpy(&found, chip.memory.at(message), sizeof found);
+    EXPECT_EQ(found, word) << "the message to " << std::hex << message;
+    capture.write(VCAP_MSI_CTRL, 0);
+    capture.write(VCAP_INTR_ENABLE, 0);
+  }
 }
 
 TEST(Addresses, FramesRecordsAndMessagesGoWhereTheyShould) {
   Chip chip({.memory_size = kMemory});
   chip.memory.timing = {.max_latency = 20};
+  Random random(6);
   uint32_t seed = 1;
   for (const uint64_t base : bases()) {
     SCOPED_TRACE(testing::Message() << "memory at " << std::hex << base);
     chip.memory.move_to(base);
-    Session session(chip, kSetup, ++seed);
-    const uint64_t message = base + 64 + 4 * (seed % 4);
-    chip.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(message));
-    chip.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(message >> 32));
-    session.post(4, 7, 90);
-    session.capture.start(true);
-    for (uint32_t i = 0; i < 4; ++i) session.send();
-    EXPECT_EQ(session.finish(), (std::vector<uint32_t>{0, 1, 2, 3}));
-    session.close();
-    const uint32_t word = ~static_cast<uint32_t>(message) * 0x9E3779B1u;
-    chip.write(VCAP_MSI_DATA, word);
-    chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
-    chip.write(VCAP_INTR_ENABLE, VCAP_INTR_OVERFLOW);
-    chip.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);
-    chip.write(VCAP_INTR_TEST, VCAP_INTR_OVERFLOW);
-    chip.run(60);
-    uint32_t found = 0;
-    std::memcpy(&found, chip.memory.at(message), sizeof found);
-    EXPECT_EQ(found, word) << "the message";
-    chip.write(VCAP_MSI_CTRL, 0);
-    chip.write(VCAP_INTR_ENABLE, 0);
-    session.restart();
+    Sessions sessions = sessions_on(chip, ++seed);
+    for (auto& session : sessions) {
+      session->post(4, 7, 90);
+      session->capture.start(true);
+    }
+    for (uint32_t i = 0; i < 4; ++i) {
+      for (auto& session : sessions) session->send();
+    }
+    for (auto& session : sessions) EXPECT_EQ(session->finish(), (std::vector<uint32_t>{0, 1, 2, 3}));
+    for (auto& session : sessions) session->close();
+    expect_messages(chip, sessions, random);
+    for (auto& session : sessions) session->restart();
   }
   expect_clean_bus(chip);
 }
 
 TEST(Addresses, AnErrorNamesItsWholeAddress) {
   Chip chip({.memory_size = kMemory});
-  uint32_t seed = 1;
+  Random random(7);
+  uint32_t seed = 0;
   for (const uint64_t base : bases()) {
     for (const bool read : {false, true}) {
-      SCOPED_TRACE(testing::Message() << (read ? "read" : "write") << ", memory at " << std::hex << base);
+      const uint32_t channel = seed % kChannels, plane = random.between(0, kPlanes - 1);
+      const uint8_t response = static_cast<uint8_t>(random.between(2, 3));
+      SCOPED_TRACE(testing::Message() << (read ? "read" : "write") << " of channel " << channel << ", plane " << plane
+                                      << ", memory at " << std::hex << base);
       chip.memory.move_to(base);
-      Capture capture(chip, kSetup, ++seed);
+      Capture capture(chip, kSetup, ++seed, channel);
       Buffer buffer = capture.whole();
       capture.post(buffer);
-      const uint64_t failing = read ? capture.descriptor_address(0) : buffer.pieces[0].address;
-      chip.memory.faults = {{failing, failing + 1, read, static_cast<uint8_t>(2 + seed % 2)}};
+      const uint64_t failing = read ? capture.descriptor_address(0, plane) : buffer.of(plane)[0].address;
+      chip.memory.faults = {{failing, failing + 1, read, response}};
       capture.doorbell();
       capture.enable(true);
       chip.run(20);
-      chip.video.send(capture.new_frame());
-      EXPECT_TRUE(chip.run_until([&] { return (chip.status() & VCAP_STATUS_HALTED) != 0; }, 3000));
-      const uint64_t told = uint64_t{chip.read(VCAP_ERR_ADDR_HI)} << 32 | chip.read(VCAP_ERR_ADDR_LO);
+      capture.video().send(capture.new_frame());
+      EXPECT_TRUE(chip.run_until([&] { return (capture.read(VCAP_STATUS) & VCAP_STATUS_HALTED) != 0; }, 3000));
+      const uint64_t told = uint64_t{capture.read(VCAP_ERR_ADDR_HI)} << 32 | capture.read(VCAP_ERR_ADDR_LO);
       EXPECT_EQ(told, failing / kBeatBytes * kBeatBytes);
-      EXPECT_EQ(chip.read(VCAP_ERR_CAUSE) & 3, 2 + seed % 2);
+      EXPECT_EQ(VCAP_ERR_RESPONSE(capture.read(VCAP_ERR_CAUSE)), response);
       chip.memory.faults.clear();
-      ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
+      ASSERT_TRUE(chip.run_until([&] { return capture.video().waiting() == 0; }));
       capture.soft_reset();
     }
   }
