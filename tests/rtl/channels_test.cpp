@@ -244,7 +244,7 @@ TEST(Channels, EachMayHaveAllBurstsInFlight) {
   }
 }
 
-// Descriptors of a byte each, as many as are read at once, for bursts as long as they may be.
+// Descriptors of a byte each, as many as are read at once, for bursts as long as they may be; then a single one.
 TEST(Channels, EachReadsAheadAsFarAsItMay) {
   Chip chip({.memory_size = kMemory});
   const CaptureSetup setup{.width = 100, .height = 20, .ring_log2 = 11};
@@ -261,6 +261,9 @@ TEST(Channels, EachReadsAheadAsFarAsItMay) {
   for (auto& session : sessions) session->send();
   for (auto& session : sessions) {
     EXPECT_EQ(session->finish(), up_to(1));
+    session->post(1);
+    session->send();
+    EXPECT_EQ(session->finish(), std::vector<uint32_t>{1});
     session->close();
   }
 }
@@ -320,15 +323,17 @@ TEST(Channels, ResetPinsAreOfAll) {
   expect_clean_bus(chip);
 }
 
-// Windows beyond the last channel hold no registers.
+// Windows beyond the last channel hold no registers, nor does the end of each.
 TEST(Channels, NoWindowBeyondTheLast) {
   Chip chip({.memory_size = kMemory});
-  constexpr uint32_t kWindow = 0x1000;
+  constexpr uint32_t kWindow = 0x1000, kNone = 0xFFC;
   for (uint32_t c = 0; c < (kChannels == 3 ? 4u : kChannels); ++c) {
     const Answer answer = chip.read_answer(c * kWindow + VCAP_ID);
     EXPECT_EQ(answer.response, c < kChannels ? 0 : 2) << "channel " << c;
     EXPECT_EQ(answer.data, c < kChannels ? VCAP_ID_VALUE : 0u);
     EXPECT_EQ(chip.write(c * kWindow + VCAP_COALESCE, 7), c < kChannels ? 0 : 2);
+    EXPECT_EQ(chip.read_answer(c * kWindow + kNone).response, 2) << "channel " << c;
+    EXPECT_EQ(chip.write(c * kWindow + kNone, 7), 2) << "channel " << c;
   }
 }
 

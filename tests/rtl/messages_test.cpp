@@ -67,6 +67,8 @@ TEST(Messages, EachNewCauseSendsOneOfFourBytes) {
     }
     EXPECT_EQ(chip.memory.bytes, expected) << "m_axi_wstrb, m_axi_wdata";
     EXPECT_FALSE(box.line_seen) << "intr_o while MSI_CTRL.ENABLE";
+    chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+    EXPECT_EQ(box.arrived(), 0u) << "nothing is pending any more";
     expect_clean_bus(chip);
   }
 }

@@ -199,6 +199,7 @@ TEST(Registers, NoOffsetBetweenTwoRegistersAnswers) {
     if (reg.access != Access::kTime) {
       EXPECT_EQ(chip.read(reg.offset), reg.reset) << reg.name;
     }
+    EXPECT_EQ(chip.write(reg.offset, reg.reset), kOkay) << reg.name;
   }
 }
 
