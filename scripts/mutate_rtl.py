@@ -36,6 +36,7 @@ def parsed():
     parser.add_argument("--no-cycles", action="store_true", help="do not look for the first visible cycle")
     parser.add_argument("--least", type=float, default=0, help="per cent that must be noticed, equivalent ones aside")
     options = parser.parse_args()
+    options.work = options.work.resolve()
     options.parameters = {}
     for setting in options.set:
         name, _, value = setting.partition("=")
@@ -53,6 +54,14 @@ def parsed():
     if options.count < 1 or options.jobs < 1:
         parser.error("--count and --jobs: expected at least 1")
     return options
+
+
+def parts(mutants, most):
+    """Mutants, netlist by netlist. Those on registers that tests preset stand apart: they cost their netlist these tests."""
+    apart = [mutant for mutant in mutants if mutant.option("wire") in rtl_build.PRESET]
+    others = [mutant for mutant in mutants if mutant.option("wire") not in rtl_build.PRESET]
+    for group in others, apart:
+        yield from (group[first:first + most] for first in range(0, len(group), most))
 
 
 class Job:
@@ -74,10 +83,10 @@ class Job:
             wanted = {int(number) for number in options.only.split(",")}
             mutants = [mutant for mutant in mutants if mutant.number in wanted]
         bench = rtl_build.Bench(options.work, options.rtl, options.parameters, options.suites, options.jobs)
-        for number, first in enumerate(range(0, len(mutants), options.netlist)):
+        for number, part in enumerate(parts(mutants, options.netlist)):
             if time.monotonic() > self.deadline:
                 break
-            self._netlist(number, mutants[first:first + options.netlist], bench)
+            self._netlist(number, part, bench)
         report = rtl_report.made(options, mutants, self.verdicts, self.proofs, self.left_out, self.explained)
         (options.work / "report.json").write_text(json.dumps(report, indent=1) + "\n")
         rtl_report.show(report)

@@ -36,6 +36,8 @@ public_flat_rw -module "*vcap_measure*" -var "line_clock_q"
 public_flat_rw -module "*vcap_measure*" -var "frame_clock_q"
 public_flat_rw -module "*vcap_detect*" -var "timer_q"
 """
+# Their names.
+PRESET = set(re.findall(r'-var "(\w+)"', INSIDE))
 
 
 class BuildError(Exception):
@@ -56,7 +58,8 @@ class Mutant:
 
     @property
     def module(self):
-        return re.split(r"\\", self.option("module"))[1] if "$paramod" in self.option("module") else "vcap"
+        name = self.option("module")
+        return re.split(r"\\", name)[1] if "$paramod" in name else name.removeprefix("\\")
 
     @property
     def places(self):
@@ -87,13 +90,14 @@ def rtl_files(rtl):
 
 def list_mutants(work, rtl, parameters, count, seed):
     """dut.il and `count` mutants of it, in Yosys' order, which its seed decides."""
-    script = [f"read_verilog -sv {' '.join(map(str, rtl_files(rtl)))}"]
+    # By their names alone: cells are named after their files, and which are chosen depends on the names.
+    script = [f"read_verilog -sv {' '.join(file.name for file in rtl_files(rtl))}"]
     script += [f"chparam -set {name} {value} vcap" for name, value in parameters.items()]
     script += ["hierarchy -check -top vcap", "prep", "rename -top vcap", "check -assert", f"write_rtlil {work}/dut.il",
                f"mutate -list {2 * count + 20} -seed {seed} -o {work}/mutants.txt"]
     (work / "flat.il").unlink(missing_ok=True)  # of another chip, perhaps
     (work / "list.ys").write_text("\n".join(script) + "\n")
-    run(["yosys", "-q", "-s", str(work / "list.ys")], work / "list.log")
+    run(["yosys", "-q", "-s", str(work / "list.ys")], work / "list.log", cwd=rtl)
     lines = (work / "mutants.txt").read_text().splitlines()
     listed = [Mutant(number, line.removeprefix("mutate ")) for number, line in enumerate(lines, 1)]
     return [mutant for mutant in listed if simulates(mutant)][:count]
@@ -154,7 +158,7 @@ class Bench:
         lines += ["opt_clean", "splitnets -driver", f"write_verilog -noattr {folder}/split.v"]
         (folder / "netlist.ys").write_text("\n".join(lines) + "\n")
         run(["yosys", "-q", "-s", str(folder / "netlist.ys")], folder / "yosys.log")
-        text = rtl_netlist.rejoined((folder / "split.v").read_text(), re.findall(r'-var "(\w+)"', INSIDE))
+        text = rtl_netlist.rejoined((folder / "split.v").read_text(), PRESET)
         (folder / "mutants.v").write_text(rtl_netlist.registered(text, "mutsel", "clk_i"))
         (folder / "inside.vlt").write_text(INSIDE)
         model = folder / "model"
