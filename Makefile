@@ -17,7 +17,7 @@ CMAKE_QUIET := $(if $(filter 1,$(V)),,--log-level=WARNING)
 .PHONY: help install run test test-fast bench build sanitize lint tidy schedules mutate formal synth rules ddi coverage coverage-chip coverage-driver format format-check wave clean deps
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install missing Debian packages by name
 	@scripts/install-deps.sh build
