@@ -102,7 +102,7 @@ coverage-driver: deps ## the driver's half: functional bins, by random sequences
 	@test -f $(BUILD)/build.ninja || cmake --preset release -B $(BUILD) $(CMAKE_QUIET)
 	@cmake --build $(BUILD) -j $(JOBS) --target pin2pin_run test_ks_sequences $(if $(filter 1,$(V)),-v)
 	@rm -rf build/coverage/driver && mkdir -p build/coverage/driver
-	@seq 1 25 976 | P2P_COVERAGE_DIR=build/coverage/driver xargs -P $(JOBS) -I{} $(BUILD)/tests/test_ks_sequences --gtest_brief=1 --gtest_filter='Seeds/*.*/from_{}' > build/coverage/driver/sequences.log
+	@seq 0 $$(($(JOBS) - 1)) | P2P_COVERAGE_DIR=build/coverage/driver GTEST_TOTAL_SHARDS=$(JOBS) xargs -P $(JOBS) -I{} env GTEST_SHARD_INDEX={} $(BUILD)/tests/test_ks_sequences --gtest_brief=1 --gtest_filter='Seeds/*' > build/coverage/driver/sequences.log
 	@python3 scripts/scenarios.py $(BUILD) build/coverage/driver --jobs $(JOBS) --least 99
 
 mutate: deps ## mutants of the chip (COUNT=1000, SEED=1) and of the driver: which do the tests not notice? each half takes MINUTES=60 at most

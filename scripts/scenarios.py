@@ -70,17 +70,11 @@ class Runs:
         self.faults = []
 
     def open_bins(self):
-        gaps = {name for name, _ in self.bins.gaps()}
+        gaps = self.bins.possible() - self.bins.hit()
         return gaps - self.exclusions.of(gaps)
 
     def unfinished(self):
         return not self.bins.crosses or bool(self.open_bins())
-
-    def possible(self):
-        return {name for _, counted in self.bins.crosses.values() for name, (_, reason) in counted.items() if not reason}
-
-    def hit(self):
-        return {name for _, counted in self.bins.crosses.values() for name, (count, _) in counted.items() if count}
 
     def one(self, number, drawn):
         """What the run counted, as a file of FOLDER; a fault or None."""
@@ -112,9 +106,9 @@ class Runs:
                 self.faults.append(fault)
             if file is None:
                 continue
-            before = self.hit()
+            before = self.bins.hit()
             self.bins.add(file)
-            new = len(self.hit() - before)
+            new = len(self.bins.hit() - before)
             self.steering.learn(values, new)
             new_in_all += new
         return new_in_all
@@ -150,9 +144,9 @@ def main():
     except (OSError, ValueError) as error:
         print(f"scenarios.py: {error}", file=sys.stderr)
         return 2
-    left, possible = sorted(runs.open_bins()), runs.possible()
+    left, possible = sorted(runs.open_bins()), runs.bins.possible()
     excluded = runs.exclusions.of(possible)
-    wrong = runs.bins.wrong() + list(runs.exclusions.wrong(possible, runs.hit()))
+    wrong = runs.bins.wrong() + list(runs.exclusions.wrong(possible, runs.bins.hit()))
     counted = len(possible - excluded)
     percent = 100 * (counted - len(left)) / max(counted, 1)
     print("\n".join(runs.bins.table()))

@@ -43,6 +43,13 @@ class Bins:
         return [(name, says) for says, bins in self.crosses.values() for name, (count, reason) in bins.items()
                 if count == 0 and reason is None]
 
+    def possible(self):
+        """Names of bins that are not said to be impossible."""
+        return {name for _, bins in self.crosses.values() for name, (_, reason) in bins.items() if reason is None}
+
+    def hit(self):
+        return {name for _, bins in self.crosses.values() for name, (count, _) in bins.items() if count > 0}
+
     def wrong(self):
         return [f"{name} was hit {count} times: impossible, it was said: {reason}"
                 for _, bins in self.crosses.values() for name, (count, reason) in bins.items()
