@@ -58,9 +58,8 @@ def parsed():
 
 def parts(mutants, most):
     """Mutants, netlist by netlist. Those on registers that tests preset stand apart: they cost their netlist these tests."""
-    apart = [mutant for mutant in mutants if mutant.option("wire") in rtl_build.PRESET]
-    others = [mutant for mutant in mutants if mutant.option("wire") not in rtl_build.PRESET]
-    for group in others, apart:
+    for preset in False, True:
+        group = [mutant for mutant in mutants if (mutant.option("wire") in rtl_build.PRESET) == preset]
         yield from (group[first:first + most] for first in range(0, len(group), most))
 
 

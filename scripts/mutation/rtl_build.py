@@ -95,7 +95,6 @@ def list_mutants(work, rtl, parameters, count, seed):
     script += [f"chparam -set {name} {value} vcap" for name, value in parameters.items()]
     script += ["hierarchy -check -top vcap", "prep", "rename -top vcap", "check -assert", f"write_rtlil {work}/dut.il",
                f"mutate -list {2 * count + 20} -seed {seed} -o {work}/mutants.txt"]
-    (work / "flat.il").unlink(missing_ok=True)  # of another chip, perhaps
     (work / "list.ys").write_text("\n".join(script) + "\n")
     run(["yosys", "-q", "-s", str(work / "list.ys")], work / "list.log", cwd=rtl)
     lines = (work / "mutants.txt").read_text().splitlines()

@@ -1,6 +1,5 @@
 """Tries to prove that a mutant that no test noticed is no change at all."""
 import concurrent.futures
-import pathlib
 import re
 import subprocess
 
@@ -59,23 +58,12 @@ def flattened(work, name, options, seconds):
         file.unlink(missing_ok=True)
 
 
-def changes_nothing(work, mutant, seconds):
-    """Whether the mutated logic is not used in this chip, so that nothing is left of the mutant."""
-    gold = work / "flat.il"
-    if not gold.exists():
-        text = flattened(work, f"gold{mutant.number}", "", seconds)
-        temporary = work / f"flat{mutant.number}.new"
-        temporary.write_text(text)
-        temporary.replace(gold)
-    text = flattened(work, f"flat{mutant.number}", mutant.options, seconds)
-    return text != "" and text == gold.read_text()
-
-
-def prove(work, mutant, seconds):
-    if changes_nothing(pathlib.Path(work), mutant, seconds):
+def prove(work, mutant, gold, seconds):
+    """`gold`: the chip as it is, flattened. Where the mutated logic is not used in it nothing is left of the mutant."""
+    if gold and flattened(work, f"flat{mutant.number}", mutant.options, seconds) == gold:
         return "equivalent"
     options = re.sub(r"-module \S+", "-module gate", mutant.options)
-    script = pathlib.Path(work) / f"prove{mutant.number}.ys"
+    script = work / f"prove{mutant.number}.ys"
     script.write_text(SCRIPT.format(work=work, module=mutant.option("module"), options=options, depth=4))
     try:
         done = subprocess.run(["yosys", "-q", "-s", str(script)], capture_output=True, text=True, timeout=seconds,
@@ -88,8 +76,9 @@ def prove(work, mutant, seconds):
 
 def prove_all(work, survivors, seconds, jobs):
     """By number: "equivalent" if proven, "unproven" if not; empty without time."""
-    if seconds <= 0:
+    if seconds <= 0 or not survivors:
         return {}
+    gold = flattened(work, "gold", "", seconds)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        proofs = pool.map(lambda mutant: prove(work, mutant, seconds), survivors)
+        proofs = pool.map(lambda mutant: prove(work, mutant, gold, seconds), survivors)
         return dict(zip([mutant.number for mutant in survivors], proofs))
