@@ -53,6 +53,14 @@ class Rule:
                  self.branch in (None, p.name))]
 
 
+def rules_of(tables):
+    """A rule for each file that a table names: `file` is one name or a list."""
+    for number, table in enumerate(tables, 1):
+        files = table["file"]
+        for file in files if isinstance(files, list) else [files]:
+            yield Rule({**table, "file": file}, number)
+
+
 def apply(points, path, sources):
     """Marks excluded points; returns what is wrong with the rules."""
     with open(path, "rb") as file:
@@ -61,8 +69,7 @@ def apply(points, path, sources):
     by_file = {}
     for point in points:
         by_file.setdefault(point.file, []).append(point)
-    for number, table in enumerate(tables.get("exclude", []), 1):
-        rule = Rule(table, number)
+    for rule in rules_of(tables.get("exclude", [])):
         for what, matches in rule.parts(sources):
             found = [p for p in by_file.get(rule.file, []) if matches(p)]
             if not found:
@@ -72,8 +79,7 @@ def apply(points, path, sources):
                     wrong.append(f"{rule.where}: {point.file}:{point.line} {point.name} was reached {point.count} times: "
                                  "no exclusion")
                 point.excluded = rule.reason
-    for number, table in enumerate(tables.get("unmeasured", []), 1):
-        rule = Rule(table, number)
+    for rule in rules_of(tables.get("unmeasured", [])):
         for what, matches in rule.parts(sources):
             found = [p for p in by_file.get(rule.file, []) if matches(p)]
             if not found:

@@ -96,6 +96,16 @@ class Machinery(unittest.TestCase):
         self.assertEqual([(e["what"], e["reason"]) for e in excluded],
                          [("wide[6]", "tied low"), ("wide[7]", "tied low")])
 
+    def test_a_rule_of_several_files_must_name_something_in_each(self):
+        self.run_of("a.1", WHOLE + [point("v_toggle", 7, "unused", 0), point("v_toggle", 7, "unused", 0, file="two.sv")])
+        self.rules('[[unmeasured]]\nfile = ["one.sv", "two.sv"]\nsignals = ["unused"]\nreason = "read by nothing"\n')
+        code, text = self.ran("--least-toggle", "100")
+        self.assertEqual(code, 0, text)
+        self.rules('[[unmeasured]]\nfile = ["one.sv", "three.sv"]\nsignals = ["unused"]\nreason = "read by nothing"\n')
+        code, text = self.ran()
+        self.assertEqual(code, 1, text)
+        self.assertIn("'unused' is no point of three.sv", text)
+
     def test_an_exclusion_by_text_finds_its_line_wherever_it_is(self):
         self.run_of("a.1", [point("v_line", 4, "case", 0), point("v_branch", 2, "if", 1)])
         self.rules('[[exclude]]\nfile = "one.sv"\ntext = "default: q"\nreason = "every value has its case"\n')
