@@ -1,7 +1,7 @@
 #include "tb/coverage/bins.h"
 
 #include <algorithm>
-#include <ostream>
+#include <fstream>
 #include <stdexcept>
 
 namespace p2p::coverage {
@@ -93,6 +93,12 @@ void write_json(std::ostream& out, const std::vector<Cross*>& crosses) {
     first = false;
   }
   out << "]}\n";
+}
+
+bool save(const std::string& path, const std::vector<Cross*>& crosses) {
+  std::ofstream out(path);
+  write_json(out, crosses);
+  return static_cast<bool>(out.flush());
 }
 
 }  // namespace p2p::coverage

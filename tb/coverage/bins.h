@@ -58,5 +58,7 @@ void add(const std::vector<Cross*>& mine, const std::vector<Cross*>& theirs);
 std::vector<std::string> wrong(const std::vector<Cross*>& crosses);
 /// {"crosses":[…]}, for scripts/coverage.py.
 void write_json(std::ostream& out, const std::vector<Cross*>& crosses);
+/// The same into the file `path`. False if it cannot be written.
+bool save(const std::string& path, const std::vector<Cross*>& crosses);
 
 }  // namespace p2p::coverage

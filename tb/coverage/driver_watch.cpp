@@ -1,6 +1,7 @@
 #include "tb/coverage/driver_watch.h"
 
 #include <algorithm>
+#include <array>
 
 namespace p2p::coverage {
 namespace {
@@ -14,28 +15,15 @@ bool failed(std::uint64_t status) { return (status >> 31 & 1) != 0; }
 
 std::size_t amount(std::size_t buffers) { return buffers < 2 ? buffers : buffers < 4 ? 2 : 3; }
 
-/// Place of a major function on the axis of `request`; a pin's stream request is told by its queue.
-std::size_t kind(std::uint64_t major) {
-  switch (major) {
-    case 0x00:
-      return 0;
-    case 0x12:
-      return 1;
-    case 0x02:
-      return 2;
-    case 0x0E:
-      return 4;
-    case 0x16:
-      return 5;
-    case 0x1B:
-      return 6;
-    case 0x17:
-      return 7;
-    default:
-      return 8;
-  }
-}
+/// Major functions in the order of the axis of `request`, "other" behind them. A pin's stream request has none of its
+/// own: it is told by its queue.
+constexpr std::uint64_t kNoMajor = 0x100;
+constexpr std::array<std::uint64_t, 8> kMajors{0x00, 0x12, 0x02, kNoMajor, 0x0E, 0x16, 0x1B, 0x17};
 constexpr std::size_t kStream = 3;
+
+std::size_t kind(std::uint64_t major) {
+  return static_cast<std::size_t>(std::find(kMajors.begin(), kMajors.end(), major) - kMajors.begin());
+}
 
 }  // namespace
 

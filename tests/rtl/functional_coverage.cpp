@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 namespace p2p::rtltest {
@@ -27,9 +26,7 @@ void FunctionalCoverage::add(coverage::ChipWatch& watch) {
 FunctionalCoverage::~FunctionalCoverage() {
   if (!wanted()) return;
   const std::string path = folder_ + "/" + program_invocation_short_name + "." + std::to_string(getpid()) + ".bins";
-  std::ofstream out(path);
-  coverage::write_json(out, sum_.all());
-  if (out.flush()) return;
+  if (coverage::save(path, sum_.all())) return;
   std::cerr << "cannot write " << path << std::endl;
   std::_Exit(1);
 }

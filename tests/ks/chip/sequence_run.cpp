@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 
 #include "tb/coverage/driver_watch.h"
 #include "tb/observer.h"
@@ -38,10 +37,10 @@ class Events final : public TraceSink {
   /// one.
   std::vector<std::string> finish(std::uint64_t seed) {
     const std::vector<coverage::Cross*> bins = coverage_.bins().all();
-    if (const char* folder = std::getenv("P2P_COVERAGE_DIR")) {
-      std::ofstream out(std::string(folder) + "/sequence." + std::to_string(seed) + ".bins");
-      coverage::write_json(out, bins);
-      if (!out.flush()) return {std::string(folder) + ": cannot be written"};
+    const char* folder = std::getenv("P2P_COVERAGE_DIR");
+    if (folder != nullptr &&
+        !coverage::save(std::string(folder) + "/sequence." + std::to_string(seed) + ".bins", bins)) {
+      return {std::string(folder) + ": cannot be written"};
     }
     return coverage::wrong(bins);
   }
