@@ -49,9 +49,7 @@ void expect_messages(Chip& chip, Sessions& sessions, Random& random) {
     Capture& capture = session->capture;
     const uint64_t message = chip.memory.base() + 4ull * random.between(0, kMemory / 4 - 1);
     const uint32_t word = random.between(0, 0xFFFF'FFFE);
-    capture.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(message));
-    capture.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(message >> 32));
-    capture.write(VCAP_MSI_DATA, word);
+    capture.set_message(message, word);
     capture.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
     capture.write(VCAP_INTR_ENABLE, VCAP_INTR_OVERFLOW);
     capture.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);

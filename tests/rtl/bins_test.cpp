@@ -101,9 +101,7 @@ TEST(Bins, EveryCauseIsALineAMessageOrNothing) {
         constexpr uint32_t kWord = 0x5EED'0001;
         uint32_t found = ~kWord;
         std::memcpy(chip.memory.at(place), &found, sizeof found);
-        chip.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(place));
-        chip.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(place >> 32));
-        chip.write(VCAP_MSI_DATA, kWord);
+        chip.set_message(place, kWord);
         chip.write(VCAP_MSI_CTRL, message ? VCAP_MSI_CTRL_ENABLE : 0);
         chip.write(VCAP_INTR_ENABLE, enabled ? scene.bit : 0);
         scene.play(chip, session);

@@ -48,8 +48,9 @@ class Capture {
   Capture(Chip& chip, const CaptureSetup& setup, uint32_t seed = 1, uint32_t channel = 0);
 
   // The channel's registers and video.
-  uint32_t read(uint32_t offset) { return chip_.read(channel_ * kWindow + offset); }
-  void write(uint32_t offset, uint32_t data) { chip_.write(channel_ * kWindow + offset, data); }
+  uint32_t read(uint32_t offset) { return chip_.read(channel_ * Chip::kWindow + offset); }
+  void write(uint32_t offset, uint32_t data) { chip_.write(channel_ * Chip::kWindow + offset, data); }
+  void set_message(uint64_t address, uint32_t data) { chip_.set_message(address, data, channel_); }
   VideoSource& video() { return chip_.videos[channel_]; }
 
   // Bytes from the first to the last byte of a frame, or a plane of it, in its buffer, gaps included.
@@ -113,8 +114,6 @@ class Capture {
   uint32_t plane_lines(uint32_t plane) const { return plane == 0 ? frame_lines() : (frame_lines() + 1) / 2; }
   uint16_t post(const std::vector<Piece>& pieces, uint16_t cookie, uint32_t plane);
   uint32_t frame_lines() const { return weaves() ? 2 * setup_.height : setup_.height; }
-
-  static constexpr uint32_t kWindow = 0x1000;
 
   template <typename Visit>
   void for_each_pixel_byte(const Buffer& buffer, Visit visit) const;

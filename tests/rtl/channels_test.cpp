@@ -279,9 +279,7 @@ TEST(Channels, MessagesAreTheChannelsOwn) {
     chip.memory.faults = {{place(failing), place(failing) + 1, false, 3}};
     for (uint32_t c = 0; c < kChannels; ++c) {
       Capture& capture = sessions[c]->capture;
-      capture.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(place(c)));
-      capture.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(place(c) >> 32));
-      capture.write(VCAP_MSI_DATA, 0xC0DE0000 + c);
+      capture.set_message(place(c), 0xC0DE0000 + c);
       capture.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);
       capture.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
       capture.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
@@ -326,7 +324,7 @@ TEST(Channels, ResetPinsAreOfAll) {
 // Windows beyond the last channel hold no registers, nor does the end of each.
 TEST(Channels, NoWindowBeyondTheLast) {
   Chip chip({.memory_size = kMemory});
-  constexpr uint32_t kWindow = 0x1000, kNone = 0xFFC;
+  constexpr uint32_t kWindow = Chip::kWindow, kNone = 0xFFC;
   for (uint32_t c = 0; c < (kChannels == 3 ? 4u : kChannels); ++c) {
     const Answer answer = chip.read_answer(c * kWindow + VCAP_ID);
     EXPECT_EQ(answer.response, c < kChannels ? 0 : 2) << "channel " << c;

@@ -10,6 +10,7 @@
 
 #include "Vvcap___024root.h"
 #include "sim/chip_pins.h"
+#include "sw/driver/vcap_hw.h"
 #include "tests/rtl/mutant.h"
 #ifdef P2P_COVERAGE
 #include "Vvcap__Syms.h"
@@ -110,12 +111,11 @@ Chip::Chip(ChipOptions options)
       video(videos.front()),
       options_(options),
       context_(std::make_unique<VerilatedContext>()),
-      bus_period_ps_(options.bus_period_ps / 2 * 2),
       next_bus_ps_(options.bus_period_ps) {
   for (uint32_t c = 0; c < kChannels; ++c) {
     // A phase of its own, so that edges do not fall together from the start.
     const uint64_t period = options.pixel_period_ps * (8 + c) / 8;
-    pixel_clocks_.push_back({period / 2 * 2, period / 3 + 1});
+    pixel_clocks_.push_back({period, period / 3 + 1});
   }
   [[maybe_unused]] static const bool listening = [] {
     testing::UnitTest::GetInstance()->listeners().Append(new FailurePlace);
@@ -235,6 +235,18 @@ void Chip::preset_rings(uint32_t channel, uint16_t index) {
   model_.model().preset_rings(channel, index);
 }
 
+void Chip::set_message(uint64_t address, uint32_t data, uint32_t channel) {
+  const uint32_t window = channel * kWindow;
+  write(window + VCAP_MSI_ADDR_LO, static_cast<uint32_t>(address));
+  write(window + VCAP_MSI_ADDR_HI, static_cast<uint32_t>(address >> 32));
+  write(window + VCAP_MSI_DATA, data);
+}
+
+uint64_t Chip::time() {
+  const uint32_t low = read(VCAP_TIMESTAMP_LO);
+  return uint64_t{read(VCAP_TIMESTAMP_HI)} << 32 | low;
+}
+
 void Chip::preset_timestamp(uint64_t value) {
   dut_->rootp->vcap__DOT__timestamp_q = value;
   model_.model().preset_time(value);
@@ -326,7 +338,7 @@ void Chip::step() {
   }
   if (bus_rises) {
     dut_->clk_i = 1;
-    next_bus_ps_ += bus_period_ps_;
+    next_bus_ps_ += options_.bus_period_ps;
   }
   dut_->pix_clk_i = static_cast<CData>(pixel_rises);
   for (PixelClock& clock : pixel_clocks_) {

@@ -42,6 +42,7 @@ struct ChipOptions {
 class Chip {
  public:
   static constexpr uint64_t kMemoryBase = 0xA5'4000'0000;
+  static constexpr uint32_t kWindow = 0x1000;  // of a channel's registers
 
   // Leaves reset behind it. While it lives, every failed expectation also prints where().
   explicit Chip(ChipOptions options = {});
@@ -64,6 +65,11 @@ class Chip {
   Answer read_answer(uint32_t offset, AxilMaster::Delays delays = {});
   uint32_t read(uint32_t offset) { return read_answer(offset).data; }
   uint8_t write(uint32_t offset, uint32_t data, uint8_t strobes = 0xF, AxilMaster::Delays delays = {});
+
+  // Where a channel's messages go, and what they write.
+  void set_message(uint64_t address, uint32_t data, uint32_t channel = 0);
+  // TIMESTAMP, low half first: reading it keeps the high one.
+  uint64_t time();
 
   // What a read of STATUS would return in this cycle.
   uint32_t status() const;
@@ -120,7 +126,7 @@ class Chip {
     uint64_t period_ps, next_ps;  // of the next rise
   };
   std::vector<PixelClock> pixel_clocks_;
-  uint64_t now_ps_ = 0, bus_period_ps_, next_bus_ps_, cycle_ = 0;
+  uint64_t now_ps_ = 0, next_bus_ps_, cycle_ = 0;
 #ifdef P2P_MUTANTS
   uint32_t trace_number_ = 0;
 #endif

@@ -22,9 +22,7 @@ struct Mailbox {
 
   explicit Mailbox(Chip& chip_in, uint32_t offset = 0)
       : chip(chip_in), address(chip_in.memory.base() + kPlace + offset) {
-    chip.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(address));
-    chip.write(VCAP_MSI_ADDR_HI, static_cast<uint32_t>(address >> 32));
-    chip.write(VCAP_MSI_DATA, data);
+    chip.set_message(address, data);
     chip.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);
     chip.watch = [this](const Vvcap& pins) { line_seen |= pins.intr_o != 0; };
   }

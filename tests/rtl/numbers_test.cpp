@@ -138,8 +138,7 @@ TEST(Numbers, TimesHave64Bits) {
     chip.video.send(capture.new_frame());
     ASSERT_TRUE(capture.wait_head(++frames));
     const VCAP_COMPLETION record = capture.record(frames - 1);
-    const uint32_t low = chip.read(VCAP_TIMESTAMP_LO);
-    const uint64_t now = uint64_t{chip.read(VCAP_TIMESTAMP_HI)} << 32 | low;
+    const uint64_t now = chip.time();
     EXPECT_LT(record.StartTime - time, record.EndTime - time);
     EXPECT_LT(record.EndTime - time, now - time);
     EXPECT_LT(now - time, 1000u);
