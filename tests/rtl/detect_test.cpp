@@ -16,7 +16,7 @@ Lines frame_of(uint32_t width, uint32_t height) {
 }
 
 bool all_sent(Chip& chip) {
-  return chip.run_until([&] { return chip.video.waiting() == 0; });
+  return chip.run_until([&] { return chip.video.waiting() == 0; }, 400'000);
 }
 
 // Sends frames, and the first beat of one more: a frame is measured when the next begins.
@@ -57,6 +57,15 @@ TEST(Detect, SizeAndPeriodsOfVideoThatIsNotCaptured) {
       expect_measured(width, height, blanking, options);
     }
   }
+}
+
+TEST(Detect, FramesOfMoreThan32768Lines) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  constexpr uint32_t kWidth = 4, kLines = 0x8013;
+  measure(chip, kWidth, kLines, 2);
+  EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), kWidth | kLines << 16);
+  EXPECT_EQ(chip.read(VCAP_DETECT_FRAME), kWidth / 2 * kLines);
 }
 
 TEST(Detect, AnotherSizeIsReportedOnce) {

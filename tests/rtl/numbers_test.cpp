@@ -41,7 +41,8 @@ TEST(Numbers, IndicesOfARingPass65536) {
   expect_clean_bus(chip);
 }
 
-// A descriptor that cannot be read, one that makes no sense, a write that fails.
+// A descriptor that cannot be read, one that makes no sense, a write that fails. An index goes on behind the end of its
+// ring; a descriptor's address does not.
 TEST(Numbers, ErrorsNameTheWholeIndex) {
   enum class Kind { kRead, kBad, kWrite };
   for (uint32_t plane = 0; plane < kPlanes; ++plane) {
@@ -67,6 +68,9 @@ TEST(Numbers, ErrorsNameTheWholeIndex) {
         const uint32_t cause = chip.read(VCAP_ERR_CAUSE);
         EXPECT_EQ(VCAP_ERR_INDEX(cause), index);
         EXPECT_EQ((cause & VCAP_ERR_PLANE) != 0, plane == 1);
+        const uint32_t low = chip.read(VCAP_ERR_ADDR_LO);
+        const uint64_t address = uint64_t{chip.read(VCAP_ERR_ADDR_HI)} << 32 | low;
+        EXPECT_EQ(address, kind == Kind::kWrite ? data : descriptor);
         ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
         chip.memory.faults.clear();
         capture.soft_reset();
