@@ -26,7 +26,7 @@ def parsed():
     parser.add_argument("--netlist", type=int, default=500, help="mutants a netlist (500)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
     parser.add_argument("--seconds", type=float, default=900, help="longest process of tests (900)")
-    parser.add_argument("--prove", type=float, default=30, help="seconds a survivor to prove it equivalent; 0: none (30)")
+    parser.add_argument("--prove", type=float, default=120, help="seconds a survivor to prove it equivalent; 0: none (120)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="parameter of vcap: NumCh=2")
     parser.add_argument("--suites", default="", help="suites of tests/rtl, comma between them (all that fit NumCh)")
     parser.add_argument("--rtl", type=pathlib.Path, default=rtl_build.ROOT / "rtl", help="folder of vcap*.sv (rtl)")

@@ -3,82 +3,100 @@ import concurrent.futures
 import re
 import subprocess
 
-# One module at a time: memories and the instances in it are cut off at their ports, so that what is proven holds whatever
-# they do. Both copies have the same registers under the same names; if from equal registers and inputs follow equal
-# registers and outputs, then, reset once, they never differ.
-SCRIPT = """read_rtlil {work}/dut.il
-hierarchy -top {module}
-rename -top gold
-proc
-copy gold gate
-mutate {options}
-select gold/t:$mem* gold/t:$paramod* gold/t:vcap_* gate/t:$mem* gate/t:$paramod* gate/t:vcap_*
-expose -evert %
-select -clear
-select -set copies gold gate
-delete @copies %n
-async2sync
-equiv_make gold gate equiv
-hierarchy -top equiv
-opt -purge
-equiv_simple -undef
-equiv_induct -undef -seq {depth}
-equiv_status -assert
-"""
-
-
-# The chip in one piece, without what no output and no register needs.
-FLAT = """read_rtlil {file}
+# The chip in one piece, as gates and flip-flops. Memories are cut off at their ports: what is written must be equal, and
+# what is read is any value. Undefined bits are 0 in both chips.
+FLAT = """read_rtlil {work}/dut.il
+{change}
 hierarchy -top vcap
+proc
 flatten
 opt -full -purge
-opt_clean -purge
-write_rtlil {file}
+memory_nordff
+select t:$mem*
+expose -evert %
+select -clear
+dffunmap
+techmap
+dffunmap
+setundef -zero
+setundef -undriven -zero
+opt_expr
+opt_clean
+write_rtlil {name}.il
 """
+AIGER = """read_rtlil {name}.il
+aigmap
+opt_clean
+write_aiger -symbols {name}.aig
+"""
+FLIP_FLOP = re.compile(r"  cell \$_(DFF\w*)_ \S+\n(.*?)  end\n", re.S)
 
 
-def flattened(work, name, options, seconds):
-    """Text of the chip, mutated if there are `options`, as Yosys flattens and optimises it; empty if that takes too long."""
-    file, script = work / f"{name}.il", work / f"{name}.ys"
+class ProofError(Exception):
+    """A tool failed or took too long."""
 
-    def yosys(text):
-        script.write_text(text)
-        subprocess.run(["yosys", "-q", "-s", str(script)], capture_output=True, timeout=seconds, check=True)
 
+def run(command, work, seconds):
     try:
-        change = f"mutate {options}\n" if options else ""
-        yosys(f"read_rtlil {work}/dut.il\n{change}write_rtlil {file}\n")
-        # Yosys numbers its names from here on: equal chips get equal names.
-        file.write_text(re.sub(r"(?m)^autoidx \d+$", "autoidx 1000000", file.read_text()))
-        yosys(FLAT.format(file=file))
-        return file.read_text()
-    except subprocess.SubprocessError:
-        return ""
+        done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ProofError(f"{command[0]} takes more than {seconds:g} s") from error
+    if done.returncode != 0:
+        raise ProofError(f"{command[0]} failed: {(done.stdout + done.stderr)[-200:]}")
+    return done.stdout
+
+
+def cut(text):
+    """RTLIL with an input (its value) and outputs (its next value, its reset, its clock) in place of each flip-flop."""
+    def ports(cell):
+        kind, connections = cell[1], dict(re.findall(r"connect \\(\w+) (.*)", cell[2]))
+        value = connections.pop("Q")
+        name = re.sub(r"\W", "_", kind + value)
+        lines = [f"wire input 1 \\{name}", f"connect {value} \\{name}"]
+        for port, driver in connections.items():
+            lines += [f"wire output 1 \\{name}_{port}", f"connect \\{name}_{port} {driver}"]
+        return "".join(f"  {line}\n" for line in lines)
+
+    return FLIP_FLOP.sub(ports, text)
+
+
+def gates(work, name, options, seconds):
+    """Writes NAME.aig, the chip with the mutant of these options, between its registers."""
+    script, design = work / f"{name}.ys", work / f"{name}.il"
+    change = f"mutate {options}" if options else ""
+    try:
+        script.write_text(FLAT.format(work=work, name=name, change=change))
+        run(["yosys", "-q", "-s", script.name], work, seconds)
+        design.write_text(cut(design.read_text()))
+        script.write_text(AIGER.format(name=name))
+        run(["yosys", "-q", "-s", script.name], work, seconds)
     finally:
-        file.unlink(missing_ok=True)
+        script.unlink(missing_ok=True)
+        design.unlink(missing_ok=True)
 
 
-def prove(work, mutant, gold, seconds):
-    """`gold`: the chip as it is, flattened. Where the mutated logic is not used in it nothing is left of the mutant."""
-    if gold and flattened(work, f"flat{mutant.number}", mutant.options, seconds) == gold:
-        return "equivalent"
-    options = re.sub(r"-module \S+", "-module gate", mutant.options)
-    script = work / f"prove{mutant.number}.ys"
-    script.write_text(SCRIPT.format(work=work, module=mutant.option("module"), options=options, depth=4))
+def prove(work, mutant, seconds):
+    """If equal registers and inputs always give equal next registers and outputs in both chips, then, reset once, they
+    never differ. Registers that nothing needs are not there."""
+    name = f"mutant{mutant.number}"
     try:
-        done = subprocess.run(["yosys", "-q", "-s", str(script)], capture_output=True, text=True, timeout=seconds,
-                              check=False)
-    except subprocess.TimeoutExpired:
+        gates(work, name, mutant.options, seconds)
+        said = run(["yosys-abc", "-c", f"cec -T {seconds:g} gold.aig {name}.aig"], work, 2 * seconds)
+    except ProofError:
         return "unproven"
-    script.with_suffix(".log").write_text(done.stdout + done.stderr)
-    return "equivalent" if done.returncode == 0 else "unproven"
+    finally:
+        (work / f"{name}.aig").unlink(missing_ok=True)
+    return "equivalent" if "Networks are equivalent" in said else "unproven"
 
 
 def prove_all(work, survivors, seconds, jobs):
     """By number: "equivalent" if proven, "unproven" if not; empty without time."""
     if seconds <= 0 or not survivors:
         return {}
-    gold = flattened(work, "gold", "", seconds)
+    try:
+        gates(work, "gold", "", seconds)
+    except ProofError:
+        return {mutant.number: "unproven" for mutant in survivors}
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        proofs = pool.map(lambda mutant: prove(work, mutant, gold, seconds), survivors)
+        proofs = pool.map(lambda mutant: prove(work, mutant, seconds), survivors)
         return dict(zip([mutant.number for mutant in survivors], proofs))
