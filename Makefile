@@ -71,7 +71,7 @@ formal: ## prove the capture chip's blocks, bounded the whole chip, and break wh
 	@scripts/install-deps.sh formal
 	@python3 scripts/formal.py --jobs $(JOBS) build
 
-synth: ## synthesise the capture chip with Yosys: cells and flip-flops, for no target, ECP5 and iCE40
+synth: ## synthesise the capture chip with Yosys: cells and flip-flops, for no target, ECP5 (one plane and two) and iCE40
 	@scripts/install-deps.sh formal
 	@python3 scripts/synth.py build
 

@@ -20,6 +20,7 @@ TARGETS = {
     "generic": ("", "synth -flatten -top vcap -run begin:fine; opt -full; techmap t:$mem_v2 %n; simplemap t:$mem_v2 %n; "
                     "opt -full; abc -fast t:$mem_v2 %n; opt_clean"),
     "ecp5": ("", "synth_ecp5 -top vcap"),
+    "planes": ("-set Planes 2", "synth_ecp5 -top vcap"),  # NV12, on the same
     "ice40": ("-set FifoDepth 64", "synth_ice40 -top vcap"),
 }
 # Warning -> why it does not matter.
