@@ -28,7 +28,8 @@ std::size_t lane_class(std::uint64_t address, unsigned beat) {
 }
 
 bool gaps(const model::CaptureChannel& channel) {
-  return channel.stored(VCAP_FORMAT_STRIDE) != 2 * channel.stored(VCAP_FORMAT_WIDTH) ||
+  const std::uint32_t pixel = channel.stored(VCAP_FORMAT_PIXEL) == VCAP_FORMAT_PIXEL_NV12 ? 1 : 2;  // bytes in a line
+  return channel.stored(VCAP_FORMAT_STRIDE) != pixel * channel.stored(VCAP_FORMAT_WIDTH) ||
          channel.stored(VCAP_FIELD_MODE) == VCAP_FIELD_MODE_WEAVE;
 }
 
@@ -39,10 +40,14 @@ std::uint64_t stored_address(const model::CaptureChannel& channel, std::uint16_t
 }  // namespace
 
 BusWatch::BusWatch(ChipBins& bins, const model::Parameters& p)
-    : bins_(bins), bytes_(p.data_bytes), max_burst_(p.max_burst), channels_(p.channels) {}
+    : bins_(bins),
+      bytes_(p.data_bytes),
+      max_burst_(p.max_burst),
+      planes_of_channel_(p.planes),
+      planes_(std::size_t{p.channels} * p.planes) {}
 
 void BusWatch::reset() {
-  channels_.assign(channels_.size(), {});
+  planes_.assign(planes_.size(), {});
   flights_.clear();
   aw_waits_ = ar_waits_ = w_waits_ = 0;
   first_beat_ = true;
@@ -79,42 +84,55 @@ void BusWatch::turn(Writer now) {
   before_ = now;
 }
 
+std::uint64_t BusWatch::data_bursts(unsigned channel) const {
+  std::uint64_t sum = 0;
+  for (unsigned p = 0; p < planes_of_channel_; ++p) sum += planes_[channel * planes_of_channel_ + p].data_bursts;
+  return sum;
+}
+
 /// Whose burst it is: a place in a completion ring, in a buffer that was read of, or that of messages.
 void BusWatch::issued(const Burst& burst, const model::ChipModel& chip) {
-  for (unsigned c = 0; c < channels_.size(); ++c) {
+  for (unsigned c = 0; c < planes_.size() / planes_of_channel_; ++c) {
     const model::CaptureChannel& registers = chip.channel(c);
     const std::uint64_t ring = stored_address(registers, VCAP_CPL_BASE_LO);
     if (burst.address < ring || burst.address - ring >= kRecordBytes << registers.stored(VCAP_CPL_SIZE)) continue;
-    Channel& channel = channels_[c];
-    if (channel.any) bins_.burst.hit(channel.last_beats, 4);
-    channel.ends_open = channel.any = false;
+    issued_record(c);
     return turn(kRecord);
   }
-  for (unsigned c = 0; c < channels_.size(); ++c) {
+  for (unsigned p = 0; p < planes_.size(); ++p) {
     const auto holds = [&](const Piece& piece) { return piece.begin < burst.end && piece.end > burst.address; };
-    const auto& pieces = channels_[c].pieces;
+    const auto& pieces = planes_[p].pieces;
     if (std::none_of(pieces.begin(), pieces.end(), holds)) continue;
-    issued_data(channels_[c], burst, gaps(chip.channel(c)));
+    issued_data(planes_[p], burst, gaps(chip.channel(p / planes_of_channel_)));
     return turn(kData);
   }
   turn(kMessage);
 }
 
-void BusWatch::issued_data(Channel& channel, const Burst& burst, bool gaps) {
+/// The last data burst of each plane was its frame's last.
+void BusWatch::issued_record(unsigned channel) {
+  for (unsigned p = 0; p < planes_of_channel_; ++p) {
+    Plane& plane = planes_[channel * planes_of_channel_ + p];
+    if (plane.any) bins_.burst.hit(plane.last_beats, 4);
+    plane.ends_open = plane.any = false;
+  }
+}
+
+void BusWatch::issued_data(Plane& plane, const Burst& burst, bool gaps) {
   // The one before was no frame's last: what else ended it was a line.
-  if (channel.ends_open && gaps) bins_.burst.hit(channel.last_beats, 3);
-  ++channel.data_bursts;
-  channel.any = true;
+  if (plane.ends_open && gaps) bins_.burst.hit(plane.last_beats, 3);
+  ++plane.data_bursts;
+  plane.any = true;
   const bool longest = burst.beats == max_burst_;
-  channel.last_beats = longest ? 3 : burst.beats == 1 ? 0 : burst.beats < 4 ? 1 : 2;
+  plane.last_beats = longest ? 3 : burst.beats == 1 ? 0 : burst.beats < 4 ? 1 : 2;
   const bool page = burst.end % kPage == 0;
-  const bool piece_ends = std::any_of(channel.pieces.begin(), channel.pieces.end(), [&](const Piece& piece) {
+  const bool piece_ends = std::any_of(plane.pieces.begin(), plane.pieces.end(), [&](const Piece& piece) {
     return piece.end <= burst.end && piece.end > burst.end - bytes_;
   });
-  if (page) bins_.burst.hit(channel.last_beats, 0);
-  if (longest) bins_.burst.hit(channel.last_beats, 1);
-  if (piece_ends) bins_.burst.hit(channel.last_beats, 2);
-  channel.ends_open = !page && !longest && !piece_ends;
+  if (page) bins_.burst.hit(plane.last_beats, 0);
+  if (longest) bins_.burst.hit(plane.last_beats, 1);
+  if (piece_ends) bins_.burst.hit(plane.last_beats, 2);
+  plane.ends_open = !page && !longest && !piece_ends;
 }
 
 void BusWatch::data(const model::BusInputs& in, const model::BusOutputs& out) {
@@ -151,41 +169,41 @@ void BusWatch::reads(const model::BusInputs& in, const model::BusOutputs& out) {
     if (in.axi.arready) {
       bins_.address_wait.hit(1, wait_class(ar_waits_));
       ar_waits_ = 0;
-      channels_.at(out.axi.arid).reading = {cycle_, 0, true, false};
+      planes_.at(out.axi.arid).reading = {cycle_, 0, true, false};
     } else {
       ++ar_waits_;
     }
   }
-  if (in.axi.rvalid && out.axi.rready && in.axi.rid < channels_.size()) read_beat(channels_[in.axi.rid], in.axi);
+  if (in.axi.rvalid && out.axi.rready && in.axi.rid < planes_.size()) read_beat(planes_[in.axi.rid], in.axi);
 }
 
-void BusWatch::read_beat(Channel& channel, const model::MemoryInputs& in) {
-  Reading& reading = channel.reading;
+void BusWatch::read_beat(Plane& plane, const model::MemoryInputs& in) {
+  Reading& reading = plane.reading;
   if (reading.waiting) bins_.latency.hit(1, latency_class(cycle_ - reading.asked));
   reading.waiting = false;
   if (in.rresp >= 2) {
     bins_.descriptor_kind.hit(in.rresp == 2 ? 5 : 6);
     reading.second = false;
   } else if (bytes_ == 16) {
-    descriptor(channel, in.rdata.low, in.rdata.high);
+    descriptor(plane, in.rdata.low, in.rdata.high);
   } else if (reading.second) {
     reading.second = false;
-    descriptor(channel, reading.half, in.rdata.low);
+    descriptor(plane, reading.half, in.rdata.low);
   } else {
     reading.second = true;
     reading.half = in.rdata.low;
   }
 }
 
-void BusWatch::descriptor(Channel& channel, std::uint64_t address, std::uint64_t rest) {
+void BusWatch::descriptor(Plane& plane, std::uint64_t address, std::uint64_t rest) {
   const auto length = static_cast<std::uint32_t>(rest) & kLengthMask;
   const auto flags = static_cast<std::uint32_t>(rest >> 32);
   if (length == 0) return bins_.descriptor_kind.hit(4);
   const bool first = (flags & VCAP_DESC_FIRST) != 0, last = (flags & VCAP_DESC_LAST) != 0;
   bins_.descriptor_kind.hit(first ? (last ? 0 : 1) : (last ? 3 : 2));
   bins_.descriptor.hit(length_class(length, bytes_), lane_class(address, bytes_));
-  channel.pieces.push_back({address, address + length});
-  if (channel.pieces.size() > kPiecesKept) channel.pieces.pop_front();
+  plane.pieces.push_back({address, address + length});
+  if (plane.pieces.size() > kPiecesKept) plane.pieces.pop_front();
 }
 
 void BusWatch::registers(const model::BusInputs& in, const model::BusOutputs& out) {

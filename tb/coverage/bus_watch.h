@@ -18,7 +18,7 @@ class BusWatch {
   void edge(const model::BusInputs& in, const model::BusOutputs& out, const model::ChipModel& chip);
   void reset();
   /// Data bursts of a channel that were issued.
-  std::uint64_t data_bursts(unsigned channel) const { return channels_[channel].data_bursts; }
+  std::uint64_t data_bursts(unsigned channel) const;
 
  private:
   struct Piece {
@@ -28,7 +28,7 @@ class BusWatch {
     std::uint64_t asked = 0, half = 0;  // cycle of the address; the first half of a descriptor
     bool waiting = false, second = false;
   };
-  struct Channel {
+  struct Plane {
     std::deque<Piece> pieces;  // newest last
     Reading reading;
     std::uint64_t data_bursts = 0;
@@ -52,14 +52,15 @@ class BusWatch {
   void reads(const model::BusInputs& in, const model::BusOutputs& out);
   void registers(const model::BusInputs& in, const model::BusOutputs& out);
   void issued(const Burst& burst, const model::ChipModel& chip);
-  void issued_data(Channel& channel, const Burst& burst, bool gaps);
-  void read_beat(Channel& channel, const model::MemoryInputs& in);
-  void descriptor(Channel& channel, std::uint64_t address, std::uint64_t rest);
+  void issued_record(unsigned channel);
+  void issued_data(Plane& plane, const Burst& burst, bool gaps);
+  void read_beat(Plane& plane, const model::MemoryInputs& in);
+  void descriptor(Plane& plane, std::uint64_t address, std::uint64_t rest);
   void turn(Writer now);
 
   ChipBins& bins_;
-  unsigned bytes_, max_burst_;
-  std::vector<Channel> channels_;
+  unsigned bytes_, max_burst_, planes_of_channel_;
+  std::vector<Plane> planes_;  // of all channels, a channel's side by side: the IDs of reads
   std::deque<Flight> flights_;
   std::uint64_t cycle_ = 0;
   unsigned aw_waits_ = 0, ar_waits_ = 0, w_waits_ = 0;
