@@ -95,7 +95,7 @@ coverage-chip: deps ## the chip's half: lines, toggles, functional bins
 	@cmake --build build/coverage -j $(JOBS) --target rtl_tests $(if $(filter 1,$(V)),-v)
 	@rm -rf build/coverage/points && mkdir -p build/coverage/points
 	@ls build/coverage/tests/test_rtl_* | P2P_COVERAGE_DIR=build/coverage/points xargs -P $(JOBS) -I{} env {} --gtest_brief=1
-	@python3 scripts/coverage.py build/coverage/points --least-line 100 --least-bins 99 --html build/coverage/coverage.html --json build/coverage/coverage.json
+	@python3 scripts/coverage.py build/coverage/points --least-line 100 --least-toggle 98 --least-bins 99 --html build/coverage/coverage.html --json build/coverage/coverage.json
 
 coverage-driver: deps ## the driver's half: functional bins, by random sequences and by runs that are steered to what is missing
 	@scripts/install-deps.sh build
