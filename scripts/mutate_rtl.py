@@ -10,6 +10,7 @@ import concurrent.futures
 import json
 import pathlib
 import queue
+import re
 import shutil
 import sys
 import time
@@ -17,12 +18,20 @@ import time
 from mutation import rtl_build, rtl_equivalence, rtl_explained, rtl_report, rtl_run
 
 
+def numbers(text):
+    """17,500-599 as a set."""
+    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text):
+        raise argparse.ArgumentTypeError(f"{text}: expected numbers and ranges of them: 17,230,500-599")
+    ranges = [part.split("-") for part in text.split(",")]
+    return {number for ends in ranges for number in range(int(ends[0]), int(ends[-1]) + 1)}
+
+
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000, help="mutants (1000)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--minutes", type=float, default=60, help="no mutant is begun after so long (60)")
-    parser.add_argument("--only", default="", help="numbers of mutants in the list, comma between them: 17,230")
+    parser.add_argument("--only", type=numbers, metavar="NUMBERS", help="of mutants in the list: 17,230,500-599 (all)")
     parser.add_argument("--netlist", type=int, default=500, help="mutants a netlist (500)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
     parser.add_argument("--seconds", type=float, default=900, help="longest process of tests (900)")
@@ -79,8 +88,7 @@ class Job:
         options.work.mkdir(parents=True, exist_ok=True)
         mutants = rtl_build.list_mutants(options.work, options.rtl, options.parameters, options.count, options.seed)
         if options.only:
-            wanted = {int(number) for number in options.only.split(",")}
-            mutants = [mutant for mutant in mutants if mutant.number in wanted]
+            mutants = [mutant for mutant in mutants if mutant.number in options.only]
         bench = rtl_build.Bench(options.work, options.rtl, options.parameters, options.suites, options.jobs)
         for number, part in enumerate(parts(mutants, options.netlist)):
             if time.monotonic() > self.deadline:

@@ -65,6 +65,8 @@ def rtl(build):
     expect(code == 1 and "the chip as it is fails Registers." in text, "a broken chip is told from a mutant", text)
     code, text = ran("mutate_rtl.py", "--set", "NoSuch=2")
     expect(code == 2 and "NoSuch=2" in text, "an unknown parameter is named", text)
+    code, text = ran("mutate_rtl.py", "--only", "1,4-")
+    expect(code == 2 and "--only: 1,4-: expected numbers" in text, "what is no number is named", text)
 
 
 def driver(build):
