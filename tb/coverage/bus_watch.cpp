@@ -8,7 +8,7 @@ namespace p2p::coverage {
 namespace {
 
 constexpr std::uint64_t kPage = 4096, kRecordBytes = 32;
-constexpr std::size_t kPiecesKept = 64;
+constexpr std::size_t kPiecesInHand = 48;  // behind the prefetch: more than the pieces whose bursts wait
 constexpr std::uint32_t kLengthMask = 0xFFFFFF, kOffsetMask = 0xFFF;
 
 std::size_t wait_class(std::uint64_t cycles) { return cycles < 2 ? cycles : cycles < 8 ? 2 : 3; }
@@ -43,6 +43,7 @@ BusWatch::BusWatch(ChipBins& bins, const model::Parameters& p)
     : bins_(bins),
       bytes_(p.data_bytes),
       max_burst_(p.max_burst),
+      pieces_kept_(p.prefetch_depth + kPiecesInHand),
       planes_of_channel_(p.planes),
       planes_(std::size_t{p.channels} * p.planes) {}
 
@@ -203,7 +204,7 @@ void BusWatch::descriptor(Plane& plane, std::uint64_t address, std::uint64_t res
   bins_.descriptor_kind.hit(first ? (last ? 0 : 1) : (last ? 3 : 2));
   bins_.descriptor.hit(length_class(length, bytes_), lane_class(address, bytes_));
   plane.pieces.push_back({address, address + length});
-  if (plane.pieces.size() > kPiecesKept) plane.pieces.pop_front();
+  if (plane.pieces.size() > pieces_kept_) plane.pieces.pop_front();
 }
 
 void BusWatch::registers(const model::BusInputs& in, const model::BusOutputs& out) {

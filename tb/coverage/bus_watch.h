@@ -59,7 +59,9 @@ class BusWatch {
   void turn(Writer now);
 
   ChipBins& bins_;
-  unsigned bytes_, max_burst_, planes_of_channel_;
+  unsigned bytes_, max_burst_;
+  std::size_t pieces_kept_;  // of a plane
+  unsigned planes_of_channel_;
   std::vector<Plane> planes_;  // of all channels, a channel's side by side: the IDs of reads
   std::deque<Flight> flights_;
   std::uint64_t cycle_ = 0;
