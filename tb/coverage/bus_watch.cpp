@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/driver/vcap_hw.h"
+#include "tb/coverage/line_gaps.h"
 
 namespace p2p::coverage {
 namespace {
@@ -28,9 +29,7 @@ std::size_t lane_class(std::uint64_t address, unsigned beat) {
 }
 
 bool gaps(const model::CaptureChannel& channel) {
-  const std::uint32_t pixel = channel.stored(VCAP_FORMAT_PIXEL) == VCAP_FORMAT_PIXEL_NV12 ? 1 : 2;  // bytes in a line
-  return channel.stored(VCAP_FORMAT_STRIDE) != pixel * channel.stored(VCAP_FORMAT_WIDTH) ||
-         channel.stored(VCAP_FIELD_MODE) == VCAP_FIELD_MODE_WEAVE;
+  return line_gaps(channel) || channel.stored(VCAP_FIELD_MODE) == VCAP_FIELD_MODE_WEAVE;
 }
 
 std::uint64_t stored_address(const model::CaptureChannel& channel, std::uint16_t low) {

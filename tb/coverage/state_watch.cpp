@@ -1,6 +1,7 @@
 #include "tb/coverage/state_watch.h"
 
 #include "sw/driver/vcap_hw.h"
+#include "tb/coverage/line_gaps.h"
 
 namespace p2p::coverage {
 namespace {
@@ -111,8 +112,7 @@ void StateWatch::shape(const model::CaptureChannel& channel) {
   const std::uint32_t width = channel.stored(VCAP_FORMAT_WIDTH), height = channel.stored(VCAP_FORMAT_HEIGHT);
   const std::uint32_t input = channel.stored(VCAP_INPUT_SIZE);
   const bool window = input != 0 && input != (width | height << 16);
-  const bool gaps = channel.stored(VCAP_FORMAT_STRIDE) != 2 * width;
-  bins_->geometry.hit(fields, (window ? 2u : 0u) + (gaps ? 1u : 0u));
+  bins_->geometry.hit(fields, (window ? 2u : 0u) + (line_gaps(channel) ? 1u : 0u));
 }
 
 }  // namespace p2p::coverage
