@@ -108,7 +108,7 @@ TEST(Addresses, AnErrorNamesItsWholeAddress) {
       chip.run(20);
       capture.video().send(capture.new_frame());
       EXPECT_TRUE(chip.run_until([&] { return (capture.read(VCAP_STATUS) & VCAP_STATUS_HALTED) != 0; }, 3000));
-      const uint64_t told = uint64_t{capture.read(VCAP_ERR_ADDR_HI)} << 32 | capture.read(VCAP_ERR_ADDR_LO);
+      const uint64_t told = capture.read_both(VCAP_ERR_ADDR_LO);
       EXPECT_EQ(told, failing / kBeatBytes * kBeatBytes);
       EXPECT_EQ(VCAP_ERR_RESPONSE(capture.read(VCAP_ERR_CAUSE)), response);
       chip.memory.faults.clear();

@@ -50,6 +50,7 @@ class Capture {
   // The channel's registers and video.
   uint32_t read(uint32_t offset) { return chip_.read(channel_ * Chip::kWindow + offset); }
   void write(uint32_t offset, uint32_t data) { chip_.write(channel_ * Chip::kWindow + offset, data); }
+  uint64_t read_both(uint32_t offset) { return chip_.read_both(channel_ * Chip::kWindow + offset); }
   void set_message(uint64_t address, uint32_t data) { chip_.set_message(address, data, channel_); }
   VideoSource& video() { return chip_.videos[channel_]; }
 

@@ -242,10 +242,12 @@ void Chip::set_message(uint64_t address, uint32_t data, uint32_t channel) {
   write(window + VCAP_MSI_DATA, data);
 }
 
-uint64_t Chip::time() {
-  const uint32_t low = read(VCAP_TIMESTAMP_LO);
-  return uint64_t{read(VCAP_TIMESTAMP_HI)} << 32 | low;
+uint64_t Chip::read_both(uint32_t offset) {
+  const uint32_t low = read(offset);
+  return uint64_t{read(offset + 4)} << 32 | low;
 }
+
+uint64_t Chip::time() { return read_both(VCAP_TIMESTAMP_LO); }
 
 void Chip::preset_timestamp(uint64_t value) {
   dut_->rootp->vcap__DOT__timestamp_q = value;

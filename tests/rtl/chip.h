@@ -66,9 +66,11 @@ class Chip {
   uint32_t read(uint32_t offset) { return read_answer(offset).data; }
   uint8_t write(uint32_t offset, uint32_t data, uint8_t strobes = 0xF, AxilMaster::Delays delays = {});
 
+  // A register of two halves; `offset` of the low one, which is read first.
+  uint64_t read_both(uint32_t offset);
   // Where a channel's messages go, and what they write.
   void set_message(uint64_t address, uint32_t data, uint32_t channel = 0);
-  // TIMESTAMP, low half first: reading it keeps the high one.
+  // TIMESTAMP: reading the low half keeps the high one.
   uint64_t time();
 
   // What a read of STATUS would return in this cycle.

@@ -68,9 +68,7 @@ TEST(Numbers, ErrorsNameTheWholeIndex) {
         const uint32_t cause = chip.read(VCAP_ERR_CAUSE);
         EXPECT_EQ(VCAP_ERR_INDEX(cause), index);
         EXPECT_EQ((cause & VCAP_ERR_PLANE) != 0, plane == 1);
-        const uint32_t low = chip.read(VCAP_ERR_ADDR_LO);
-        const uint64_t address = uint64_t{chip.read(VCAP_ERR_ADDR_HI)} << 32 | low;
-        EXPECT_EQ(address, kind == Kind::kWrite ? data : descriptor);
+        EXPECT_EQ(chip.read_both(VCAP_ERR_ADDR_LO), kind == Kind::kWrite ? data : descriptor);
         ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
         chip.memory.faults.clear();
         capture.soft_reset();

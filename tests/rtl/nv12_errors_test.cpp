@@ -28,7 +28,7 @@ void expect_halt_and_recovery(Chip& chip, Session& session, uint32_t interrupt, 
   EXPECT_EQ(chip.read(VCAP_STATUS) & (VCAP_STATUS_HALTED | VCAP_STATUS_IN_FRAME), VCAP_STATUS_HALTED);
   EXPECT_TRUE(chip.memory.quiet());
   EXPECT_EQ(chip.read(VCAP_ERR_CAUSE), expected_cause) << std::hex << expected_cause;
-  EXPECT_EQ(chip.read(VCAP_ERR_ADDR_LO) | uint64_t{chip.read(VCAP_ERR_ADDR_HI)} << 32, address);
+  EXPECT_EQ(chip.read_both(VCAP_ERR_ADDR_LO), address);
   const size_t bursts = chip.memory.bursts.size();
   const uint64_t reads = chip.memory.reads_taken;
   session.send();
