@@ -74,10 +74,13 @@ class Mutant:
         return f"{' '.join(self.places) or self.module}: {self.option('mode')} of {at}{named} in {self.module}"
 
 
-def run(command, log, cwd=None):
-    """Runs a tool, its output in the file `log`."""
-    with open(log, "w") as out:
-        done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, check=False)
+def run(command, log, cwd=None, seconds=None):
+    """Runs a tool, for so long at most, its output in the file `log`."""
+    try:
+        with open(log, "w") as out:
+            done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{command[0]} takes more than {seconds:g} s ({log})") from error
     if done.returncode != 0:
         tail = "\n".join(pathlib.Path(log).read_text(errors="replace").splitlines()[-8:])
         raise BuildError(f"{command[0]} failed ({log}):\n{tail}")

@@ -1,7 +1,8 @@
 """Tries to prove that a mutant that no test noticed is no change at all."""
 import concurrent.futures
 import re
-import subprocess
+
+from mutation import rtl_build
 
 # The chip in one piece, as gates and flip-flops. Memories are cut off at their ports: what is written must be equal, and
 # what is read is any value. Undefined bits are 0 in both chips.
@@ -32,20 +33,6 @@ write_aiger -symbols {name}.aig
 FLIP_FLOP = re.compile(r"  cell \$_(DFF\w*)_ \S+\n(.*?)  end\n", re.S)
 
 
-class ProofError(Exception):
-    """A tool failed or took too long."""
-
-
-def run(command, work, seconds):
-    try:
-        done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise ProofError(f"{command[0]} takes more than {seconds:g} s") from error
-    if done.returncode != 0:
-        raise ProofError(f"{command[0]} failed: {(done.stdout + done.stderr)[-200:]}")
-    return done.stdout
-
-
 def cut(text):
     """RTLIL with an input (its value) and outputs (its next value, its reset, its clock) in place of each flip-flop."""
     def ports(cell):
@@ -62,14 +49,14 @@ def cut(text):
 
 def gates(work, name, options, seconds):
     """Writes NAME.aig, the chip with the mutant of these options, between its registers."""
-    script, design = work / f"{name}.ys", work / f"{name}.il"
+    script, design, log = (work / f"{name}.{kind}" for kind in ("ys", "il", "log"))
     change = f"mutate {options}" if options else ""
     try:
         script.write_text(FLAT.format(work=work, name=name, change=change))
-        run(["yosys", "-q", "-s", script.name], work, seconds)
+        rtl_build.run(["yosys", "-q", "-s", script.name], log, work, seconds)
         design.write_text(cut(design.read_text()))
         script.write_text(AIGER.format(name=name))
-        run(["yosys", "-q", "-s", script.name], work, seconds)
+        rtl_build.run(["yosys", "-q", "-s", script.name], log, work, seconds)
     finally:
         script.unlink(missing_ok=True)
         design.unlink(missing_ok=True)
@@ -79,14 +66,15 @@ def prove(work, mutant, seconds):
     """If equal registers and inputs always give equal next registers and outputs in both chips, then, reset once, they
     never differ. Registers that nothing needs are not there."""
     name = f"mutant{mutant.number}"
+    log = work / f"{name}.log"
     try:
         gates(work, name, mutant.options, seconds)
-        said = run(["yosys-abc", "-c", f"cec -T {seconds:g} gold.aig {name}.aig"], work, 2 * seconds)
-    except ProofError:
+        rtl_build.run(["yosys-abc", "-c", f"cec -T {seconds:g} gold.aig {name}.aig"], log, work, 2 * seconds)
+    except rtl_build.BuildError:
         return "unproven"
     finally:
         (work / f"{name}.aig").unlink(missing_ok=True)
-    return "equivalent" if "Networks are equivalent" in said else "unproven"
+    return "equivalent" if "Networks are equivalent" in log.read_text() else "unproven"
 
 
 def prove_all(work, survivors, seconds, jobs):
@@ -95,7 +83,7 @@ def prove_all(work, survivors, seconds, jobs):
         return {}
     try:
         gates(work, "gold", "", seconds)
-    except ProofError:
+    except rtl_build.BuildError:
         return {mutant.number: "unproven" for mutant in survivors}
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         proofs = pool.map(lambda mutant: prove(work, mutant, seconds), survivors)
