@@ -38,22 +38,26 @@ class Bins:
         return [f"{name.ljust(width)}  {covered}/{total}" + (f" ({never} impossible)" if never else "")
                 for name, covered, total, never, _ in self.rows()]
 
+    def _each(self):
+        """(bin, count, impossible or None, what its cross means)"""
+        for says, bins in self.crosses.values():
+            for name, (count, reason) in bins.items():
+                yield name, count, reason, says
+
     def gaps(self):
         """(bin, what its cross means) of those never hit."""
-        return [(name, says) for says, bins in self.crosses.values() for name, (count, reason) in bins.items()
-                if count == 0 and reason is None]
+        return [(name, says) for name, count, reason, says in self._each() if count == 0 and reason is None]
 
     def possible(self):
         """Names of bins that are not said to be impossible."""
-        return {name for _, bins in self.crosses.values() for name, (_, reason) in bins.items() if reason is None}
+        return {name for name, _, reason, _ in self._each() if reason is None}
 
     def hit(self):
-        return {name for _, bins in self.crosses.values() for name, (count, _) in bins.items() if count > 0}
+        return {name for name, count, _, _ in self._each() if count > 0}
 
     def wrong(self):
         return [f"{name} was hit {count} times: impossible, it was said: {reason}"
-                for _, bins in self.crosses.values() for name, (count, reason) in bins.items()
-                if count > 0 and reason is not None]
+                for name, count, reason, _ in self._each() if count > 0 and reason is not None]
 
     def as_json(self):
         return [{"name": name, "says": says,
