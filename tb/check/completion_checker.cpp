@@ -6,7 +6,7 @@ namespace p2p::tb {
 
 namespace {
 constexpr std::uint16_t kCtrl = 0x030, kCplBaseLo = 0x070, kCplBaseHi = 0x074, kCplSize = 0x078;
-constexpr std::uint32_t kSoftReset = 2;
+constexpr std::uint32_t kEnable = 1, kSoftReset = 2;
 constexpr std::uint32_t kPhaseBit = 1, kDiscontinuityBit = 2;
 }  // namespace
 
@@ -17,12 +17,15 @@ void CompletionChecker::write_register(std::uint16_t address, std::uint32_t valu
   if (address == kCtrl && (value & kSoftReset) != 0) {
     index_ = next_sequence_ = 0;
     frame_begun_ = false;
+    resetting_ = true;
     for (unsigned i = 0; i < count_; ++i) bursts_[(head_ + i) % kRing].before_reset = true;
+  } else if (address == kCtrl && (value & kEnable) != 0) {
+    resetting_ = false;
   }
 }
 
 void CompletionChecker::forget() {
-  have_address_ = have_data_ = address_shown_ = frame_begun_ = first_beat_pending_ = false;
+  have_address_ = have_data_ = address_shown_ = frame_begun_ = first_beat_pending_ = resetting_ = false;
   base_ = index_ = next_sequence_ = first_address_ = 0;
   size_log2_ = count_ = sent_ = data_outstanding_ = record_beat_ = 0;
   frame_ = {};
@@ -32,15 +35,11 @@ void CompletionChecker::begin_burst(std::uint64_t cycle, std::uint64_t address, 
   if (count_ == kRing) return;
   const std::uint64_t ring_bytes = std::uint64_t{kRecordBytes} << size_log2_;
   const bool record = base_ != 0 && size_log2_ != 0 && address >= base_ && address < base_ + ring_bytes;
-  bursts_[(head_ + count_++) % kRing] = {record, id, false, false};
+  bursts_[(head_ + count_++) % kRing] = {record, id, false, resetting_};
   if (record) {
     ++rules[kShape].exercised;
     if (len + 1 != kRecordBeats) fail(kShape, cycle, "a record of " + std::to_string(len + 1) + " beats");
-    ++rules[kSlot].exercised;
-    const std::uint64_t slot = index_ % (std::uint64_t{1} << size_log2_);
-    if (address != base_ + slot * kRecordBytes) {
-      fail(kSlot, cycle, "record " + std::to_string(index_) + " at offset " + std::to_string(address - base_));
-    }
+    if (!resetting_) check_slot(cycle, address);
     ++rules[kAfterData].exercised;
     if (data_outstanding_ != 0) {
       fail(kAfterData, cycle, std::to_string(data_outstanding_) + " data bursts are not answered yet");
@@ -49,10 +48,19 @@ void CompletionChecker::begin_burst(std::uint64_t cycle, std::uint64_t address, 
     return;
   }
   ++data_outstanding_;
+  if (resetting_) return;
   // A frame that failed is written again from the start of the same buffer.
   if (!frame_begun_ || address == first_address_) {
     first_address_ = address;
     frame_begun_ = first_beat_pending_ = true;
+  }
+}
+
+void CompletionChecker::check_slot(std::uint64_t cycle, std::uint64_t address) {
+  ++rules[kSlot].exercised;
+  const std::uint64_t slot = index_ % (std::uint64_t{1} << size_log2_);
+  if (address != base_ + slot * kRecordBytes) {
+    fail(kSlot, cycle, "record " + std::to_string(index_) + " at offset " + std::to_string(address - base_));
   }
 }
 

@@ -56,7 +56,7 @@ class CompletionChecker {
     bool record;
     std::uint8_t id;
     bool answered;
-    bool before_reset;  // announced before the last soft reset, which lets it finish: its numbers are the old ones
+    bool before_reset;  // of before the last soft reset, which lets it finish: its numbers are the old ones
   };
 
   template <class Pins>
@@ -80,6 +80,7 @@ class CompletionChecker {
   void begin_burst(std::uint64_t cycle, std::uint64_t address, unsigned len, std::uint8_t id);
   void beat(std::uint64_t cycle, std::uint64_t data, unsigned strobes, bool last);
   void response(std::uint64_t cycle, std::uint8_t id, unsigned value);
+  void check_slot(std::uint64_t cycle, std::uint64_t address);
   void check_record(std::uint64_t cycle, bool before_reset);
   [[gnu::cold]] void fail(Id id, std::uint64_t cycle, std::string text) {
     violations.add(rules[id], "bus", cycle, std::move(text));
@@ -94,6 +95,8 @@ class CompletionChecker {
 
   // Bursts: announced, in order; the first `sent_` of them have all their data, and may be answered in any order.
   bool address_shown_ = false;
+  // SOFT_RESET was written, ENABLE not yet again: an address that is shown is of before, as it takes effect a little later.
+  bool resetting_ = false;
   std::array<Burst, kRing> bursts_{};
   unsigned head_ = 0, count_ = 0, sent_ = 0, data_outstanding_ = 0;
   unsigned record_beat_ = 0;
