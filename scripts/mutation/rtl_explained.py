@@ -4,7 +4,7 @@ import pathlib
 import tomllib
 
 KEYS = {"file", "text", "reason"}
-MAY = {"wire", "port", "mode"}
+MAY = {"wire", "wirebit", "port", "portbit", "mode"}
 
 
 class Explained:

@@ -35,6 +35,11 @@ class Explained(unittest.TestCase):
         self.assertEqual(rules.reason(mutant(3, 2, "r_q")), "")
         self.assertEqual(self.rules("").reason(mutant(1, 2, "q_q")), "")
 
+    def test_by_bits(self):
+        reasons = [self.rules(RULE + f'{key} = "{bits}"\n').reason(mutant(1, 2, "q_q"))
+                   for key in ("portbit", "wirebit") for bits in ("[0-2]", "3")]
+        self.assertEqual(reasons, ["nobody reads it", "", "", "nobody reads it"])
+
     def test_rules_that_are_none(self):
         for change, told in ((("reason", "why"), "no reason"), (("q <= d", "q <= e"), 'no line of one.sv holds "q <= e"'),
                              (("one.sv", "two.sv"), "no line of two.sv"), (("wire", "wyre"), "unknown key wyre")):
