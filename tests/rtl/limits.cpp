@@ -131,7 +131,7 @@ Distances measure_distances(const FrameShape& shape) {
           .last_burst_beats = bursts[bursts.size() - 2].beats};
 }
 
-uint64_t measure_reset(const ResetMoment& moment) {
+ResetDistances measure_reset(const ResetMoment& moment) {
   Chip chip({.pixel_period_ps = moment.pixel_period_ps, .memory_size = size_t{64} << 10});
   chip.memory.timing.min_latency = chip.memory.timing.max_latency = moment.memory_latency;
   Capture capture(chip, {.width = kResetPixels / 4, .height = 4});
@@ -156,7 +156,8 @@ uint64_t measure_reset(const ResetMoment& moment) {
   demand(chip.run_until([&] { return chip.interrupt(); }, 4000), "SOFT_RESET did not drain");
   demand((chip.status() & VCAP_STATUS_IDLE) != 0, "DRAINED without IDLE");
   demand(chip.memory.quiet(), "DRAINED with an access unanswered");
-  return chip.cycle() - std::max(accepted, chip.memory.last_answer_cycle);
+  const uint64_t last_address = chip.memory.bursts.empty() ? 0 : chip.memory.bursts.back().cycle;
+  return {chip.cycle() - std::max(accepted, chip.memory.last_answer_cycle), std::max(last_address, accepted) - accepted};
 }
 
 }  // namespace p2p::rtltest

@@ -52,7 +52,11 @@ struct ResetMoment {
   bool again;                    // measured is a second SOFT_RESET right behind the first
 };
 
-// From the later of SOFT_RESET accepted and the last response in flight -> intr_o for DRAINED.
-uint64_t measure_reset(const ResetMoment& moment);
+struct ResetDistances {
+  uint64_t done;          // the later of SOFT_RESET accepted and the last response in flight -> intr_o for DRAINED
+  uint64_t last_address;  // SOFT_RESET accepted -> address of the last write burst, 0 if there is none behind
+};
+
+ResetDistances measure_reset(const ResetMoment& moment);
 
 }  // namespace p2p::rtltest
