@@ -55,6 +55,10 @@ class Bins:
     def hit(self):
         return {name for name, count, _, _ in self._each() if count > 0}
 
+    def beside(self, names):
+        """Names of all bins of the crosses that these are in."""
+        return {other for _, bins in self.crosses.values() if names & bins.keys() for other in bins}
+
     def wrong(self):
         return [f"{name} was hit {count} times: impossible, it was said: {reason}"
                 for name, count, reason, _ in self._each() if count > 0 and reason is not None]
@@ -66,12 +70,14 @@ class Bins:
                 for name, (says, bins) in self.crosses.items()]
 
 
-def read(folder):
-    """All *.bins of a folder; None if there are none."""
-    files = sorted(pathlib.Path(folder).glob("*.bins"))
-    if not files:
-        return None
+def of_files(files):
     bins = Bins()
     for path in files:
         bins.add(path)
     return bins
+
+
+def read(folder):
+    """All *.bins of a folder; None if there are none."""
+    files = sorted(pathlib.Path(folder).glob("*.bins"))
+    return of_files(files) if files else None

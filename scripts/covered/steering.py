@@ -1,60 +1,73 @@
-"""Draws configurations of runs at random, with more weight on the values that have shown something new."""
+"""Draws configurations of runs at random, more of them near those that hit what few others did."""
+import collections
 import random
 
-# What a run can be asked for. Each value is (options, TOML), of which any may be empty.
+# What a run can be asked for. Each value is (options, lines of TOML), of which any may be empty.
 AXES = {
     "schedule": {"fifo": (["--schedule", "fifo"], ""), "random": (["--schedule", "random"], "")},
     "size": {size: (["--size", size], "") for size in ("16x4", "64x16", "322x8", "640x32")},
-    "frames": {count: (["--frames", count], "") for count in ("1", "6", "24")},
+    "frames": {count: (["--frames", count], "") for count in ("1", "6", "24", "60")},
     "buffers": {count: (["--buffers", count], "") for count in ("1", "2", "3", "4", "8")},
     "hold": {us: (["--hold-us", us], "") for us in ("0", "20", "200", "1000")},
     "error": {"none": ([], ""), **{f"{kind}@{way}": (["--inject", f"{kind}@{way}:{{n}}"], "")
                                    for kind in ("slverr", "decerr") for way in ("write", "read")},
               "memory": (["--fail-allocation", "{m}"], "")},
     "interrupt": {"line": ([], ""), "message":
-                  ([], "[registry.device.'Interrupt Management'.MessageSignaledInterruptProperties]\nMSISupported = 1\n")},
-    "processors": {count: ([], f"[run]\ncpus = {count}\n") for count in ("1", "2", "4")},
-    "software": {"as it is": ([], ""),
-                 "slow registers": ([], "[cost]\nmmio_issue = 4000\n"),
-                 "slow DPCs": ([], "[cost]\ndpc_dispatch = 200000\n"),
-                 "slow interrupts": ([], "[cost]\ninterrupt_latency = 20000\n"),
-                 "slow calls": ([], "[cost]\nsystem_call = 20000\ncontext_switch = 20000\n")},
-    "bus": {"as it is": ([], ""), "at once": ([], "[bus]\nalways_ready = true\n"),
-            "late answers": ([], "[bus]\nb_latency_min = 100\nb_latency_max = 400\nreorder = true\n"),
-            "late registers": ([], "[bus]\naxil_gap_min = 40\naxil_gap_max = 200\n")},
+                  ([], "registry.device.'Interrupt Management'.MessageSignaledInterruptProperties.MSISupported = 1\n")},
+    "processors": {count: ([], f"run.cpus = {count}\n") for count in ("1", "2", "4")},
+    "registers": {ns: ([], f"cost.mmio_issue = {ns}\n") for ns in ("40", "1000", "4000")},
+    "DPCs": {ns: ([], f"cost.dpc_dispatch = {ns}\n") for ns in ("500", "5000", "20000", "100000")},
+    "interrupts": {ns: ([], f"cost.interrupt_latency = {ns}\n") for ns in ("1000", "5000", "20000")},
+    "calls": {ns: ([], f"cost.system_call = {ns}\ncost.context_switch = {ns}\n") for ns in ("300", "20000")},
+    "bus": {"as it is": ([], ""), "at once": ([], "bus.always_ready = true\n"),
+            "late answers": ([], "bus.b_latency_min = 100\nbus.b_latency_max = 400\nbus.reorder = true\n")},
+    "register bus": {"at once": ([], ""), "late": ([], "bus.axil_gap_min = 40\nbus.axil_gap_max = 200\n")},
 }
+HEAVY = {("error", "none"): 5}  # an error ends most runs early, before much has happened
+NEAR, OTHER = 0.8, 0.1  # runs drawn near another; values of theirs that are drawn anew
 MOST_N, MOST_M = 40, 160  # bursts before an error, allocations before one fails
 
 
 class Steering:
-    """Weights by axis and value: 1 to begin with, more for each run that showed something new."""
+    """Draws first each error and each allocation that can fail, all else at random; then near runs that hit what few others
+    did, or anywhere."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.weights = {axis: dict.fromkeys(values, 1.0) for axis, values in AXES.items()}
+        self.runs = []  # (values, what they hit)
+        self.hits = collections.Counter()  # runs that hit a bin
+        self.errors = [("memory", {"n": 0, "m": m}) for m in range(MOST_M)]
+        self.errors += [(error, {"n": n, "m": 0}) for error in AXES["error"] if "@" in error for n in range(MOST_N)]
+        self.random.shuffle(self.errors)
 
-    def draw(self):
-        """{axis: value}, and the numbers that errors and allocations ask for."""
-        values = {axis: self.random.choices(list(weights), list(weights.values()))[0]
-                  for axis, weights in self.weights.items()}
+    def draw(self, wanted):
+        """{axis: value}, and the numbers that errors and allocations ask for. `wanted`: the bins that count, those beside
+        which others are still to be hit."""
+        values = {axis: self.random.choices(list(values), [HEAVY.get((axis, value), 1) for value in values])[0]
+                  for axis, values in AXES.items()}
+        if self.errors:
+            error, numbers = self.errors.pop()
+            return values | {"error": error}, numbers
+        rare = [sum(1 / self.hits[name] for name in hit & wanted) for _, hit in self.runs]
+        if any(rare) and self.random.random() < NEAR:
+            near, _ = self.random.choices(self.runs, rare)[0]
+            values = {axis: value if self.random.random() < OTHER else near[axis] for axis, value in values.items()}
         return values, {"n": self.random.randrange(MOST_N), "m": self.random.randrange(MOST_M)}
 
-    def learn(self, values, new):
-        """`new`: bins that a run with these values was the first to hit."""
-        for axis, value in values.items():
-            old = self.weights[axis][value]
-            # What showed nothing is still drawn now and then.
-            self.weights[axis][value] = min(8.0, old + new) if new else max(0.25, 0.9 * old)
+    def learn(self, values, hit):
+        """`hit`: the bins that a run with these values hit."""
+        self.runs.append((values, hit))
+        self.hits.update(hit)
 
 
 def options_of(values, numbers):
     """(options of `pin2pin run`, TOML)"""
-    options, tables = [], []
+    options, lines = [], []
     for axis, value in values.items():
         more, text = AXES[axis][value]
         options += [option.format(**numbers) for option in more]
-        tables.append(text)
-    return options, "".join(tables)
+        lines.append(text)
+    return options, "".join(lines)
 
 
 def expects_failure(values):

@@ -484,5 +484,24 @@ TEST_F(KeInterrupt, V_C4_110_RoutineChangesHowFloatingPointRounds) {
   asm volatile("ldmxcsr %0" : : "m"(before));
 }
 
+TEST_F(KeInterrupt, V_133_0_NamesTheRoutineThatHasRunTooLongNotTheOneThatInterruptsIt) {
+  config.cost.interrupt_latency = 500'000;
+  expect_bugcheck(0x133, 0, [&] {
+    Dpc dpc([&](Dpc&) {
+      KeStallExecutionProcessor(700);
+      hardware.set_line(kLine, true);
+      KeStallExecutionProcessor(1);
+    });
+    device.affinity = KAFFINITY{1} << KeGetCurrentProcessorNumber();
+    ASSERT_EQ(device.connect(), STATUS_SUCCESS);
+    KIRQL old;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    KeInsertQueueDpc(&dpc.dpc, nullptr, nullptr);
+    KeLowerIrql(old);
+  });
+  EXPECT_EQ(kernel->bugcheck()->message.substr(0, 13), "a DPC routine") << kernel->bugcheck()->message;
+  EXPECT_EQ(device.isr_calls, 0);
+}
+
 }  // namespace
 }  // namespace p2p::test

@@ -157,7 +157,8 @@ ResetDistances measure_reset(const ResetMoment& moment) {
   demand((chip.status() & VCAP_STATUS_IDLE) != 0, "DRAINED without IDLE");
   demand(chip.memory.quiet(), "DRAINED with an access unanswered");
   const uint64_t last_address = chip.memory.bursts.empty() ? 0 : chip.memory.bursts.back().cycle;
-  return {chip.cycle() - std::max(accepted, chip.memory.last_answer_cycle), std::max(last_address, accepted) - accepted};
+  return {chip.cycle() - std::max(accepted, chip.memory.last_answer_cycle),
+          std::max(last_address, accepted) - accepted};
 }
 
 }  // namespace p2p::rtltest

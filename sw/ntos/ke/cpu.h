@@ -43,6 +43,13 @@ class CurrentIrql {
   KIRQL value_ = PASSIVE_LEVEL;
 };
 
+enum class Routine { kNone, kIsr, kDpc };
+
+struct RunningRoutine {
+  Routine kind = Routine::kNone;
+  std::uint64_t since_ps = 0;
+};
+
 struct Cpu {
   unsigned number = 0;
   CurrentIrql irql;
@@ -53,8 +60,8 @@ struct Cpu {
   PKDPC running_dpc = nullptr;
   bool in_dpc = false;
   bool in_isr = false;
-  std::uint64_t routine_since_ps = 0;  // entry of the ISR or DPC routine it runs; 0: none
-  bool reschedule = false;             // poked because of a ready thread
+  RunningRoutine routine;
+  bool reschedule = false;  // poked because of a ready thread
   std::vector<HeldLock> locks;
   PKSPIN_LOCK spinning_on = nullptr;
 };

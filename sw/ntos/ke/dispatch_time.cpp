@@ -23,16 +23,23 @@ void check(std::uint64_t since_ps, std::uint64_t code, std::uint64_t object, con
 
 void check_dispatch_time(const Cpu& cpu) {
   if (state().config.dispatch_limit_us == 0 || state().bugchecked) return;
-  if (cpu.routine_since_ps != 0) {
-    check(cpu.routine_since_ps, 0, 0, cpu.in_isr ? "an interrupt service routine has run" : "a DPC routine has run");
+  switch (cpu.routine.kind) {
+    case Routine::kNone:
+      break;
+    case Routine::kIsr:
+      check(cpu.routine.since_ps, 0, 0, "an interrupt service routine has run");
+      break;
+    case Routine::kDpc:
+      check(cpu.routine.since_ps, 0, 0, "a DPC routine, with what interrupted it, has run");
+      break;
   }
   if (!cpu.locks.empty()) {
     check(cpu.locks.front().since_ps, 1, value_of(cpu.locks.front().lock), "a spin lock has been held");
   }
 }
 
-RoutineTime::RoutineTime(Cpu& cpu) : cpu_(cpu), outer_(cpu.routine_since_ps) {
-  cpu.routine_since_ps = hardware().now_ps();
+RoutineTime::RoutineTime(Cpu& cpu, Routine routine) : cpu_(cpu), outer_(cpu.routine) {
+  cpu.routine = {routine, hardware().now_ps()};
 }
 
 }  // namespace p2p::ke

@@ -13,14 +13,14 @@ void check_dispatch_time(const Cpu& cpu);
 /// While it lives, `cpu` runs an ISR or a DPC routine.
 class RoutineTime {
  public:
-  explicit RoutineTime(Cpu& cpu);
-  ~RoutineTime() { cpu_.routine_since_ps = outer_; }
+  RoutineTime(Cpu& cpu, Routine routine);
+  ~RoutineTime() { cpu_.routine = outer_; }
   RoutineTime(const RoutineTime&) = delete;
   RoutineTime& operator=(const RoutineTime&) = delete;
 
  private:
   Cpu& cpu_;
-  std::uint64_t outer_;  // what it interrupted
+  RunningRoutine outer_;  // what it interrupted
 };
 
 }  // namespace p2p::ke

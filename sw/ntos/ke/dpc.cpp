@@ -43,7 +43,7 @@ void run(Cpu& cpu, PKDPC dpc) {
   const int apc_disable = cpu.current->kernel_apc_disable;
   ++state().counters.dpcs;
   trace("dpc.enter", {{"cpu", cpu.number}, {"dpc", id}});
-  const RoutineTime time(cpu);
+  const RoutineTime time(cpu, Routine::kDpc);
   routine(dpc, context, argument1, argument2);
   trace("dpc.exit", {{"cpu", cpu.number}, {"dpc", id}});
   verify(cpu.irql == DISPATCH_LEVEL, 0x31, cpu.irql, DISPATCH_LEVEL, 1, "IrqlReturn",

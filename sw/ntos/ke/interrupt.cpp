@@ -141,7 +141,7 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   ++state().counters.isr_calls;
   acquire_spin_lock(interrupt->lock);
   trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
-  const RoutineTime time(cpu);
+  const RoutineTime time(cpu, Routine::kIsr);
   const OwnExceptions own;
   const FloatControl before = float_control();
   auto* object = reinterpret_cast<PKINTERRUPT>(interrupt);
