@@ -74,7 +74,7 @@ ntos::KernelConfig kernel_config(std::uint64_t seed) {
     config.registry.push_back(
         {"device\\Interrupt Management\\MessageSignaledInterruptProperties", "MSISupported", std::uint32_t{1}});
   }
-  if (seed / 4 % 2 != 0) config.cost.mmio_issue = 2000;
+  if (seed / 4 % 2 != 0) config.cost.mmio_issue = 500;
   if (seed / 8 % 2 != 0) config.cost.dpc_dispatch = 20'000;
   config.cpus = kCpus[seed / 16 % 3];
   return config;
