@@ -1,5 +1,6 @@
 """Draws configurations of runs at random, more of them near those that hit what few others did."""
 import collections
+import math
 import random
 
 # What a run can be asked for. Each value is (options, lines of TOML), of which any may be empty.
@@ -24,20 +25,21 @@ AXES = {
     "register bus": {"at once": ([], ""), "late": ([], "bus.axil_gap_min = 40\nbus.axil_gap_max = 200\n")},
 }
 HEAVY = {("error", "none"): 5}  # an error ends most runs early, before much has happened
-NEAR, OTHER = 0.8, 0.1  # runs drawn near another; values of theirs that are drawn anew
+SWEEP = 0.6  # runs with an error that none had before, while there is one
+NEAR, OTHER = 0.8, 0.1  # others: drawn near another; values of theirs that are drawn anew
 MOST_N, MOST_M = 40, 160  # bursts before an error, allocations before one fails
 
 
 class Steering:
-    """Draws first each error and each allocation that can fail, all else at random; then near runs that hit what few others
-    did, or anywhere."""
+    """Draws each error and each allocation that can fail, all else at random; and near runs that hit what few others did."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.runs = []  # (values, what they hit)
         self.hits = collections.Counter()  # runs that hit a bin
-        self.errors = [("memory", {"n": 0, "m": m}) for m in range(MOST_M)]
-        self.errors += [(error, {"n": n, "m": 0}) for error in AXES["error"] if "@" in error for n in range(MOST_N)]
+        self.errors = [({"error": "memory"}, {"n": 0, "m": m}) for m in range(MOST_M)]
+        self.errors += [({"error": error, "frames": "24", "size": size}, {"n": n, "m": 0}) for size in ("16x4", "64x16")
+                        for error in AXES["error"] if "@" in error for n in range(MOST_N)]
         self.random.shuffle(self.errors)
 
     def draw(self, wanted):
@@ -45,10 +47,10 @@ class Steering:
         which others are still to be hit."""
         values = {axis: self.random.choices(list(values), [HEAVY.get((axis, value), 1) for value in values])[0]
                   for axis, values in AXES.items()}
-        if self.errors:
+        if self.errors and self.random.random() < SWEEP:
             error, numbers = self.errors.pop()
-            return values | {"error": error}, numbers
-        rare = [sum(1 / self.hits[name] for name in hit & wanted) for _, hit in self.runs]
+            return values | error, numbers
+        rare = [math.fsum(1 / self.hits[name] for name in hit & wanted) for _, hit in self.runs]  # in any order
         if any(rare) and self.random.random() < NEAR:
             near, _ = self.random.choices(self.runs, rare)[0]
             values = {axis: value if self.random.random() < OTHER else near[axis] for axis, value in values.items()}

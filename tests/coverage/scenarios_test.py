@@ -22,7 +22,9 @@ bins = [("a: usual", 1, None), ("a: rare", int(rare), None), ("a: never", int("{
     {{"name": n, "count": c, **({{"impossible": i}} if i else {{}})}} for n, c, i in bins]}}]}}))
 status = "fail" if "{kind}" == "failing" or "--inject" in options or "--fail-allocation" in options else "pass"
 (out / "summary.json").write_text(json.dumps({{"status": status, "failures": ["it failed"] if status == "fail" else [],
-    "checks": {{"violations": [{{"rule": "R"}}] if "{kind}" == "violating" else []}},
+    "checks": {{"violations": [{{"rule": "R", "text": "t"}}] if "{kind}" == "violating" else
+        [{{"rule": "FRAME_ACCOUNTED", "text": "2 are missing" if "{kind}" == "missing" else "it could not be read"}}]
+        if "--fail-allocation" in options else []}},
     "verifier": {{"bugcheck": None}}, "irps": {{"outstanding": 0}}}}))
 """
 CLOSED = '[[exclude]]\nbins = ["a: cl*"]\nreason = "is closed"\n'
@@ -88,6 +90,12 @@ class Scenarios(unittest.TestCase):
             self.assertEqual(code, 1, text)
             self.assertIn("WRONG", text)
             self.assertIn(told, text)
+
+    def test_a_frame_of_which_memory_was_withheld_to_ask(self):
+        for kind, wanted in (("", 0), ("missing", 1)):
+            self.stand_in(kind)
+            code, text = self.ran("--runs", "24", folder=str(wanted))
+            self.assertEqual(code, wanted, text)
 
     def test_bad_input_is_one_line(self):
         code, text = self.ran(exclusions='[[exclude]]\nbin = "x"\n')
