@@ -80,12 +80,25 @@ std::string text_of(const Step& step) {
   }
   return "?";
 }
+/// Up to `count` steps more: to ACQUIRE, reads that wait there, and back.
+void start_and_stop(std::vector<Step>& steps, unsigned count, sim::Random& random) {
+  while (steps.size() + 3 < count) {
+    steps.push_back({Kind::kState, 1});
+    steps.push_back({Kind::kRead, draw_argument(Kind::kRead, random)});
+    if (random.below(2) == 0) steps.push_back({Kind::kSleep, draw_argument(Kind::kSleep, random)});
+    steps.push_back({Kind::kState, 0});
+  }
+}
 }  // namespace
 
 std::vector<Step> random_sequence(std::uint64_t seed) {
   sim::Random random(seed, 0x73657175);
   const unsigned count = random.between(8, 40);
   std::vector<Step> steps{{Kind::kOpen, draw_argument(Kind::kOpen, random)}};
+  if (seed % 8 == 1) {  // odd: the random schedule (sequence_run.cpp)
+    start_and_stop(steps, count, random);
+    return steps;
+  }
   // Most sequences stream: what comes at random finds the pin at work.
   if (random.below(4) != 0) {
     steps.push_back({Kind::kState, 2});
