@@ -484,7 +484,7 @@ TEST_F(KeInterrupt, V_C4_110_RoutineChangesHowFloatingPointRounds) {
   asm volatile("ldmxcsr %0" : : "m"(before));
 }
 
-TEST_F(KeInterrupt, V_133_0_NamesTheRoutineThatHasRunTooLongNotTheOneThatInterruptsIt) {
+TEST_F(KeInterrupt, DpcWatchdogNamesTheRoutineThatHasRunTooLongNotTheOneThatInterruptsIt) {
   config.cost.interrupt_latency = 500'000;
   expect_bugcheck(0x133, 0, [&] {
     Dpc dpc([&](Dpc&) {
