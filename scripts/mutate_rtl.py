@@ -135,9 +135,15 @@ class Job:
             finally:
                 self.folders.put(scratch)
 
+        tests = "longest" if at_length else "shorter"
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            verdicts = pool.map(one, mutants)
-            self.verdicts.update({mutant.number: verdict for mutant, verdict in zip(mutants, verdicts) if verdict})
+            for done, (mutant, verdict) in enumerate(zip(mutants, pool.map(one, mutants)), 1):
+                if verdict:
+                    self.verdicts[mutant.number] = verdict
+                    if not verdict.killed:
+                        print(f"  survives the {tests} tests: {mutant.number} {mutant}", flush=True)
+                if done % 50 == 0:
+                    print(f"  {done} of {len(mutants)} through the {tests} tests", flush=True)
 
 
 def main():
