@@ -59,11 +59,14 @@ TEST(Detect, SizeAndPeriodsOfVideoThatIsNotCaptured) {
   }
 }
 
-TEST(Detect, FramesOfMoreThan32768Lines) {
-  Chip chip(kSmall);
+TEST(Detect, FramesOf65535Lines) {
+  ChipOptions options = kSmall;
+  options.pixel_period_ps = 5003;
+  Chip chip(options);
   chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
-  constexpr uint32_t kWidth = 4, kLines = 0x8013;
+  constexpr uint32_t kWidth = 6, kLines = 0xFFFF;
   measure(chip, kWidth, kLines, 2);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT | VCAP_DETECT_STATUS_STABLE);
   EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), kWidth | kLines << 16);
   EXPECT_EQ(chip.read(VCAP_DETECT_FRAME), kWidth / 2 * kLines);
 }

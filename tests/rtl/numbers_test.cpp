@@ -106,6 +106,34 @@ TEST(Numbers, ARingOf32768DescriptorsMayBeFull) {
   expect_clean_bus(chip);
 }
 
+// However far ahead the doorbell is.
+TEST(Numbers, ADoorbellOfAnyPowerOfTwoDescriptorsIsFollowed) {
+  Chip chip({.memory_size = size_t{kChannels} << 21});
+  Capture capture(chip, {.width = 4, .height = 2, .ring_log2 = 15, .nv12 = kPlanes == 2});
+  for (uint32_t count = 1; count < 1u << 16; count *= 2) {
+    const uint64_t before = chip.memory.reads_taken;
+    if (kPlanes == 2) chip.write(VCAP_PLANE1_RING_TAIL, count);
+    chip.write(VCAP_RING_TAIL, count);
+    capture.start(true);
+    EXPECT_TRUE(chip.run_until([&] { return chip.memory.reads_taken >= before + kPlanes; }, 50))
+        << "m_axi_arvalid with RING_TAIL " << count;
+    capture.soft_reset();
+  }
+  expect_clean_bus(chip);
+}
+
+TEST(Numbers, AFrameHas65535Lines) {
+  constexpr uint32_t kLines = 0xFFFF;
+  Chip chip({.pixel_period_ps = 5000, .memory_size = size_t{kChannels} << 20});
+  Session session(chip, {.width = 6, .height = kLines, .nv12 = kPlanes == 2});
+  session.post(1);
+  session.capture.start(true);
+  session.send();
+  ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }, 1'000'000));
+  EXPECT_EQ(session.finish(), std::vector<uint32_t>{0});
+  session.close();
+}
+
 TEST(Numbers, FramesPass2To32) {
   Chip chip(kSmall);
   Capture capture(chip, kSetup);

@@ -222,13 +222,13 @@ TEST(Registers, AllKeepTheirBitsTogether) {
 
 TEST(Registers, WriteAddressAndDataComeInEitherOrderAndResponsesWait) {
   Chip chip;
-  uint32_t value = 1;
   for (uint32_t address = 0; address < 4; ++address) {
     for (uint32_t data = 0; data < 4; ++data) {
       for (uint32_t response = 0; response < 12; response += 3) {
-        value = value * 3 + 1;
-        EXPECT_EQ(chip.write(VCAP_CPL_TAIL, value, 0xF, {address, data, response}), kOkay);
-        EXPECT_EQ(chip.read_answer(VCAP_CPL_TAIL, {address, 0, response}).data, value & 0xFFFF);
+        for (const uint32_t value : {0xFFFFFFFFu, 0u, 0xA5A5A5A5u, 0x5A5A5A5Au}) {
+          EXPECT_EQ(chip.write(VCAP_MSI_DATA, value, 0xF, {address, data, response}), kOkay);
+          EXPECT_EQ(chip.read_answer(VCAP_MSI_DATA, {address, 0, response}).data, value);
+        }
       }
     }
   }

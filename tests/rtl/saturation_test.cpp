@@ -61,6 +61,44 @@ TEST(Saturation, SilenceIsNotForgottenHoweverLong) {
   EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), 0u);
 }
 
+// Each bit of the count and of DETECT_TIMEOUT.
+TEST(Saturation, VideoIsLostAfterTimeoutsOfEveryLength) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  for (uint32_t bit = 8; bit < 32; ++bit) {
+    for (const uint32_t timeout : {1u << bit, ~(1u << bit)}) {
+      SCOPED_TRACE(testing::Message() << "DETECT_TIMEOUT 0x" << std::hex << timeout);
+      chip.write(VCAP_DETECT_TIMEOUT, 0);
+      send_frame(chip);
+      send_frame(chip);
+      chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+      chip.preset_silence(timeout - 100);
+      chip.write(VCAP_DETECT_TIMEOUT, timeout);
+      chip.run(50);
+      EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u);
+      chip.run(50);
+      EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_VIDEO_LOST);
+    }
+  }
+}
+
+TEST(Saturation, SilenceIsCountedToItsLargestValue) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  for (uint32_t bit = 0; bit < 32; ++bit) {
+    SCOPED_TRACE(bit);
+    const uint32_t almost = ~(1u << bit);  // not the largest
+    chip.write(VCAP_DETECT_TIMEOUT, 0);
+    send_frame(chip);
+    send_frame(chip);
+    chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+    chip.write(VCAP_DETECT_TIMEOUT, almost + 1);
+    chip.preset_silence(almost);
+    chip.run(4);
+    EXPECT_EQ(chip.read(VCAP_INTR_STATE), VCAP_INTR_VIDEO_LOST);
+  }
+}
+
 // While memory stands still a few frames wait for it. Of those behind them the chip keeps counts of 16 bits.
 TEST(Saturation, FramesLostAtOnceAreCountedUpTo65535) {
   constexpr uint32_t kMost = 0xFFFF, kLost = kMost + 200;
