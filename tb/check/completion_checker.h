@@ -95,7 +95,7 @@ class CompletionChecker {
 
   // Bursts: announced, in order; the first `sent_` of them have all their data, and may be answered in any order.
   bool address_shown_ = false;
-  // SOFT_RESET was written, ENABLE not yet again: what is announced is of before: a reset stops bursts a little later.
+  // SOFT_RESET was written and ENABLE not yet again: what is announced belongs to the time before it.
   bool resetting_ = false;
   std::array<Burst, kRing> bursts_{};
   unsigned head_ = 0, count_ = 0, sent_ = 0, data_outstanding_ = 0;

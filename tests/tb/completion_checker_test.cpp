@@ -62,6 +62,9 @@ void record(Driver& d, unsigned slot, std::uint32_t sequence, std::uint32_t flag
   answer(d);
 }
 
+void soft_reset(Driver& d) { write(d, 0x030, 2); }
+void enable(Driver& d) { write(d, 0x030, 1); }
+
 const std::vector<RuleCase<Driver>> kCases{
     {"CPL_SHAPE", 106,
      [](Driver& d) {
@@ -155,42 +158,42 @@ TEST(CompletionChecker, AnswersMayOvertakeOneAnother) {
   }
 }
 
-TEST(CompletionChecker, ASoftResetBeginsTheRingAndTheNumbersAgain) {
+/// A ring with a record in its first slot.
+class SoftReset : public ::testing::Test {
+ protected:
+  SoftReset() : d(checker, quiet_bus()) {
+    program(d);
+    record(d, 0, 0, 1);
+  }
+  void expect_none() { EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text; }
   CompletionChecker checker;
-  Driver d(checker, quiet_bus());
-  program(d);
+  Driver d;
+};
+
+TEST_F(SoftReset, BeginsTheRingAndTheNumbersAgain) {
+  soft_reset(d);
+  enable(d);
   record(d, 0, 0, 1);
-  write(d, 0x030, 2);
-  write(d, 0x030, 1);
-  record(d, 0, 0, 1);
-  EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text;
+  expect_none();
 }
 
-TEST(CompletionChecker, ARecordUnderWayAtASoftResetKeepsItsOldNumbers) {
-  CompletionChecker checker;
-  Driver d(checker, quiet_bus());
-  program(d);
-  record(d, 0, 0, 1);
+TEST_F(SoftReset, ARecordUnderWayKeepsItsOldNumbers) {
   address(d, kRing + 32, 4);
-  write(d, 0x030, 2);
+  soft_reset(d);
   for (unsigned i = 0; i < 4; ++i) beat(d, i == 1 ? std::uint64_t{1} << 32 | 1 : 0, i == 3);
   answer(d);
-  write(d, 0x030, 1);
+  enable(d);
   record(d, 0, 0, 1);
   record(d, 1, 1, 1);
-  EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text;
+  expect_none();
 }
 
 // SOFT_RESET takes effect a little after its write was accepted: an address may still come out.
-TEST(CompletionChecker, ARecordShownRightAfterASoftResetKeepsItsOldNumbers) {
-  CompletionChecker checker;
-  Driver d(checker, quiet_bus());
-  program(d);
-  record(d, 0, 0, 1);
-  write(d, 0x030, 2);
+TEST_F(SoftReset, ARecordShownRightAfterItKeepsItsOldNumbers) {
+  soft_reset(d);
   record(d, 1, 1, 1);
-  EXPECT_TRUE(checker.violations.list().empty()) << checker.violations.list().front().text;
-  write(d, 0x030, 1);
+  expect_none();
+  enable(d);
   record(d, 1, 0, 1);
   ASSERT_EQ(checker.violations.list().size(), 1u);
   EXPECT_EQ(checker.violations.list().front().rule, "CPL_SLOT");

@@ -80,6 +80,7 @@ std::string text_of(const Step& step) {
   }
   return "?";
 }
+
 /// Up to `count` steps more: to ACQUIRE, reads that wait there, and back.
 void start_and_stop(std::vector<Step>& steps, unsigned count, sim::Random& random) {
   while (steps.size() + 3 < count) {
