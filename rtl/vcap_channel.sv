@@ -290,7 +290,7 @@ module vcap_channel #(
       end
       clear_q   <= resetting_q && !clear_q && settle_q == SettleCycles;
       cleared_q <= clear_q;  // STATUS.IDLE from the next cycle on, and DRAINED with it
-      if (clear_q) begin
+      if (clear_q) begin  // the reset is over
         resetting_q <= 1'b0;
         settle_q    <= '0;
       end

@@ -4,7 +4,7 @@ import pathlib
 import tomllib
 
 KEYS = {"file", "text", "reason"}
-MAY = {"wire", "wirebit", "port", "portbit", "mode"}
+MAY = {"wire", "wirebit", "port", "portbit", "ctrlbit", "mode"}
 
 
 class Explained:

@@ -39,6 +39,7 @@ class Explained(unittest.TestCase):
         reasons = [self.rules(RULE + f'{key} = "{bits}"\n').reason(mutant(1, 2, "q_q"))
                    for key in ("portbit", "wirebit") for bits in ("[0-2]", "3")]
         self.assertEqual(reasons, ["nobody reads it", "", "", "nobody reads it"])
+        self.assertEqual(self.rules(RULE + 'ctrlbit = "8"\n').reason(mutant(1, 2, "q_q")), "")
 
     def test_rules_that_are_none(self):
         for change, told in ((("reason", "why"), "no reason"), (("q <= d", "q <= e"), 'no line of one.sv holds "q <= e"'),
