@@ -9,7 +9,8 @@
 namespace p2p::rtltest {
 namespace {
 
-constexpr uint8_t kSlaveError = 2, kDecodeError = 3;
+// The first only answers exclusive accesses, of which the chip makes none.
+constexpr uint8_t kExclusiveOkay = 1, kSlaveError = 2, kDecodeError = 3;
 
 // 12 16-beat bursts or more a frame; small enough to sweep over.
 constexpr CaptureSetup kSetup{.width = 60, .height = 14, .ring_log2 = 5, .completion_log2 = 3};
@@ -99,7 +100,7 @@ void expect_halt_and_recovery(Chip& chip, Session& session, RequestWatch& reques
 Chip small_chip(uint32_t seed) { return Chip({.seed = seed, .memory_size = size_t{64} << 10}); }
 
 TEST(Errors, DataWriteAtAnyBurst) {
-  for (const uint8_t response : {kSlaveError, kDecodeError}) {
+  for (const uint8_t response : {kExclusiveOkay, kSlaveError, kDecodeError}) {
     for (const MemoryTiming& timing : timings()) {
       // Every burst, the first and last byte of the buffer among them.
       for (uint32_t offset = 0;; offset += 97) {
@@ -169,7 +170,7 @@ TEST(Errors, FirstOfManyErrorsIsRecorded) {
 }
 
 TEST(Errors, CompletionWrite) {
-  for (const uint8_t response : {kSlaveError, kDecodeError}) {
+  for (const uint8_t response : {kExclusiveOkay, kSlaveError, kDecodeError}) {
     for (const MemoryTiming& timing : timings()) {
       for (uint32_t failing = 0; failing < 4; ++failing) {
         SCOPED_TRACE(testing::Message() << "response " << int{response} << ", record " << failing);
@@ -197,7 +198,7 @@ TEST(Errors, CompletionWrite) {
 
 // The prefetch fails at descriptor `failing`; frames before it that were whole by then are delivered.
 TEST(Errors, DescriptorReadAtAnyDescriptor) {
-  for (const uint8_t response : {kSlaveError, kDecodeError}) {
+  for (const uint8_t response : {kExclusiveOkay, kSlaveError, kDecodeError}) {
     for (const MemoryTiming& timing : timings()) {
       for (uint32_t failing = 0; failing < 20; ++failing) {
         SCOPED_TRACE(testing::Message() << "response " << int{response} << ", latency " << timing.max_latency

@@ -158,5 +158,27 @@ TEST(Saturation, CompletionsWaitForTheLongestTimeoutOrTheMostOfThem) {
   session.close();
 }
 
+TEST(Saturation, AnotherCompletionDoesNotDelayTheFirst) {
+  constexpr uint32_t kTimeout = 0xFF'FFFF, kFrame = 1000;
+  Chip chip({.memory_size = size_t{64} << 10});
+  Session session(chip, {.width = 2, .height = 1, .ring_log2 = 6, .completion_log2 = 6});
+  chip.write(VCAP_COALESCE, 0xFF);
+  chip.write(VCAP_COALESCE_TIMEOUT, kTimeout);
+  session.post(40);
+  session.capture.start(true);
+  for (uint32_t i = 0; i < 16; ++i) {
+    SCOPED_TRACE(i);
+    session.send();
+    session.finish();
+    chip.preset_coalescing(kTimeout - kFrame - i);
+    session.send();
+    session.finish();
+    EXPECT_EQ(chip.read(VCAP_INTR_STATE), 0u) << "the timeout is not over";
+    chip.run(kFrame + i);
+    EXPECT_EQ(take_interrupts(chip), VCAP_INTR_FRAME_DONE) << "the timeout is over";
+  }
+  session.close();
+}
+
 }  // namespace
 }  // namespace p2p::rtltest
