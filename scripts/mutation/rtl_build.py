@@ -62,10 +62,14 @@ class Mutant:
         return re.split(r"\\", name)[1] if "$paramod" in name else name.removeprefix("\\")
 
     @property
+    def columns(self):
+        """file:line.column-line.column of what the cell was made from."""
+        return [pathlib.Path(source).name for source in re.findall(r"-src (\S+)", self.options)]
+
+    @property
     def places(self):
         """file:line of what the cell was made from, each once."""
-        sources = [pathlib.Path(source).name for source in re.findall(r"-src (\S+)", self.options)]
-        return list(dict.fromkeys(re.sub(r":(\d+)\..*", r":\1", source) for source in sources))
+        return list(dict.fromkeys(re.sub(r":(\d+)\..*", r":\1", source) for source in self.columns))
 
     def __str__(self):
         wire = self.option("wire")

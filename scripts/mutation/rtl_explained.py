@@ -7,6 +7,15 @@ KEYS = {"file", "text", "reason"}
 MAY = {"wire", "wirebit", "port", "portbit", "ctrlbit", "mode"}
 
 
+def places_of(rule, source):
+    """Where `source` holds the rule's text: file:line, and with `exact` the columns that Yosys names, from 1."""
+    lines = source.read_text().splitlines() if source.exists() else []
+    found = [(number, line.index(rule["text"]) + 1) for number, line in enumerate(lines, 1) if rule["text"] in line]
+    if rule.get("exact"):
+        return {f"{rule['file']}:{number}.{column}-{number}.{column + len(rule['text'])}" for number, column in found}
+    return {f"{rule['file']}:{number}" for number, _ in found}
+
+
 class Explained:
     """Rules by place in the source; `rtl`: folder of the chip. ValueError: a rule that is none, or that names no line."""
 
@@ -17,11 +26,9 @@ class Explained:
         for rule in tomllib.loads(path.read_text()).get("equivalent", []):
             if missing := KEYS - rule.keys():
                 raise ValueError(f"{path}: {rule}: no {', '.join(sorted(missing))}")
-            if unknown := rule.keys() - KEYS - MAY:
+            if unknown := rule.keys() - KEYS - MAY - {"exact"}:
                 raise ValueError(f"{path}: {rule}: unknown key {', '.join(sorted(unknown))}")
-            source = pathlib.Path(rtl) / rule["file"]
-            lines = source.read_text().splitlines() if source.exists() else []
-            places = {f"{rule['file']}:{number}" for number, line in enumerate(lines, 1) if rule["text"] in line}
+            places = places_of(rule, pathlib.Path(rtl) / rule["file"])
             if not places:
                 raise ValueError(f"{path}: no line of {rule['file']} holds \"{rule['text']}\"")
             self.rules.append((places, rule))
@@ -29,7 +36,7 @@ class Explained:
     def reason(self, mutant):
         """Why this mutant changes nothing; empty if nobody has said so."""
         for places, rule in self.rules:
-            if not places & set(mutant.places):
+            if not places & set(mutant.columns if rule.get("exact") else mutant.places):
                 continue
             if all(fnmatch.fnmatchcase(mutant.option(key), rule.get(key, "*")) for key in MAY):
                 return rule["reason"]

@@ -41,6 +41,10 @@ class Explained(unittest.TestCase):
         self.assertEqual(reasons, ["nobody reads it", "", "", "nobody reads it"])
         self.assertEqual(self.rules(RULE + 'ctrlbit = "8"\n').reason(mutant(1, 2, "q_q")), "")
 
+    def test_by_columns(self):
+        for text, reason in (("q <= d", "nobody reads it"), ("q <=", ""), (" q <= d", "")):
+            self.assertEqual(self.rules(RULE.replace("q <= d", text) + "exact = true\n").reason(mutant(1, 2, "q_q")), reason)
+
     def test_rules_that_are_none(self):
         for change, told in ((("reason", "why"), "no reason"), (("q <= d", "q <= e"), 'no line of one.sv holds "q <= e"'),
                              (("one.sv", "two.sv"), "no line of two.sv"), (("wire", "wyre"), "unknown key wyre")):
