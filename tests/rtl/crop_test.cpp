@@ -106,6 +106,36 @@ TEST(Crop, AWindowThatDoesNotFitVoidsEveryFrame) {
   }
 }
 
+// Just inside and just outside of videos of every power of two, told apart by the first line.
+TEST(Crop, AWindowFitsOrNotAtEveryBitOfItsPlace) {
+  struct Place {
+    uint32_t left, top;
+  };
+  for (uint32_t bit = 0; bit < 16; ++bit) {
+    for (const bool fits : {true, false}) {
+      const uint32_t size = 1u << bit, at = fits ? size - 1 : size;
+      for (const Place& place : {Place{0, at}, Place{2 * at, 0}}) {
+        if (place.left != 0 && bit == 15) continue;
+        SCOPED_TRACE(testing::Message() << "at " << place.left << "," << place.top
+                                        << (fits ? ", inside" : ", outside"));
+        Chip chip({.memory_size = size_t{64} << 10});
+        Capture capture(chip, {.width = 2, .height = 1});
+        chip.write(VCAP_INPUT_SIZE, place.left != 0 ? (1u << 16 | (2 * size)) : (size << 16 | 2));
+        chip.write(VCAP_CROP_POS, place.left | place.top << 16);
+        Buffer buffer = capture.whole();
+        capture.post(buffer);
+        capture.doorbell();
+        capture.start(false);
+        chip.video.send(Lines(1, std::vector<uint32_t>(place.left != 0 ? size : 1)));
+        ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
+        chip.run(100);
+        const bool begun = (chip.read(VCAP_STATUS) & VCAP_STATUS_IDLE) == 0;
+        EXPECT_EQ(begun || chip.read(VCAP_CNT_FRAMES) == 1, fits);
+      }
+    }
+  }
+}
+
 TEST(Crop, EveryBreakBeforeOrBehindTheWindowsEnd) {
   // Borders, one beat, one line, one column, inside; windows of half a word.
   for (const CaptureSetup& window : all_windows(6, 3)) {
