@@ -122,18 +122,6 @@ TEST(Numbers, ADoorbellOfAnyPowerOfTwoDescriptorsIsFollowed) {
   expect_clean_bus(chip);
 }
 
-TEST(Numbers, AFrameHas65535Lines) {
-  constexpr uint32_t kLines = 0xFFFF;
-  Chip chip({.pixel_period_ps = 5000, .memory_size = size_t{kChannels} << 20});
-  Session session(chip, {.width = 6, .height = kLines, .nv12 = kPlanes == 2});
-  session.post(1);
-  session.capture.start(true);
-  session.send();
-  ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }, 1'000'000));
-  EXPECT_EQ(session.finish(), std::vector<uint32_t>{0});
-  session.close();
-}
-
 TEST(Numbers, FramesPass2To32) {
   Chip chip(kSmall);
   Capture capture(chip, kSetup);

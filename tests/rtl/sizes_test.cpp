@@ -32,6 +32,18 @@ TEST(Sizes, FramesOfTheMostPixelsAndLines) {
   }
 }
 
+// Of a frame without gaps the chip does not count lines.
+TEST(Sizes, AFrameOfTheMostLinesWithGaps) {
+  Chip chip({.pixel_period_ps = 5000, .memory_size = size_t{kChannels} << 20});
+  Session session(chip, {.width = 4, .height = kHighest, .stride = 9, .nv12 = false});
+  session.post(1);
+  session.capture.start(true);
+  session.send();
+  ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }, 1'000'000));
+  EXPECT_EQ(session.finish(), std::vector<uint32_t>{0});
+  session.close();
+}
+
 // Lines as far apart as they may be, woven or not, in pieces that end within the gaps.
 TEST(Sizes, LinesOfTheLongestStrides) {
   Chip chip({.memory_size = size_t{kChannels} << 21});
