@@ -226,19 +226,27 @@ TEST(Registers, AllKeepTheirBitsTogether) {
 
 // While as many bits of the others as can be are ones; the reference model looks at what every read returns.
 TEST(Registers, AReadShowsNothingOfTheOthers) {
-  Chip chip;
+  Chip chip({.memory_size = size_t{64} << 10});
+  constexpr uint64_t kMessage = 0xFFFF'FFFF'FFFF'FFEC;
+  chip.memory.move_to(0xFFFF'FFFF'FFFF'0000);
+  chip.memory.faults.push_back({kMessage, kMessage + 4, false, 3});
+  chip.set_message(kMessage, 0);
+  chip.write(VCAP_MSI_CTRL, VCAP_MSI_CTRL_ENABLE);
+  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_ALL);
+  chip.write(VCAP_INTR_TEST, VCAP_INTR_ALL);
+  chip.run(50);
+  EXPECT_EQ(chip.read_both(VCAP_ERR_ADDR_LO), kMessage);
   for (const Register& reg : kRegisters) {
     if (keeps_bits(reg) && reg.offset != VCAP_MSI_CTRL) chip.write(reg.offset, 0xFFFFFFFF);
   }
-  chip.write(VCAP_INTR_TEST, VCAP_INTR_ALL);
   chip.preset_counters(0xFFFFFFFF);
-  chip.preset_timestamp(0xFFFFFFFF'FFFF0000);
   const Lines longest(1, std::vector<uint32_t>(0x7FFF));
   for (uint32_t i = 0; i < 2; ++i) {
     chip.video.send(longest);
     ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
   }
   chip.preset_video_clocks(0xFFFF00, 0xFFFFFF00);
+  chip.preset_timestamp(0xFFFFFFFF'FFFF0000);
   chip.video.send(Lines{{0u}});
   ASSERT_TRUE(chip.run_until([&] { return chip.video.waiting() == 0; }));
   chip.run(20);
