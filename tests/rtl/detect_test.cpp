@@ -103,6 +103,23 @@ TEST(Detect, LinesOfDifferentLengthsAreNotStable) {
   EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), 32u | 6u << 16);
 }
 
+// Frames of one beat: one is measured whenever the two clocks have shaken hands over the one before, whatever a reset
+// does.
+TEST(Detect, SoftResetDoesNotDisturbIt) {
+  Chip chip(kSmall);
+  chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
+  for (uint32_t i = 0; i < 2000; ++i) chip.video.send(Lines{{i}});
+  chip.run(40);
+  for (uint32_t i = 0; i < 30; ++i) {
+    chip.write(VCAP_CTRL, VCAP_CTRL_SOFT_RESET);
+    chip.run(20 + i);
+    ASSERT_EQ(chip.read(VCAP_CTRL), 0u);
+    EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), 2u | 1u << 16);
+    EXPECT_EQ(chip.read(VCAP_DETECT_FRAME), 1u);
+  }
+  EXPECT_NE(chip.video.waiting(), 0u);
+}
+
 TEST(Detect, LossAndReturn) {
   Chip chip(kSmall);
   constexpr uint32_t kTimeout = 900;

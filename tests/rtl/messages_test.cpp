@@ -221,6 +221,36 @@ TEST(Messages, OneTakesTurnsWithTheBurstsOfAFrame) {
   expect_clean_bus(chip);
 }
 
+// Another message waits whenever the answer to one makes room: the burst beside it has the turn.
+TEST(Messages, OneTakesTurnsWhenAsManyBurstsAreInFlightAsMayBe) {
+  Chip chip({.pixel_period_ps = 5000, .memory_size = size_t{64} << 10});
+  Mailbox box(chip);
+  Session session(chip, {.width = 640, .height = 8});
+  session.post(3);
+  session.capture.start(true);
+  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+  chip.memory.hold_responses = true;
+  for (uint32_t i = 0; i < 3; ++i) session.send();
+  const auto full = [&] { return VCAP_STATUS_OUTSTANDING(chip.status()) == kMaxOutstanding; };
+  uint32_t times_full = 0;
+  while (chip.memory.responses_taken < 200) {
+    times_full += chip.run_until(full, 60) ? 1 : 0;  // not where a frame ends: its record waits for all answers
+    chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    chip.write(VCAP_INTR_STATE, VCAP_INTR_NOBUF);
+    chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    const uint64_t taken = chip.memory.responses_taken;
+    chip.memory.hold_responses = false;
+    ASSERT_TRUE(chip.run_until([&] { return chip.memory.responses_taken != taken; }));
+    chip.memory.hold_responses = true;
+  }
+  chip.memory.hold_responses = false;
+  EXPECT_EQ(session.finish(), (std::vector<uint32_t>{0, 1, 2}));
+  EXPECT_GT(times_full, 50u);
+  EXPECT_GT(box.sent(), 15u);
+  EXPECT_GT(chip.memory.answers_out_of_order, 100u);
+  expect_clean_bus(chip);
+}
+
 TEST(Messages, TheRecordIsInMemoryBeforeItsMessageIsIssued) {
   Chip chip(kSmall);
   chip.memory.timing = {.aw_stall = 30, .w_stall = 30, .min_latency = 5, .max_latency = 30};

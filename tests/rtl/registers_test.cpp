@@ -148,10 +148,12 @@ TEST(Registers, ByteStrobesSelectBytes) {
     for (uint32_t strobes = 0; strobes < 16; ++strobes) {
       uint32_t mask = 0;
       for (uint32_t lane = 0; lane < 4; ++lane) mask |= ((strobes >> lane) & 1u) != 0 ? 0xFFu << (8 * lane) : 0u;
-      chip.write(reg.offset, 0x12345678);
-      EXPECT_EQ(chip.write(reg.offset, 0xFEDCBA98, static_cast<uint8_t>(strobes)), kOkay);
-      EXPECT_EQ(chip.read(reg.offset), ((0x12345678 & ~mask) | (0xFEDCBA98 & mask)) & reg.bits)
-          << reg.name << " strobes " << strobes;
+      for (const uint32_t before : {0x12345678u, 0xFFFFFFFFu, 0u}) {
+        chip.write(reg.offset, before);
+        EXPECT_EQ(chip.write(reg.offset, ~before, static_cast<uint8_t>(strobes)), kOkay);
+        EXPECT_EQ(chip.read(reg.offset), ((before & ~mask) | (~before & mask)) & reg.bits)
+            << reg.name << " strobes " << strobes;
+      }
     }
     chip.write(reg.offset, reg.reset);
   }
