@@ -4,7 +4,7 @@ import pathlib
 import tomllib
 
 KEYS = {"file", "text", "reason"}
-MAY = {"wire", "wirebit", "port", "portbit", "ctrlbit", "mode"}
+MAY = {"module", "wire", "wirebit", "port", "portbit", "ctrlbit", "mode"}
 
 
 def places_of(rule, source):

@@ -41,6 +41,10 @@ class Explained(unittest.TestCase):
         self.assertEqual(reasons, ["nobody reads it", "", "", "nobody reads it"])
         self.assertEqual(self.rules(RULE + 'ctrlbit = "8"\n').reason(mutant(1, 2, "q_q")), "")
 
+    def test_by_module(self):
+        reasons = [self.rules(RULE + f'module = "{module}"\n').reason(mutant(1, 2, "q_q")) for module in ("o*", "two")]
+        self.assertEqual(reasons, ["nobody reads it", ""])
+
     def test_by_columns(self):
         for text, reason in (("q <= d", "nobody reads it"), ("q <=", ""), (" q <= d", "")):
             self.assertEqual(self.rules(RULE.replace("q <= d", text) + "exact = true\n").reason(mutant(1, 2, "q_q")), reason)
