@@ -49,6 +49,21 @@ struct Mailbox {
   size_t counted_ = 0;
 };
 
+// A message may be asked for at any time among the bursts of frames.
+struct AmongBursts {
+  Chip chip;
+  Mailbox box{chip};
+  Session session;
+
+  AmongBursts(const ChipOptions& options, const CaptureSetup& setup, uint32_t buffers)
+      : chip(options), session(chip, setup) {
+    session.post(buffers);
+    session.capture.start(buffers > 1);
+    chip.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+  }
+  void ask() { chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF); }
+};
+
 TEST(Messages, EachNewCauseSendsOneOfFourBytes) {
   for (uint32_t offset = 0; offset < 2 * kBeatBytes; offset += 4) {
     SCOPED_TRACE(offset);
@@ -177,17 +192,13 @@ TEST(Messages, ThoseThatWaitAreMerged) {
 TEST(Messages, AddressAndDataAreThoseOfTheIssue) {
   for (const uint32_t data : {0xC0FFEE11u, 0xFFFFFFFFu, 0u}) {
     SCOPED_TRACE(testing::Message() << "MSI_DATA 0x" << std::hex << data);
-    Chip chip(kSmall);
-    Mailbox box(chip);
+    AmongBursts among(kSmall, kSetup, 1);
+    auto& [chip, box, session] = among;
     chip.write(VCAP_MSI_DATA, data);
-    Session session(chip, kSetup);
-    session.post(1);
-    session.capture.start(false);
-    chip.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
     chip.memory.timing.w_stall = 100;
     session.send();
     chip.run(300);
-    chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    among.ask();
     EXPECT_EQ(box.arrived(), 1u) << "m_axi_awvalid";
     chip.write(VCAP_MSI_DATA, ~data);
     chip.write(VCAP_MSI_ADDR_LO, static_cast<uint32_t>(box.address + 4));
@@ -200,20 +211,16 @@ TEST(Messages, AddressAndDataAreThoseOfTheIssue) {
 
 // However many bursts of a frame wait already.
 TEST(Messages, OneTakesTurnsWithTheBurstsOfAFrame) {
-  Chip chip(kSmall);
-  Mailbox box(chip);
-  Session session(chip, {.width = 640, .height = 4});
-  session.post(1);
-  session.capture.start(false);
-  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+  AmongBursts among(kSmall, {.width = 640, .height = 4}, 1);
+  auto& [chip, box, session] = among;
   chip.memory.timing.aw_stall = 100;
   session.send();
   chip.run(2000);
-  chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+  among.ask();
   chip.run(20);
   const size_t before = chip.memory.bursts.size();
   chip.memory.timing.aw_stall = 0;
-  ASSERT_TRUE(chip.run_until([&] { return box.sent() != 0; }));
+  ASSERT_TRUE(chip.run_until([&] { return among.box.sent() != 0; }));
   // One burst's address stood at the pins already, another may have the turn.
   EXPECT_LE(chip.memory.bursts.size() - before, 3u) << "m_axi_awaddr";
   session.finish();
@@ -223,26 +230,22 @@ TEST(Messages, OneTakesTurnsWithTheBurstsOfAFrame) {
 
 // Another message waits whenever the answer to one makes room: the burst beside it has the turn.
 TEST(Messages, OneTakesTurnsWhenAsManyBurstsAreInFlightAsMayBe) {
-  Chip chip({.pixel_period_ps = 5000, .memory_size = size_t{64} << 10});
-  Mailbox box(chip);
-  Session session(chip, {.width = 640, .height = 8});
-  session.post(3);
-  session.capture.start(true);
-  chip.write(VCAP_INTR_ENABLE, VCAP_INTR_NOBUF);
+  AmongBursts among({.pixel_period_ps = 5000, .memory_size = size_t{64} << 10}, {.width = 640, .height = 8}, 3);
+  auto& [chip, box, session] = among;
   chip.memory.hold_responses = true;
   for (uint32_t i = 0; i < 3; ++i) session.send();
-  const auto full = [&] { return VCAP_STATUS_OUTSTANDING(chip.status()) == kMaxOutstanding; };
+  const auto full = [&] { return VCAP_STATUS_OUTSTANDING(among.chip.status()) == kMaxOutstanding; };
   uint32_t times_full = 0;
   while (chip.memory.responses_taken < 200) {
     times_full += chip.run_until(full, 60) ? 1 : 0;  // not where a frame ends: its record waits for all answers
-    chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    among.ask();
     chip.write(VCAP_INTR_STATE, VCAP_INTR_NOBUF);
-    chip.write(VCAP_INTR_TEST, VCAP_INTR_NOBUF);
+    among.ask();
     const uint64_t taken = chip.memory.responses_taken;
     chip.memory.hold_responses = false;
     chip.run(1);
     chip.memory.hold_responses = true;
-    ASSERT_TRUE(chip.run_until([&] { return chip.memory.responses_taken != taken; }));
+    ASSERT_TRUE(chip.run_until([&] { return among.chip.memory.responses_taken != taken; }));
   }
   chip.memory.hold_responses = false;
   EXPECT_EQ(session.finish(), (std::vector<uint32_t>{0, 1, 2}));
