@@ -16,6 +16,15 @@ void send_frame(Chip& chip) {
   chip.run(40);
 }
 
+// Video that the chip knows, and no interrupt of it any more.
+void make_present(Chip& chip) {
+  chip.write(VCAP_DETECT_TIMEOUT, 0);
+  send_frame(chip);
+  send_frame(chip);
+  EXPECT_EQ(chip.read(VCAP_DETECT_STATUS) & VCAP_DETECT_STATUS_PRESENT, VCAP_DETECT_STATUS_PRESENT);
+  chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+}
+
 TEST(Saturation, LinesAndFramesOfNearlyTheLongestTime) {
   // Exact up to the largest value, which then stands for all that is longer.
   for (const uint32_t before : {100u, 30u, 0u}) {
@@ -49,8 +58,7 @@ TEST(Saturation, SilenceIsNotForgottenHoweverLong) {
   Chip chip(kSmall);
   chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
   chip.run(20);
-  send_frame(chip);
-  send_frame(chip);
+  make_present(chip);
   chip.preset_silence(kLongest - 10);
   chip.run(50);
   EXPECT_EQ(chip.read(VCAP_DETECT_STATUS) & VCAP_DETECT_STATUS_PRESENT, VCAP_DETECT_STATUS_PRESENT) << "no timeout";
@@ -68,10 +76,7 @@ TEST(Saturation, VideoIsLostAfterTimeoutsOfEveryLength) {
   for (uint32_t bit = 8; bit < 32; ++bit) {
     for (const uint32_t timeout : {1u << bit, ~(1u << bit)}) {
       SCOPED_TRACE(testing::Message() << "DETECT_TIMEOUT 0x" << std::hex << timeout);
-      chip.write(VCAP_DETECT_TIMEOUT, 0);
-      send_frame(chip);
-      send_frame(chip);
-      chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+      make_present(chip);
       chip.preset_silence(timeout - 100);
       chip.write(VCAP_DETECT_TIMEOUT, timeout);
       chip.run(50);
@@ -88,10 +93,7 @@ TEST(Saturation, SilenceIsCountedToItsLargestValue) {
   for (uint32_t bit = 0; bit < 32; ++bit) {
     SCOPED_TRACE(bit);
     const uint32_t almost = ~(1u << bit);  // not the largest
-    chip.write(VCAP_DETECT_TIMEOUT, 0);
-    send_frame(chip);
-    send_frame(chip);
-    chip.write(VCAP_INTR_STATE, VCAP_INTR_ALL);
+    make_present(chip);
     chip.write(VCAP_DETECT_TIMEOUT, almost + 1);
     chip.preset_silence(almost);
     chip.run(4);
