@@ -36,7 +36,7 @@ class Explained:
     def reason(self, mutant):
         """Why this mutant changes nothing; empty if nobody has said so."""
         for places, rule in self.rules:
-            if not places & set(mutant.columns if rule.get("exact") else mutant.places):
+            if places.isdisjoint(mutant.columns + mutant.places):
                 continue
             if all(fnmatch.fnmatchcase(mutant.option(key), rule.get(key, "*")) for key in MAY):
                 return rule["reason"]
