@@ -212,19 +212,26 @@ bool Chip::interrupt_due() const {
   return (dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__state_q) & dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__enable_q)) != 0;
 }
 
+model::ChipModel& Chip::model_to_preset() {
+#ifdef P2P_MUTANTS
+  MutantRun::instance().registers_set();
+#endif
+  return model_.model();
+}
+
 void Chip::preset_completion_index(uint16_t value) {
   dut_->rootp->P2P_CHANNEL_0(u_dma__DOT__cpl_head_q) = value;
-  model_.model().preset_record_head(value);
+  model_to_preset().preset_record_head(value);
 }
 
 void Chip::preset_frame_number(uint32_t value) {
   dut_->rootp->P2P_CHANNEL_0(u_header_in__DOT__next_q) = value;
-  model_.model().preset_frame_number(value);
+  model_to_preset().preset_frame_number(value);
 }
 
 void Chip::preset_coalescing(uint32_t cycles) {
   dut_->rootp->P2P_CHANNEL_0(u_intr__DOT__timer_q) = cycles;
-  model_.model().preset_coalescing(cycles);
+  model_to_preset().preset_coalescing(cycles);
   if (coverage_) coverage_->registers_set();
 }
 
@@ -232,7 +239,7 @@ void Chip::preset_rings(uint32_t channel, uint16_t index) {
   for (const RingIndices& ring : rings_of(*dut_->rootp, channel)) {
     for (SData* place : ring) *place = index;
   }
-  model_.model().preset_rings(channel, index);
+  model_to_preset().preset_rings(channel, index);
 }
 
 void Chip::set_message(uint64_t address, uint32_t data, uint32_t channel) {
@@ -251,7 +258,7 @@ uint64_t Chip::time() { return read_both(VCAP_TIMESTAMP_LO); }
 
 void Chip::preset_timestamp(uint64_t value) {
   dut_->rootp->vcap__DOT__timestamp_q = value;
-  model_.model().preset_time(value);
+  model_to_preset().preset_time(value);
 }
 
 void Chip::preset_counters(uint32_t value) {
@@ -260,19 +267,19 @@ void Chip::preset_counters(uint32_t value) {
   root.P2P_CHANNEL_0(u_overflow__DOT__count_q) = root.P2P_CHANNEL_0(u_format__DOT__count_q) = value;
   root.P2P_CHANNEL_0(u_nobuf__DOT__count_q) = root.P2P_CHANNEL_0(u_buserr__DOT__count_q) = value;
   root.P2P_CHANNEL_0(u_started__DOT__count_q) = value;
-  model_.model().preset_counters(value);
+  model_to_preset().preset_counters(value);
   if (coverage_) coverage_->registers_set();
 }
 
 void Chip::preset_video_clocks(uint32_t line, uint32_t frame) {
   dut_->rootp->P2P_CHANNEL_0(u_measure__DOT__line_clock_q) = line;
   dut_->rootp->P2P_CHANNEL_0(u_measure__DOT__frame_clock_q) = frame;
-  model_.model().preset_video_clocks(line, frame);
+  model_to_preset().preset_video_clocks(line, frame);
 }
 
 void Chip::preset_silence(uint32_t cycles) {
   dut_->rootp->P2P_CHANNEL_0(u_detect__DOT__timer_q) = cycles;
-  model_.model().preset_silence(cycles);
+  model_to_preset().preset_silence(cycles);
 }
 
 void Chip::compare(bool bus_rises, uint32_t pixel_rises) {

@@ -118,6 +118,8 @@ class Chip {
   void hold_reset();
   void leave_reset();
   void compare(bool bus_rises, uint32_t pixel_rises);
+  // For every value that a test puts into the chip.
+  model::ChipModel& model_to_preset();
 
   ChipOptions options_;
   std::unique_ptr<VerilatedContext> context_;

@@ -46,10 +46,13 @@ class MutantRun {
   void failed() {
     if (mutant_ != 0) end(kNoticed);
   }
+  // The test put values into registers of the chip. Where a mutant sits on one the netlist computes it anew.
+  void registers_set() { registers_set_ = true; }
   void test_ends(const testing::TestInfo& test) {
     std::cout << "CYCLES " << test.test_suite_name() << "." << test.name() << " " << cycles_ - before_test_
-              << std::endl;
+              << (registers_set_ ? " registers set" : "") << std::endl;
     before_test_ = cycles_;
+    registers_set_ = false;
   }
 
  private:
@@ -103,6 +106,7 @@ class MutantRun {
   uint32_t mutant_;
   uint64_t limit_, cycles_ = 0, before_test_ = 0;
   uint32_t chips_ = 0;
+  bool registers_set_ = false;
   std::FILE* trace_ = nullptr;
 };
 
