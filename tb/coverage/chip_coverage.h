@@ -12,8 +12,8 @@ namespace p2p::tb {
 
 class ChipCoverage {
  public:
-  explicit ChipCoverage(const ModelChecker& model, const model::Parameters& parameters = {})
-      : lockstep_(model.lockstep()), watch_(parameters) {}
+  explicit ChipCoverage(ModelChecker& model, const model::Parameters& parameters = {})
+      : model_(model), watch_(parameters) {}
 
   void instant(bool, bool rst_n, bool) {
     in_reset_ = !rst_n;
@@ -21,9 +21,10 @@ class ChipCoverage {
   }
   template <class Pins>
   void bus_cycle(std::uint64_t, const Pins& pins) {
+    model_.catch_up();
     // A model that differed no longer tells what is in the registers.
-    if (in_reset_ || lockstep_.differed()) return;
-    watch_.edge(model::inputs_of(pins), model::outputs_of(pins), lockstep_.model());
+    if (in_reset_ || model_.lockstep().differed()) return;
+    watch_.edge(model::inputs_of(pins), model::outputs_of(pins), model_.lockstep().model());
   }
   template <class Pins>
   void pixel_cycle(std::uint64_t, const Pins&) {}
@@ -31,7 +32,7 @@ class ChipCoverage {
   coverage::ChipBins& bins() { return watch_.bins(); }
 
  private:
-  const model::Lockstep& lockstep_;
+  ModelChecker& model_;
   coverage::ChipWatch watch_;
   bool in_reset_ = true;
 };

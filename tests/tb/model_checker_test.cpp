@@ -60,6 +60,7 @@ TEST(ModelChecker, FollowsAResetInTheMiddle) {
   for (int i = 0; i < 3; ++i) chip.step();
   chip.release();
   for (int i = 0; i < 5; ++i) chip.step();
+  chip.checker.count();
   EXPECT_TRUE(chip.checker.violations.list().empty()) << chip.checker.violations.list()[0].text;
 }
 
@@ -70,12 +71,36 @@ TEST(ModelChecker, ReportsModelOutputWithClockCycleAndPin) {  // MODEL_OUTPUT
   chip.step();
   chip.bus.intr = 1;
   chip.step();
+  chip.checker.count();
   ASSERT_EQ(chip.checker.violations.list().size(), 1u);
   const Violation& violation = chip.checker.violations.list()[0];
   EXPECT_EQ(violation.rule, "MODEL_OUTPUT");
   EXPECT_EQ(violation.clock, "bus");
   EXPECT_EQ(violation.cycle, 2u);
   EXPECT_EQ(violation.text, "intr_o is 0x1, expected 0x0: channel 0: INTR_STATE 0x0, INTR_ENABLE 0x0");
+}
+
+// However many instants are kept, and whoever asks in between.
+TEST(ModelChecker, NamesTheCycleWhereverInABatchItIs) {  // MODEL_OUTPUT
+  for (const bool asked : {false, true}) {
+    for (std::uint64_t wrong = 60; wrong < 200; ++wrong) {
+      QuietChip chip;
+      chip.step();
+      chip.release();
+      while (chip.cycle < 200) {
+        chip.bus.intr = chip.cycle == wrong;
+        chip.step();
+        if (!asked || chip.cycle % 3 != 0) continue;
+        chip.checker.catch_up();
+        // The instant in hand is not over yet, but for those before it.
+        EXPECT_EQ(chip.checker.lockstep().differed(), chip.cycle > wrong + 1);
+      }
+      chip.checker.count();
+      ASSERT_EQ(chip.checker.violations.list().size(), 1u);
+      EXPECT_EQ(chip.checker.violations.list()[0].cycle, wrong);
+      EXPECT_EQ(chip.checker.violations.list()[0].clock, "bus");
+    }
+  }
 }
 
 TEST(ModelChecker, ReportsThePixelClocksPin) {
@@ -85,6 +110,7 @@ TEST(ModelChecker, ReportsThePixelClocksPin) {
   for (int i = 0; i < 3; ++i) chip.step();
   chip.video.tready = 0;
   chip.step();
+  chip.checker.count();
   ASSERT_EQ(chip.checker.violations.list().size(), 1u);
   EXPECT_EQ(chip.checker.violations.list()[0].clock, "pixel");
   EXPECT_TRUE(chip.checker.violations.list()[0].text.starts_with("s_axis_video_tready[0] is 0x0, expected 0x1"));
