@@ -78,24 +78,17 @@ void WriteMaster::reset() {
   beat_ = {};
 }
 
-unsigned ReadMaster::asking(const Requests& requests) {
-  unsigned bits = 0;
-  for (unsigned c = 0; c < kMaxReaders; ++c) bits |= unsigned{requests[c].valid} << c;
-  return bits;
-}
-
-void ReadMaster::edge(const MemoryInputs& in, const Requests& requests) {
-  const unsigned bits = asking(requests);
-  const unsigned channel = shown(bits);
-  if (bits != 0 && !held_) turn_.served(turn_.next(bits));
-  held_ = bits != 0 && !in.arready;
+void ReadMaster::edge(const MemoryInputs& in, unsigned asking) {
+  const unsigned channel = shown(asking);
+  if (asking != 0 && !held_) turn_.served(channel);
+  held_ = asking != 0 && !in.arready;
   channel_ = channel;
   up_ = true;
 }
 
-void ReadMaster::outputs(const Requests& requests, MemoryOutputs& out) const {
-  const unsigned bits = asking(requests), channel = shown(bits);
-  out.arvalid = bits != 0;
+void ReadMaster::outputs(const Requests& requests, unsigned asking, MemoryOutputs& out) const {
+  const unsigned channel = shown(asking);
+  out.arvalid = asking != 0;
   out.arid = static_cast<std::uint8_t>(channel);
   out.araddr = requests[channel].address;
   out.arlen = requests[channel].length;

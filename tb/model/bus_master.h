@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "tb/model/frame_packer.h"
@@ -16,13 +17,9 @@ class Turn {
  public:
   /// `asking`: a bit each. The first if none asks.
   unsigned next(unsigned asking) const {
-    for (unsigned c = last_ + 1; c < kMaxWriters; ++c) {
-      if ((asking >> c) & 1) return c;
-    }
-    for (unsigned c = 0; c <= last_; ++c) {
-      if ((asking >> c) & 1) return c;
-    }
-    return 0;
+    if (asking == 0) return 0;
+    const unsigned behind = asking & ~0u << 1 << last_;
+    return static_cast<unsigned>(std::countr_zero(behind != 0 ? behind : asking));
   }
   void served(unsigned channel) { last_ = channel; }
   void reset() { last_ = 0; }
@@ -82,19 +79,16 @@ class WriteMaster {
 class ReadMaster {
  public:
   struct Request {
-    bool valid = false;
     std::uint64_t address = 0;
     std::uint8_t length = 0;
   };
   using Requests = std::array<Request, kMaxReaders>;
 
-  /// Bits of the channels that ask.
-  static unsigned asking(const Requests& requests);
-  /// The channel whose address the pins show.
+  /// The channel whose address the pins show. `asking`: bits of the channels whose requests are valid.
   unsigned shown(unsigned asking) const { return held_ ? channel_ : turn_.next(asking); }
   bool ready() const { return up_; }
-  void edge(const MemoryInputs& in, const Requests& requests);
-  void outputs(const Requests& requests, MemoryOutputs& out) const;
+  void edge(const MemoryInputs& in, unsigned asking);
+  void outputs(const Requests& requests, unsigned asking, MemoryOutputs& out) const;
   void reset() { *this = {}; }
 
  private:

@@ -36,15 +36,6 @@ CaptureChannel::CaptureChannel(const Parameters& p, unsigned number)
 
 // ---- pixel clock
 
-VideoInput::Control CaptureChannel::control() const {
-  const std::uint32_t seen = to_pixel_.seen();
-  VideoInput::Control control = latched_format_;
-  control.enable = (seen & kEnable) != 0;
-  control.flush = (seen & kFlush) != 0;
-  control.stall = (seen & kStall) != 0;
-  return control;
-}
-
 void CaptureChannel::latch() {
   const auto flag = [](bool set, ToPixel bit) { return set ? std::uint32_t{bit} : 0u; };
   latched_ = flag(enable_, kEnable) | flag(flush_, kFlush) |
@@ -59,15 +50,14 @@ void CaptureChannel::latch() {
 void CaptureChannel::latch_format() {
   const auto low = [](std::uint32_t value) { return static_cast<std::uint16_t>(value); };
   const std::uint32_t input = registers_.value(reg::kInputSize), crop = registers_.value(reg::kCropPos);
-  VideoInput::Control& format = latched_format_;
-  format.width = low(registers_.value(reg::kFormatWidth));
-  format.height = low(registers_.value(reg::kFormatHeight));
-  format.input_width = low(input);
-  format.input_height = low(input >> 16);
-  format.left = low(crop);
-  format.top = low(crop >> 16);
-  format.nv12 = nv12();
-  format.weave = registers_.value(reg::kFieldMode) == kWeave;
+  control_.window = VideoInput::window_of({.width = low(registers_.value(reg::kFormatWidth)),
+                                           .height = low(registers_.value(reg::kFormatHeight)),
+                                           .input_width = low(input),
+                                           .input_height = low(input >> 16),
+                                           .left = low(crop),
+                                           .top = low(crop >> 16)});
+  control_.nv12 = nv12();
+  control_.weave = registers_.value(reg::kFieldMode) == kWeave;
   format_stale_ = false;
 }
 
@@ -75,7 +65,10 @@ void CaptureChannel::pixel_edge(const VideoInputs& in) {
   const std::uint32_t seen = to_pixel_.seen();
   const bool accepted = in.tvalid && tready();
   meter_.edge({accepted, in.tuser != 0, in.tlast != 0}, (seen & kDetect) != 0, (seen & kDetectAcknowledged) != 0);
-  input_.edge(in, accepted, control(), late_, words_, headers_);
+  control_.enable = (seen & kEnable) != 0;
+  control_.flush = (seen & kFlush) != 0;
+  control_.stall = (seen & kStall) != 0;
+  input_.edge(in, accepted, control_, late_, words_, headers_);
   to_pixel_.edge(latched_, late_.to_pixel);
 }
 
@@ -102,7 +95,7 @@ void CaptureChannel::bus_reset() {
   counters_.fill(0);
   enable_ = flush_ = was_enabled_ = drain_ = resetting_ = reset_ends_ = reset_ended_ = header_fault_ = false;
   word_fault_ = {};
-  format_stale_ = true;
+  format_stale_ = setup_stale_ = true;
   settled_ = 0;
   err_cause_ = 0;
   err_address_ = 0;
@@ -116,11 +109,9 @@ std::uint16_t CaptureChannel::ring_tail(unsigned plane) const {
   return static_cast<std::uint16_t>(rings ? registers_.merged(stored, access_) : stored);
 }
 
-void CaptureChannel::gather() {
+/// What the registers hold that the engine works by.
+void CaptureChannel::gather_setup() {
   Engine::Inputs& in = inputs_;
-  in.resetting = resetting_;
-  in.reset_ends = reset_ends_;
-  in.time = time_;
   in.nv12 = nv12();
   in.record_base = registers_.address(reg::kCplBaseLo);
   in.record_log2 = registers_.value(reg::kCplSize);
@@ -130,8 +121,22 @@ void CaptureChannel::gather() {
   in.stride = registers_.value(reg::kFormatStride);
   in.separate = registers_.value(reg::kFieldMode) == kSeparate;
   in.weave = registers_.value(reg::kFieldMode) == kWeave;
-  gather_plane(0, reg::kRingBaseLo, reg::kRingSize);
-  if (words_[1].exists()) gather_plane(1, reg::kPlane1RingBaseLo, reg::kPlane1RingSize);
+  const auto gather_ring = [this](unsigned p, std::uint16_t base, std::uint16_t size) {
+    inputs_.planes[p].ring = {registers_.address(base), registers_.value(size), 0};
+  };
+  gather_ring(0, reg::kRingBaseLo, reg::kRingSize);
+  if (words_[1].exists()) gather_ring(1, reg::kPlane1RingBaseLo, reg::kPlane1RingSize);
+  setup_stale_ = false;
+}
+
+void CaptureChannel::gather() {
+  if (setup_stale_) gather_setup();
+  Engine::Inputs& in = inputs_;
+  in.resetting = resetting_;
+  in.reset_ends = reset_ends_;
+  in.time = time_;
+  gather_plane(0);
+  if (words_[1].exists()) gather_plane(1);
   in.frame_offered = starts_.any();
   in.frame = starts_.front();
   const bool bad_0 = word_fault_[0] && !words_[0].empty(), bad_1 = word_fault_[1] && !words_[1].empty();
@@ -143,9 +148,9 @@ void CaptureChannel::gather() {
   in.answered_plane = answered_plane_;
 }
 
-void CaptureChannel::gather_plane(unsigned p, std::uint16_t base, std::uint16_t size) {
+void CaptureChannel::gather_plane(unsigned p) {
   PlanePath::Inputs& plane = inputs_.planes[p];
-  plane.ring = {registers_.address(base), registers_.value(size), ring_tail(p)};
+  plane.ring.tail = ring_tail(p);
   plane.word_offered = !words_[p].empty();
   plane.word = words_[p].front();
   if (word_fault_[p]) plane.word.beats[0] ^= 1;
@@ -326,7 +331,7 @@ void CaptureChannel::interrupt_edge() {
 void CaptureChannel::bus_edge(const Taken& taken, std::array<Descriptors::Edge, kMaxPlanes>& reading) {
   const bool enable = (registers_.value(reg::kCtrl) & reg::kCtrlEnable) != 0;
   const bool detect = (registers_.value(reg::kDetectCtrl) & 1) != 0;
-  const bool set_up = idle(outstanding_) && !enable;
+  const bool set_up = access_.write && !enable && idle(outstanding_);
   const bool resetting = resetting_, reset_ends = reset_ends_;
   const std::uint32_t faults = access_.write ? Registers::ones(access_, reg::kFaultTest) : 0;
 
@@ -355,6 +360,7 @@ void CaptureChannel::bus_edge(const Taken& taken, std::array<Descriptors::Edge, 
   messages_.edge(message_edge_, taken.message_burst, taken.message_beat);
   registers_.edge(access_, set_up, resetting, reset_ends, time_);
   format_stale_ |= access_.write;
+  setup_stale_ |= access_.write || reset_ends;
   if (message_answer_.error) registers_.end_messages();
   const auto flag = [](bool set, FromPixel bit) { return set ? std::uint32_t{bit} : 0u; };
   from_pixel_.edge(flag(input_.active(), kActive) | flag(input_.enabled(), kEnabled) |

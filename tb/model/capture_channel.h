@@ -32,7 +32,7 @@ class CaptureChannel {
            headers_.times_late();
   }
   void pixel_reset();
-  bool tready() const { return input_.ready((to_pixel_.seen() & kStall) != 0, latched_format_.nv12, words_, headers_); }
+  bool tready() const { return input_.ready((to_pixel_.seen() & kStall) != 0, control_.nv12, words_, headers_); }
 
   // -- bus clock
   /// Decides what the edge does; `access` is within this channel's window.
@@ -85,7 +85,6 @@ class CaptureChannel {
   enum ToPixel : std::uint32_t { kDetectAcknowledged = 1, kDetect = 2, kStall = 4, kFlush = 8, kEnable = 16 };
   enum FromPixel : std::uint32_t { kDetectTurn = 1, kFlushed = 2, kEnabled = 4, kActive = 8 };
   bool pixel_says(FromPixel flag) const { return (from_pixel_.seen() & flag) != 0; }
-  VideoInput::Control control() const;
   void latch_format();
   std::uint16_t ring_tail(unsigned plane) const;
   bool nv12() const { return registers_.value(reg::kFormatPixel) == 1; }
@@ -93,7 +92,8 @@ class CaptureChannel {
   unsigned all_outstanding() const { return outstanding_[0] + outstanding_[1]; }
   bool sends_messages() const { return (registers_.value(reg::kMsiCtrl) & 1) != 0; }
   void gather();
-  void gather_plane(unsigned plane, std::uint16_t base, std::uint16_t size);
+  void gather_setup();
+  void gather_plane(unsigned plane);
   bool quiet(const Outstanding& outstanding) const;
   bool drained() const;
   bool idle(const Outstanding& outstanding) const { return quiet(outstanding) && !resetting_; }
@@ -110,8 +110,8 @@ class CaptureChannel {
   VideoMeter meter_;
   Crossing to_pixel_;
   std::uint32_t latched_ = 0;
-  VideoInput::Control latched_format_;
-  bool format_stale_ = true;  // a register was written since it was latched
+  VideoInput::Control control_;  // its format as latched
+  bool format_stale_ = true;     // a register was written since
   // Between the clocks.
   VideoInput::Words words_;
   CrossingFifo<FrameHeader> headers_;
@@ -142,6 +142,7 @@ class CaptureChannel {
   FrameHeader header_;
   bool takes_header_ = false;
   Engine::Inputs inputs_;
+  bool setup_stale_ = true;  // a register was written since inputs_ was set up
   const Engine::Events* events_ = nullptr;
 };
 

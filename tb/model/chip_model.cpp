@@ -97,7 +97,7 @@ void ChipModel::bus_edge(const BusInputs& in) {
   Beat beat;
   if (sent >= 0) beat = beat_of(static_cast<unsigned>(sent));
   writes_.edge(axi, answer, issued, issued >= 0 ? &burst_of(static_cast<unsigned>(issued)) : nullptr, sent, &beat);
-  const unsigned shown = reads_.shown(ReadMaster::asking(requests_));
+  const unsigned shown = reads_.shown(requesting_);
   const auto is = [](int writer, unsigned number) { return writer == static_cast<int>(number); };
   for (unsigned c = 0; c < channels_.size(); ++c) {
     CaptureChannel::Taken taken;
@@ -118,7 +118,7 @@ void ChipModel::bus_edge(const BusInputs& in) {
     taken.message_beat = is(sent, data_writers + c);
     channels_[c].bus_edge(taken, reading_);
   }
-  reads_.edge(axi, requests_);
+  reads_.edge(axi, requesting_);
   ++time_;
   update_outputs();
 }
@@ -129,12 +129,14 @@ void ChipModel::update_outputs() {
   outputs_.intr = intr;
   outputs_.axil = port_.outputs();
   writes_.outputs(outputs_.axi);
+  requesting_ = 0;
   for (unsigned r = 0; r < readers(); ++r) {
     const PlanePath& plane = channels_[r / parameters_.planes].engine().plane(r % parameters_.planes);
     const Descriptors& d = plane.descriptors();
-    requests_[r] = {d.arvalid(), d.araddr(), d.arlen()};
+    requests_[r] = {d.araddr(), d.arlen()};
+    requesting_ |= unsigned{d.arvalid()} << r;
   }
-  reads_.outputs(requests_, outputs_.axi);
+  reads_.outputs(requests_, requesting_, outputs_.axi);
 }
 
 std::string ChipModel::why_bus() const {

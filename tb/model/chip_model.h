@@ -72,6 +72,7 @@ class ChipModel {
   WriteMaster writes_;
   ReadMaster reads_;
   ReadMaster::Requests requests_;                      // as the channels' registers make them
+  unsigned requesting_ = 0;                            // bits of those that are valid
   std::array<Descriptors::Edge, kMaxPlanes> reading_;  // of the channel in turn
   std::uint64_t time_ = 0;
   Access access_;

@@ -19,13 +19,11 @@ class Lockstep {
 
   /// `pixel_edges`, `pix_rst_n`: a bit a channel. Resets take effect before the edges of this instant.
   void instant(unsigned pixel_edges, bool rst_n, unsigned pix_rst_n);
-  /// True if something differs, for the first time; difference() says what. `Pins`: BusOutputs, or pins of the same
-  /// names (sim/pins.h).
-  template <class Pins>
-  bool bus_edge(const Pins& pins, const BusInputs& in) {
+  /// True if something differs, for the first time; difference() says what.
+  bool bus_edge(const BusOutputs& found, const BusInputs& in) {
     if (differed_) return false;
-    if (!same(model_.outputs(), pins)) [[unlikely]]
-      return note(outputs_of(pins));
+    if (!same(model_.outputs(), found)) [[unlikely]]
+      return note(found);
     ++bus_edges_;
     if (!bus_reset_) model_.bus_edge(in);
     return false;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 #include "tb/model/parameters.h"
 
@@ -37,24 +38,29 @@ struct BusInputs {
 struct RegisterOutputs {
   Bit awready = 0, wready = 0, bvalid = 0, arready = 0, rvalid = 0;
   std::uint8_t bresp = 0, rresp = 0;
+  std::uint8_t unused = 0;
   std::uint32_t rdata = 0;
 };
 struct MemoryOutputs {
+  std::uint64_t awaddr = 0, araddr = 0;
+  Lanes wdata;
+  std::uint16_t wstrb = 0;
   Bit awvalid = 0, wvalid = 0, wlast = 0, bready = 0, arvalid = 0, rready = 0;
   std::uint8_t awid = 0, awlen = 0, arid = 0, arlen = 0;
-  std::uint64_t awaddr = 0, araddr = 0;
-  std::uint16_t wstrb = 0;
-  Lanes wdata;
   // The same in every burst.
   std::uint8_t awsize = 0, awburst = 0, awcache = 0, awprot = 0;
   std::uint8_t arsize = 0, arburst = 0, arcache = 0, arprot = 0;
+  std::array<std::uint8_t, 4> unused{};
 };
-/// What the pins show from one edge of the bus clock to the next.
+/// What the pins show from one edge of the bus clock to the next. Without padding: same() compares bytes.
 struct BusOutputs {
   Bit intr = 0;
+  std::array<std::uint8_t, 3> unused{};
   RegisterOutputs axil;
   MemoryOutputs axi;
 };
+
+static_assert(std::has_unique_object_representations_v<BusOutputs>);
 
 /// What an edge of a channel's pixel clock samples.
 struct VideoInputs {

@@ -9,20 +9,29 @@ std::uint16_t more(std::uint16_t lost) { return lost == 0xFFFF ? lost : static_c
 
 }  // namespace
 
+VideoInput::Window VideoInput::window_of(const Format& f) {
+  const unsigned width = (f.width / 2u - 1) & kLineMask, height = static_cast<std::uint16_t>(f.height - 1);
+  Window window;
+  window.line = ((f.input_width != 0 ? f.input_width : f.width) / 2u - 1) & kLineMask;
+  window.lines = static_cast<std::uint16_t>((f.input_height != 0 ? f.input_height : f.height) - 1);
+  window.left = f.left / 2u;
+  window.right = (window.left + width) & kLineMask;
+  window.top = f.top;
+  window.bottom = static_cast<std::uint16_t>(f.top + height);
+  window.fits = window.left + width <= window.line && f.top + height <= window.lines;
+  return window;
+}
+
 VideoInput::Place VideoInput::place(const VideoInputs& in, const Control& c, bool second_field) const {
-  const unsigned line = ((c.input_width != 0 ? c.input_width : c.width) / 2u - 1) & kLineMask;
-  const auto lines = static_cast<std::uint16_t>((c.input_height != 0 ? c.input_height : c.height) - 1);
-  const unsigned width = (c.width / 2u - 1) & kLineMask, height = static_cast<std::uint16_t>(c.height - 1);
-  const unsigned left = c.left / 2u;
-  const unsigned right = (left + width) & kLineMask, bottom = static_cast<std::uint16_t>(c.top + height);
+  const Window& w = c.window;
   Place at;
-  at.fits = left + width <= line && c.top + height <= lines && !(c.nv12 && c.weave);
-  at.in_window = x_ >= left && x_ <= right && y_ >= c.top && y_ <= bottom;
-  at.last_of_line = x_ == line;
-  at.ends_video = at.last_of_line && y_ == lines;
-  at.ends_frame = x_ == right && y_ == bottom && (second_field || !c.weave);
-  at.keeps_chroma = c.nv12 && at.in_window && (y_ - c.top) % 2 == 0;
-  at.ends_chroma = x_ == right && (y_ == bottom || static_cast<std::uint16_t>(y_ + 1) == bottom);
+  at.fits = w.fits && !(c.nv12 && c.weave);
+  at.in_window = x_ >= w.left && x_ <= w.right && y_ >= w.top && y_ <= w.bottom;
+  at.last_of_line = x_ == w.line;
+  at.ends_video = at.last_of_line && y_ == w.lines;
+  at.ends_frame = x_ == w.right && y_ == w.bottom && (second_field || !c.weave);
+  at.keeps_chroma = c.nv12 && at.in_window && (y_ - w.top) % 2 == 0;
+  at.ends_chroma = x_ == w.right && (y_ == w.bottom || static_cast<std::uint16_t>(y_ + 1) == w.bottom);
   at.misplaced = (in.tlast != 0) != at.last_of_line;
   return at;
 }

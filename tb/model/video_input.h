@@ -27,15 +27,28 @@ struct FrameHeader {
 
 class VideoInput {
  public:
+  struct Format {
+    std::uint16_t width = 0, height = 0;              ///< of what is captured
+    std::uint16_t input_width = 0, input_height = 0;  ///< of the video; 0: the same
+    std::uint16_t left = 0, top = 0;                  ///< of what is captured, in the video
+  };
+  /// A format in beats and lines, the last of each included.
+  struct Window {
+    unsigned line = 0;        ///< last beat of the video's lines
+    std::uint16_t lines = 0;  ///< last line of the video
+    unsigned left = 0, right = 0;
+    std::uint16_t top = 0, bottom = 0;
+    bool fits = false;  ///< the window in the video
+  };
+  static Window window_of(const Format& format);
+
   /// From the bus clock, as the pixel clock sees it.
   struct Control {
     bool enable = false, flush = false, stall = false;
     // These stand still while a frame may be taken.
-    std::uint16_t width = 0, height = 0;              ///< of what is captured
-    std::uint16_t input_width = 0, input_height = 0;  ///< of the video; 0: the same
-    std::uint16_t left = 0, top = 0;                  ///< of what is captured, in the video
-    bool weave = false;                               ///< a frame is two fields
-    bool nv12 = false;                                ///< its chroma goes to a plane of its own
+    Window window;
+    bool weave = false;  ///< a frame is two fields
+    bool nv12 = false;   ///< its chroma goes to a plane of its own
   };
 
   /// The frame FIFOs of both planes; with one plane the second is not used.
