@@ -74,6 +74,27 @@ TEST(BrokenFrames, LinesAfterTheLastAreFlaggedAndThrownAway) {
   }
 }
 
+// Bursts of it that are ready wait for an address that memory does not take yet.
+TEST(BrokenFrames, NoFurtherBurstIsIssuedOnceTheFrameIsVoid) {
+  Chip chip(kSmall);
+  Session session(chip, {.width = 8, .height = 8, .stride = 64});  // a burst a line
+  session.post(2);
+  session.capture.start(false);
+  chip.memory.timing.aw_stall = 100;
+  Lines lines = session.capture.new_frame().lines();
+  lines.resize(4);
+  lines.back().pop_back();
+  session.send_as({}, lines);
+  ASSERT_TRUE(chip.run_until([&] { return session.capture.counters().format == 1; })) << "CNT_FORMAT";
+  const size_t before = chip.memory.bursts.size();
+  chip.memory.timing.aw_stall = 0;
+  chip.run(300);
+  EXPECT_LE(chip.memory.bursts.size() - before, 1u) << "m_axi_awvalid behind the address that stood at the pins";
+  session.send();
+  EXPECT_EQ(session.finish(), std::vector<uint32_t>{1});
+  session.close();
+}
+
 TEST(BrokenFrames, BeatsBeforeTheFirstStartOfFrameAreNothing) {
   for (uint32_t beats = 1; beats < 60; ++beats) {
     SCOPED_TRACE(beats);

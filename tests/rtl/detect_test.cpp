@@ -59,12 +59,14 @@ TEST(Detect, SizeAndPeriodsOfVideoThatIsNotCaptured) {
   }
 }
 
-TEST(Detect, FramesOf65535Lines) {
+TEST(Detect, FramesOf65534And65535Lines) {
   ChipOptions options = kSmall;
   options.pixel_period_ps = 5003;
   Chip chip(options);
   chip.write(VCAP_DETECT_CTRL, VCAP_DETECT_CTRL_ENABLE);
   constexpr uint32_t kWidth = 6, kLines = 0xFFFF;
+  measure(chip, 2, kLines - 1, 1);
+  EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), 2 | (kLines - 1) << 16);
   measure(chip, kWidth, kLines, 2);
   EXPECT_EQ(chip.read(VCAP_DETECT_STATUS), VCAP_DETECT_STATUS_PRESENT | VCAP_DETECT_STATUS_STABLE);
   EXPECT_EQ(chip.read(VCAP_DETECT_SIZE), kWidth | kLines << 16);

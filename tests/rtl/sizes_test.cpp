@@ -66,6 +66,24 @@ TEST(Sizes, LinesOfTheLongestStrides) {
   expect_clean_bus(chip);
 }
 
+// Pieces that hold lines and whole gaps between them end where they should.
+TEST(Sizes, GapsOfEveryPowerOfTwoWithinPieces) {
+  Chip chip({.memory_size = size_t{kChannels} << 21});
+  constexpr uint32_t kWidth = 4, kLine = 2 * kWidth;
+  for (uint32_t gap = 8; gap <= kLongestStride / 2; gap *= 2) {
+    SCOPED_TRACE(testing::Message() << "gaps of " << gap);
+    const uint32_t stride = kLine + gap;
+    Session session(chip, {.width = kWidth, .height = 6, .stride = stride, .nv12 = false});
+    session.post(1, 2 * stride, 2 * stride + kLine);
+    session.capture.start(true);
+    session.send();
+    EXPECT_EQ(session.finish(), std::vector<uint32_t>{0});
+    session.close();
+    session.restart();
+  }
+  expect_clean_bus(chip);
+}
+
 // A frame of almost 2^33 bytes begins, and is cut off by the next.
 TEST(Sizes, FormatsOfTheMostBytes) {
   Chip chip({.memory_size = size_t{kChannels} << 16});
