@@ -46,6 +46,24 @@ def bare(build, stimulus, options):
     return json.loads(run([build / "bin/bench_bare_chip", stimulus] + options)[1])
 
 
+def over_chip(scratch, command):
+    """CPU time of a process over the part of it that was spent within the Verilated chip, by samples of one and the same
+    run: what else the machine does meets both. None if perf cannot sample here."""
+    file = scratch / "samples.perf"
+    if shutil.which("perf") is None:
+        return None
+    try:
+        run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "2000", "-o", file] + words(command))
+    except Failed:  # it may be there and not be allowed
+        return None
+    _, told = run(["perf", "report", "-q", "--stdio", "-i", file, "--fields", "overhead,symbol", "--percent-limit", "0"])
+    chip = whole = 0.0
+    for share, symbol in re.findall(r"^\s*([\d.]+)%\s+(.*)$", told, re.MULTILINE):
+        whole += float(share)
+        chip += float(share) if re.search(r"\] (Vvcap|Verilated)", symbol) else 0
+    return whole / chip
+
+
 def load_only(build, stimulus):
     return [build / "bin/bench_bare_chip", stimulus, "--load-only"]
 

@@ -18,7 +18,7 @@ build_packages=(
 )
 lint_packages=(clang-format clang-tidy shellcheck yosys python3)
 formal_packages=(yosys z3 python3)
-bench_packages=(valgrind python3)
+bench_packages=(valgrind linux-perf python3)
 view_packages=(gtkwave)
 
 packages=("${build_packages[@]}")
