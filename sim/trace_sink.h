@@ -28,7 +28,7 @@ struct TraceField {
 class TraceSink {
  public:
   virtual ~TraceSink() = default;
-  /// `layer`: "sim", "ntos", "ks", "proxy", "driver", "app". `event`: dotted, e.g. "irp.complete".
+  /// `layer`: "sim", "ntos", "ks", "proxy". `event`: dotted, e.g. "irp.complete".
   /// Fields never hold addresses (determinism): objects are named by small ids.
   virtual void event(std::string_view layer, std::string_view event, std::initializer_list<TraceField> fields) = 0;
 };

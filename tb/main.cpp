@@ -8,6 +8,7 @@
 
 #include <systemc>
 
+#include "tb/events/events_command.h"
 #include "tb/output/output_folder.h"
 #include "tb/output/summary.h"
 #include "tb/run/run.h"
@@ -131,6 +132,7 @@ int sc_main(int argc, char** argv) {
   run->add_option("--record-stimulus", options.record_stimulus,
                   "file for what enters the chip's pins (bench/README.md)");
   run->add_flag("--json", options.json, "print summary.json on stdout");
+  const tb::EventsCommand events(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -140,6 +142,10 @@ int sc_main(int argc, char** argv) {
     return kUsage;
   }
   try {
+    if (events.chosen()) {
+      events.run();
+      return kPass;
+    }
     // The command line wins over the file: parse the file first, then the line again.
     if (!options.config_file.empty()) {
       tb::read_config(options.config_file, options);

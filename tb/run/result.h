@@ -8,8 +8,8 @@
 
 #include "ntos/kernel.h"
 #include "tb/check/rule.h"
+#include "tb/events/recorded_event.h"
 #include "tb/output/call_stack_text.h"
-#include "tb/output/irp_history.h"
 #include "tb/run/coverage_result.h"
 #include "tb/scoreboard.h"
 
@@ -47,7 +47,7 @@ struct RunResult {
   bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known
   std::optional<ntos::BugCheck> bugcheck;
   std::vector<CallSite> bugcheck_stack;       ///< innermost first
-  std::vector<IrpEvent> bugcheck_irp;         ///< history of the IRP it is about
+  std::vector<RecordedEvent> bugcheck_irp;    ///< history of the IRP it is about
   std::vector<std::string> outstanding_irps;  ///< at the end, by id: what each is, where it is, how it got there
   std::vector<CallSite> contrary_stack;       ///< of a lock order: where it was the other way round
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.

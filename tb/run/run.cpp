@@ -12,6 +12,7 @@
 #include "proxy/capture.h"
 #include "tb/coverage/driver_watch.h"
 #include "tb/event_log.h"
+#include "tb/events/selection.h"
 #include "tb/output/contact_sheet.h"
 #include "tb/output/gtkwave_save.h"
 #include "tb/output/summary.h"

@@ -11,6 +11,7 @@
 #include "sim/video_source.h"
 #include "tb/coverage/driver_watch.h"
 #include "tb/event_log.h"
+#include "tb/events/selection.h"
 #include "tb/output/contact_sheet.h"
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
