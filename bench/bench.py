@@ -130,7 +130,8 @@ class Bench:
                           "bus_cycles_per_s": cycles / median, "frames_per_s": frames / median,
                           "instructions_per_bus_cycle": counted[name],
                           "instruction_ratio": counted[name] / counted[yardstick]}
-        return {"size": group["size"], "frames": frames, "rounds": group["rounds"], "bus_cycles": cycles, "pixel_cycles": run["cycles"]["pixel"],
+        return {"size": group["size"], "frames": frames, "rounds": group["rounds"], "bus_cycles": cycles,
+                "pixel_cycles": run["cycles"]["pixel"],
                 "instructions_counted_at": group["counted"], "rows": rows}
 
     def over_chip(self):

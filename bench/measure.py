@@ -61,6 +61,8 @@ def over_chip(scratch, command):
     for share, symbol in re.findall(r"^\s*([\d.]+)%\s+(.*)$", told, re.MULTILINE):
         whole += float(share)
         chip += float(share) if re.search(r"\] (Vvcap|Verilated)", symbol) else 0
+    if chip == 0:
+        raise Failed(f"perf report: no sample within the Verilated chip in {' '.join(words(command))}")
     return whole / chip
 
 

@@ -11,9 +11,8 @@
 
 namespace p2p::tb {
 
-/// Instants are kept and compared kBatch at a time: the code and the tables of chip and model do not fit the
-/// processor's caches together, and taking turns each cycle costs half as much again. A violation names its cycle all
-/// the same.
+/// Instants are kept and compared kBatch at a time: chip and model do not fit the processor's caches together, and
+/// would drive each other out in every cycle. A violation names its cycle all the same.
 class ModelChecker {
  public:
   enum Id { kOutput, kCount };
