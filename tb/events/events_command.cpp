@@ -16,13 +16,11 @@ void print_line(const RecordedEvent& event) {
 EventsCommand::EventsCommand(CLI::App& program)
     : command_(program.add_subcommand("events", "what happened in a run, in order, with cycles and times")) {
   command_->add_option("DIR", folder_, "the run's --out folder")->required();
-  command_->add_option("--irp", selection_.irp, "events of this IRP");
-  command_->add_option("--frame", selection_.frame,
-                       "events of this frame of the source, from 0: its pixels, its interrupt, its IRP, its sample");
-  command_->add_option("--pin", selection_.pin, "events of this pin");
+  command_->add_option("--irp", selection_.irp, "events of this IRP")->check(CLI::NonNegativeNumber);
+  command_->add_option("--pin", selection_.pin, "events of this pin")->check(CLI::NonNegativeNumber);
   command_->add_option("--name", selection_.name, "events of this name; * stands for anything: irp.*");
-  command_->add_option("--from", selection_.from, "bus cycle of the first event");
-  command_->add_option("--to", selection_.to, "bus cycle of the last event");
+  command_->add_option("--from", selection_.from, "bus cycle of the first event")->check(CLI::NonNegativeNumber);
+  command_->add_option("--to", selection_.to, "bus cycle of the last event")->check(CLI::NonNegativeNumber);
   command_->add_flag("--json", json_, "as they stand in events.jsonl");
 }
 
@@ -32,7 +30,7 @@ void EventsCommand::run() const {
   if (!json_) std::printf("%12s %14s  %-5s  %s\n", "bus cycle", "time", "layer", "event");
   for (const RecordedEvent* event : chosen) {
     if (json_) {
-      std::puts(event->line().c_str());
+      std::puts(event->line.c_str());
     } else {
       print_line(*event);
     }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -38,8 +39,26 @@ bool read_event(const ordered_json& line, RecordedEvent& event) {
   return true;
 }
 
-std::string quoted(const std::string& text) {
-  return ordered_json(text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+/// What drivers print need not be UTF-8.
+ordered_json parsed(std::string line) {
+  ordered_json event = ordered_json::parse(line, nullptr, false);
+  if (!event.is_discarded()) return event;
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return ordered_json::parse(line, nullptr, false);
+}
+
+void append_visible(std::string& text, const std::string& value) {
+  constexpr const char* kDigits = "0123456789ABCDEF";
+  for (const char c : value) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code >= 0x20 && code != 0x7F) {
+      text += c;
+    } else {
+      text.append("\\x") += kDigits[code >> 4];
+      text += kDigits[code & 15];
+    }
+  }
 }
 
 }  // namespace
@@ -59,27 +78,23 @@ std::string RecordedEvent::text(const char* left_out) const {
   for (const Field& field : fields) {
     if (field.name == left_out) continue;
     if (!text.empty()) text += ' ';
-    text.append(field.name).append("=").append(field.value);
+    text.append(field.name) += '=';
+    append_visible(text, field.value);
   }
   return text;
 }
 
-std::string RecordedEvent::line() const {
-  std::string line = "{\"cycle\":" + std::to_string(cycle) + ",\"ns\":" + std::to_string(ns);
-  line.append(",\"src\":").append(quoted(layer)).append(",\"ev\":").append(quoted(name));
-  for (const Field& field : fields)
-    line.append(",").append(quoted(field.name)).append(":").append(field.is_text ? quoted(field.value) : field.value);
-  return line + "}";
-}
-
-std::vector<RecordedEvent> read_events(const std::string& file) {
+std::vector<RecordedEvent> read_events(const std::string& file, const std::string& mark) {
   std::ifstream in(file);
   if (!in) throw UsageError(file + ": cannot be read; expected the folder of a run");
   std::vector<RecordedEvent> events;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
-    if (!read_event(ordered_json::parse(line, nullptr, false), events.emplace_back()))
+    if (line.find(mark) == std::string::npos) continue;
+    RecordedEvent& event = events.emplace_back();
+    event.line = line;
+    if (!read_event(parsed(line), event))
       throw UsageError(file + ":" + std::to_string(number) + ": expected an event with cycle, ns, src and ev");
   }
   return events;

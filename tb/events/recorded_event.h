@@ -16,17 +16,17 @@ struct RecordedEvent {
   std::uint64_t cycle = 0, ns = 0;
   std::string layer, name;    ///< "ntos", "irp.call"
   std::vector<Field> fields;  ///< what else the line says, in its order
+  std::string line;           ///< as it stands in the file
 
   bool is(const char* of_layer, const char* of_name) const { return layer == of_layer && name == of_name; }
   /// The field's value; none if there is no such field, or if it is no whole number of 0 or more.
   std::optional<std::uint64_t> number(const char* field) const;
-  /// "irp=24 major=14"; without `left_out`.
+  /// "irp=24 major=14", control characters as \x0A; without `left_out`.
   std::string text(const char* left_out = "") const;
-  /// The line as it stands in the file.
-  std::string line() const;
 };
 
-/// All events of the file, in their order. Throws UsageError that names the file, and the line if one is no event.
-std::vector<RecordedEvent> read_events(const std::string& file);
+/// All events of the file, in their order, or those whose lines hold `mark`. Throws UsageError that names the file, and
+/// the line if one is no event.
+std::vector<RecordedEvent> read_events(const std::string& file, const std::string& mark = "");
 
 }  // namespace p2p::tb

@@ -45,14 +45,6 @@ class Events : public Program {
   std::vector<std::string> recorded(const std::string& out = "out") const {
     return lines_of(slurp(folder_ / out / "events.jsonl"));
   }
-  /// What `pin2pin events out ... --json` prints.
-  std::vector<Line> selected(const std::string& arguments) const {
-    const Ran ran = events("out " + arguments + " --json");
-    EXPECT_EQ(ran.status, 0) << ran.err;
-    std::vector<Line> lines;
-    for (const std::string& line : lines_of(ran.out)) lines.push_back(Line::parse(line));
-    return lines;
-  }
   void expect_no_events(const std::string& arguments, const std::string& names) const {
     const Ran ran = events(arguments);
     EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
@@ -112,50 +104,6 @@ TEST_F(Events, OfAnIrpAreAllThatNameIt) {
   }
 }
 
-TEST_F(Events, OfAFrameTellItsWayFromThePixelsToTheSample) {
-  pin2pin("--size 64x48 --frames 3 --out out");
-  for (unsigned frame = 0; frame < 3; ++frame) {
-    SCOPED_TRACE(frame);
-    std::map<std::string, unsigned> counts;
-    std::set<std::uint64_t> irps;
-    for (const Line& line : selected("--frame " + std::to_string(frame))) {
-      ++counts[line["src"].get<std::string>() + " " + line["ev"].get<std::string>()];
-      if (line.contains("irp")) irps.insert(line["irp"].get<std::uint64_t>());
-    }
-    for (const char* once : {"sim frame.sof", "sim frame.eof", "ntos isr.enter", "ntos dpc.enter", "ks queue.insert",
-                             "ks frame.complete", "ntos irp.done", "proxy sample.deliver"})
-      EXPECT_EQ(counts[once], 1u) << once;
-    EXPECT_EQ(irps.size(), 1u) << "one IRP carried it";
-  }
-}
-
-// As the scoreboard, which knows the frames by their bytes, has it in the report.
-TEST_F(Events, OfAFrameAreItsOwnWhereOthersAreDropped) {
-  for (const char* run : {"--buffers 1 --hold-us 60", "--buffers 2 --hold-us 100 --schedule random --seed 3"}) {
-    SCOPED_TRACE(run);
-    pin2pin(std::string("--size 64x48 --frames 12 --out out ") + run);
-    const std::string report = slurp(folder_ / "out/report.html");
-    unsigned delivered = 0;
-    for (unsigned frame = 0; frame < 12; ++frame) {
-      SCOPED_TRACE(frame);
-      std::smatch row;
-      ASSERT_TRUE(std::regex_search(report, row, std::regex("<tr><td>" + std::to_string(frame) + "<td>(\\d*)<td>")));
-      std::set<std::string> irps;
-      unsigned samples = 0;
-      for (const Line& line : selected("--frame " + std::to_string(frame))) {
-        if (line.contains("irp")) irps.insert(line["irp"].dump());
-        samples += line["ev"] == "sample.deliver" ? 1 : 0;
-      }
-      EXPECT_EQ(samples, row[1].length() != 0 ? 1u : 0u);
-      EXPECT_EQ(irps, row[1].length() != 0 ? std::set<std::string>{row[1]} : std::set<std::string>{});
-      delivered += samples;
-    }
-    EXPECT_EQ(delivered, summary("out")["frames"]["delivered"]);
-    EXPECT_LT(delivered, 12u);
-    fs::remove_all(folder_ / "out");
-  }
-}
-
 TEST_F(Events, OfASpanOfAPinAndOfAName) {
   pin2pin("--size 64x48 --frames 3 --out out");
   std::vector<std::string> span, states, calls;
@@ -173,23 +121,28 @@ TEST_F(Events, OfASpanOfAPinAndOfAName) {
   EXPECT_EQ(lines_of(events("out --json").out), recorded());
 }
 
+// Whatever a driver prints.
 TEST_F(Events, AreALineEachWithCycleAndTime) {
   fs::create_directories(folder_ / "out");
-  std::ofstream(folder_ / "out/events.jsonl")
-      << R"({"cycle":1547,"ns":12376,"src":"ntos","ev":"irp.call","irp":4,"major":27})"
-         "\n"
-      << R"({"cycle":2000,"ns":16000,"src":"ntos","ev":"dbgprint","text":"a \"word\""})"
-         "\n";
-  EXPECT_EQ(lines_of(events("out").out),
-            (std::vector<std::string>{"   bus cycle           time  layer  event",
-                                      "        1547         12.376 us  ntos   irp.call           irp=4 major=27",
-                                      "        2000         16.000 us  ntos   dbgprint           text=a \"word\""}));
+  const std::string call = R"({"cycle":1547,"ns":12376,"src":"ntos","ev":"irp.call","irp":4,"major":27})",
+                    print = R"({"cycle":2000,"ns":16000,"src":"ntos","ev":"dbgprint","text":"a \"word\"\u000a\u001b"})",
+                    odd = "{\"cycle\":2001,\"ns\":16008,\"src\":\"ntos\",\"ev\":\"dbgprint\",\"text\":\"\xFC\"}";
+  std::ofstream(folder_ / "out/events.jsonl") << call << "\n" << print << "\n" << odd << "\n";
+  EXPECT_EQ(
+      lines_of(events("out").out),
+      (std::vector<std::string>{"   bus cycle           time  layer  event",
+                                "        1547         12.376 us  ntos   irp.call           irp=4 major=27",
+                                "        2000         16.000 us  ntos   dbgprint           text=a \"word\"\\x0A\\x1B",
+                                "        2001         16.008 us  ntos   dbgprint           text=?"}));
+  EXPECT_EQ(lines_of(events("out --json").out), (std::vector<std::string>{call, print, odd}));
 }
 
 TEST_F(Events, SayWhatTheRunDoesNotHave) {
   pin2pin("--size 64x48 --frames 3 --out out");
   expect_no_events("nowhere", "nowhere/events.jsonl: cannot be read; expected the folder of a run");
-  expect_no_events("out --frame 3", "--frame 3: the run's last is 2");
+  expect_no_events("out --irp -1", "--irp");
+  expect_no_events("out --from 10 --to 5", "--from 10 --to 5: expected the first cycle, then the last");
+  expect_no_events("out --pin 0", "--pin 0: the run's first is ");
   expect_no_events("out --irp 0", "--irp 0: the run's first is 1");
   expect_no_events("out --irp 9999", "--irp 9999: the run's last is ");
   expect_no_events("out --irp x", "--irp");
