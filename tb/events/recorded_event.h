@@ -18,7 +18,8 @@ struct RecordedEvent {
   std::vector<Field> fields;  ///< what else the line says, in its order
   std::string line;           ///< as it stands in the file
 
-  bool is(const char* of_layer, const char* of_name) const { return layer == of_layer && name == of_name; }
+  /// "ntos irp.call"
+  std::string what() const { return layer + " " + name; }
   /// The field's value; none if there is no such field, or if it is no whole number of 0 or more.
   std::optional<std::uint64_t> number(const char* field) const;
   /// "irp=24 major=14", control characters as \x0A; without `left_out`.

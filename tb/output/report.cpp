@@ -60,8 +60,8 @@ void bugcheck_section(std::ostream& out, const RunResult& r) {
   out << "<h3>IRP " << r.bugcheck->irp
       << "</h3>\n<table><tr><th>bus cycle<th>ns<th class=\"t\">event<th class=\"t\">with</tr>\n";
   for (const RecordedEvent& event : r.bugcheck_irp) {
-    out << "<tr><td>" << event.cycle << "<td>" << event.ns << "<td class=\"t\">"
-        << escape(event.layer + " " + event.name) << "<td class=\"t\">" << escape(event.text("irp")) << "</tr>\n";
+    out << "<tr><td>" << event.cycle << "<td>" << event.ns << "<td class=\"t\">" << escape(event.what())
+        << "<td class=\"t\">" << escape(event.text("irp")) << "</tr>\n";
   }
   out << "</table>\n";
 }

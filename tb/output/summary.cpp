@@ -90,10 +90,8 @@ std::string summary_json(const RunResult& r) {
     bugcheck["irp"] = r.bugcheck->irp != 0 ? ordered_json(r.bugcheck->irp) : ordered_json(nullptr);
     bugcheck["irp_history"] = ordered_json::array();
     for (const RecordedEvent& event : r.bugcheck_irp) {
-      bugcheck["irp_history"].push_back({{"cycle", event.cycle},
-                                         {"ns", event.ns},
-                                         {"event", event.layer + " " + event.name},
-                                         {"fields", event.text("irp")}});
+      bugcheck["irp_history"].push_back(
+          {{"cycle", event.cycle}, {"ns", event.ns}, {"event", event.what()}, {"fields", event.text("irp")}});
     }
     if (!r.contrary_stack.empty()) bugcheck["contrary_stack"] = stack_json(r.contrary_stack);
   }
