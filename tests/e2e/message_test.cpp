@@ -6,11 +6,6 @@ namespace {
 
 class Messages : public Program {
  protected:
-  void SetUp() override {
-    Program::SetUp();
-    std::ofstream(folder_ / "msi.toml")
-        << "[registry.device.'Interrupt Management'.MessageSignaledInterruptProperties]\nMSISupported = 1\n";
-  }
   static std::size_t count(const std::string& text, const std::string& word) {
     std::size_t found = 0;
     for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
@@ -20,7 +15,7 @@ class Messages : public Program {
 
 TEST_F(Messages, TheSameFramesArriveAndTheLineNeverMoves) {
   expect_pass(pin2pin("--size 64x48 --frames 8 --out line"), "line", 8);
-  expect_pass(pin2pin("--size 64x48 --frames 8 --config msi.toml --out messages"), "messages", 8);
+  expect_pass(pin2pin("--size 64x48 --frames 8 --out messages" + with_messages()), "messages", 8);
   EXPECT_EQ(summary("messages")["frames"]["sha256"], summary("line")["frames"]["sha256"]);
   const std::string events = slurp(folder_ / "messages/events.jsonl");
   EXPECT_EQ(count(events, "\"irq.line\""), 0u);
@@ -33,8 +28,8 @@ TEST_F(Messages, TheSameFramesArriveAndTheLineNeverMoves) {
 TEST_F(Messages, NoneIsLostUnderAnySchedule) {
   for (unsigned seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE(testing::Message() << "--schedule random --seed " << seed);
-    expect_pass(pin2pin("--size 64x48 --frames 6 --no-capture --config msi.toml --schedule random --seed " +
-                        std::to_string(seed)),
+    expect_pass(pin2pin("--size 64x48 --frames 6 --no-capture --schedule random --seed " + std::to_string(seed) +
+                        with_messages()),
                 "out", 6);
   }
 }

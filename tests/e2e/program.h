@@ -56,6 +56,12 @@ class Program : public testing::Test {
   nlohmann::json summary(const std::string& out) const {
     return nlohmann::json::parse(slurp(folder_ / out / "summary.json"));
   }
+  /// --config of a run whose driver gets messages instead of the line, as its INF would ask for them.
+  std::string with_messages() const {
+    std::ofstream(folder_ / "msi.toml")
+        << "[registry.device.'Interrupt Management'.MessageSignaledInterruptProperties]\nMSISupported = 1\n";
+    return " --config msi.toml ";
+  }
   /// The capture decoded by ffmpeg to YUY2 bytes.
   std::string decoded(const std::string& out) const {
     const Ran ran = shell("ffmpeg -v error -i " + out + "/capture.mkv -f rawvideo -pix_fmt yuyv422 -y decoded.raw");
