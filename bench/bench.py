@@ -18,7 +18,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import limits  # noqa: E402  (the line above comes first)
-from measure import Counter, Failed, bare, load_only, over_chip, pin2pin  # noqa: E402
+from measure import Counter, Failed, bare, can_sample, load_only, over_chip, pin2pin  # noqa: E402
 
 BARE, COSIM = "bare", "pin2pin"
 QUIET = ["--no-capture"]
@@ -136,10 +136,11 @@ class Bench:
 
     def over_chip(self):
         """CPU time of runs with checkers and model on over that of the chip within them: the median; None: not known."""
+        if not can_sample(self.scratch):
+            return None
         progress("CPU time within a run")
         command = [self.build / "bin/pin2pin", "run"] + base("640x480", 12) + QUIET + ["--out", self.scratch / "sampled"]
-        found = [over_chip(self.scratch, command) for _ in range(SAMPLED)]
-        return None if None in found else statistics.median(found)
+        return statistics.median(over_chip(self.scratch, command) for _ in range(SAMPLED))
 
     def irps_per_s(self):
         """IRPs a second through a stack of three drivers, as Google Benchmark counts them."""

@@ -46,18 +46,21 @@ def bare(build, stimulus, options):
     return json.loads(run([build / "bin/bench_bare_chip", stimulus] + options)[1])
 
 
+def can_sample(scratch):
+    """perf may be there and not be allowed."""
+    return shutil.which("perf") is not None and subprocess.run(
+        sampled(scratch / "probe.samples", ["true"]), capture_output=True, check=False).returncode == 0
+
+
+def sampled(file, command):
+    return ["perf", "record", "-q", "-e", "cpu-clock", "-F", "2000", "-o", str(file)] + words(command)
+
+
 def over_chip(scratch, command):
     """CPU time of a process over the part of it that was spent within the Verilated chip, by samples of one and the same
-    run: what else the machine does meets both. None if perf cannot sample here."""
-    file = scratch / "samples.perf"
-    if shutil.which("perf") is None:
-        return None
-    sampled = ["perf", "record", "-q", "-e", "cpu-clock", "-F", "2000", "-o", file]
-    try:
-        run(sampled + ["true"])
-    except Failed:  # it may be there and not be allowed
-        return None
-    run(sampled + words(command))
+    run: what else the machine does meets both. Where can_sample()."""
+    file = scratch / "run.samples"
+    run(sampled(file, command))
     _, told = run(["perf", "report", "-q", "--stdio", "-i", file, "--fields", "overhead,symbol", "--percent-limit", "0"])
     chip = whole = 0.0
     for share, symbol in re.findall(r"^\s*([\d.]+)%\s+(.*)$", told, re.MULTILINE):
