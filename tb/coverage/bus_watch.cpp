@@ -181,8 +181,8 @@ void BusWatch::read_beat(Plane& plane, const model::MemoryInputs& in) {
   Reading& reading = plane.reading;
   if (reading.waiting) bins_.latency.hit(1, latency_class(cycle_ - reading.asked));
   reading.waiting = false;
-  if (in.rresp >= 2) {
-    bins_.descriptor_kind.hit(in.rresp == 2 ? 5 : 6);
+  if (in.rresp != 0) {
+    bins_.descriptor_kind.hit(4 + in.rresp);
     reading.second = false;
   } else if (bytes_ == 16) {
     descriptor(plane, in.rdata.low, in.rdata.high);

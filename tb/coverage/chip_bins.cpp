@@ -98,8 +98,9 @@ ChipBins::ChipBins()
           {{"length",
             {"1 byte", "less than a beat", "a beat", "to 64 bytes", "less than a page", "a page", "more than a page"}},
            {"address", {"start of a beat", "first half", "middle", "second half"}}}),
-      descriptor_kind("descriptor kind", "a descriptor was read, or could not be",
-                      {{"kind", {"whole buffer", "first", "between", "last", "length zero", "SLVERR", "DECERR"}}}),
+      descriptor_kind(
+          "descriptor kind", "a descriptor was read, or could not be",
+          {{"kind", {"whole buffer", "first", "between", "last", "length zero", "EXOKAY", "SLVERR", "DECERR"}}}),
       burst("burst", "a burst of a frame's data was issued: its length against each reason that ended it there",
             {{"beats", {"1", "2 or 3", "4 or more", "as many as may be"}},
              {"end", {"page", "longest burst", "descriptor", "line", "frame"}}}),
@@ -135,7 +136,7 @@ ChipBins::ChipBins()
                {"place", {"not in hand", "none of it issued", "some of it issued"}}}),
       halt("halt", "what halted the engine",
            {{"access", {"descriptor read", "data", "record", "bad descriptor", "parity", "message"}},
-            {"answer", {"none", "SLVERR", "DECERR"}}}),
+            {"answer", {"none", "EXOKAY", "SLVERR", "DECERR"}}}),
       geometry("geometry", "a frame of this shape was delivered",
                {{"fields", {"progressive", "separate", "woven"}},
                 {"shape", {"whole", "whole, gaps", "window", "window, gaps"}}}) {
@@ -160,7 +161,7 @@ ChipBins::ChipBins()
     halt.impossible({access, "none"}, "an access that fails has an answer");
   }
   for (const char* access : {"bad descriptor", "parity"}) {
-    for (const char* answer : {"SLVERR", "DECERR"}) halt.impossible({access, answer}, "no access failed");
+    for (const char* answer : {"EXOKAY", "SLVERR", "DECERR"}) halt.impossible({access, answer}, "no access failed");
   }
 }
 

@@ -50,8 +50,7 @@ void StateWatch::states(const model::LiveValues& now, const model::CaptureChanne
   const bool enabled = (channel.stored(VCAP_CTRL) & VCAP_CTRL_ENABLE) != 0;
   if (enabled_ && !enabled && access_.write && access_.write_offset == VCAP_CTRL) bins_->stop.hit(state_);
   if ((now.status & ~before_.status & VCAP_STATUS_HALTED) != 0) {
-    const std::uint32_t cause = now.err_cause, response = VCAP_ERR_RESPONSE(cause);
-    bins_->halt.hit(VCAP_ERR_ACCESS(cause) - 1, response == 0 ? 0 : response - 1);
+    bins_->halt.hit(VCAP_ERR_ACCESS(now.err_cause) - 1, VCAP_ERR_RESPONSE(now.err_cause));
   }
 }
 

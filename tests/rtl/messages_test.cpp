@@ -301,7 +301,7 @@ TEST(Messages, OneFollowsItsRecordByTwoCycles) {
 }
 
 TEST(Messages, AnErrorHaltsAndFallsBackToTheLine) {
-  for (const uint8_t response : {uint8_t{2}, uint8_t{3}}) {
+  for (const uint8_t response : {uint8_t{1}, uint8_t{2}, uint8_t{3}}) {
     Chip chip(kSmall);
     Mailbox box(chip);
     chip.memory.faults.push_back({box.address, box.address + 4, false, response});
