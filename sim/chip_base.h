@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "sim/attention.h"
+#include "sim/wave_signals.h"
 
 namespace p2p::sim {
 
@@ -54,6 +55,8 @@ class ChipBase {
   std::uint64_t bus_edges() const { return bus_cycle_; }
   std::uint64_t pixel_edges() const { return pixel_cycle_; }
   virtual void close_trace() = 0;
+  /// Signals in the waveform beside the chip's; nullptr without a waveform.
+  virtual WaveSignals* wave_signals() = 0;
 
  protected:
   /// Runs edges with time < horizon: at most `batch` instants, and no further than one that raises attention.

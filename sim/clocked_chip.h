@@ -39,6 +39,7 @@ class ClockedChip final : public ChipBase {
 
   const Vvcap& model() const { return model_; }
   void close_trace() override { waveform_.reset(); }
+  WaveSignals* wave_signals() override { return waveform_ ? &waveform_->signals() : nullptr; }
   void hold_reset(bool held) override;
 
  protected:
@@ -102,7 +103,7 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
   context_.randSeed(static_cast<int>(config.seed % 0x7FFFFFFFu) + 1);
   if (!config.trace_file.empty()) {
     context_.traceEverOn(true);
-    waveform_ = std::make_unique<Waveform>(model_, config.trace_file);
+    waveform_ = std::make_unique<Waveform>(model_, config.trace_file, [this] { return now_ps(); });
   }
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
@@ -169,6 +170,7 @@ void ClockedChip<Observer>::run_ahead(std::uint64_t horizon_ps, std::uint64_t ba
       observer_.pixel_cycle(pixel_cycle_, video);
       if (video.rst_n) video_.sample(pixel_cycle_, video);
     }
+    if constexpr (kTraced && PutsOff<Observer>) observer_.instant_observed();
 
     if constexpr (kTraced) {
       raise_traced(bus_edge, pixel_edge);

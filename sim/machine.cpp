@@ -252,6 +252,8 @@ DmaCounters Machine::dma_counters() const {
           .unsupported_bursts = bus.unsupported_bursts};
 }
 
+WaveSignals* Machine::wave_signals() { return parts_->chip != nullptr ? parts_->chip->wave_signals() : nullptr; }
+
 void Machine::close_trace() {
   if (parts_->chip == nullptr) return;
   parts_->chip->halt();

@@ -11,6 +11,7 @@
 #include "sim/config.h"
 #include "sim/hardware.h"
 #include "sim/video_player.h"
+#include "sim/wave_signals.h"
 
 namespace p2p::sim {
 
@@ -81,6 +82,8 @@ class Machine : public Hardware {
   const DmaFault* first_dma_fault() const;
   /// Empty while nobody has called stop().
   const std::string& stop_reason() const;
+  /// Signals in the waveform beside the chip's, until it is closed; nullptr without a waveform.
+  WaveSignals* wave_signals();
   /// Writes out and closes the waveform; also done by the destructor. No cycle can run afterwards.
   void close_trace();
 

@@ -87,4 +87,11 @@ concept WatchesInstants = requires(Observer& observer) {
   observer.instant(true, true, true);
 };
 
+/// One that puts off what it has to say has `instant_observed()` as well: called last at every instant of a run with a
+/// waveform, in which everything is to stand at its time.
+template <class Observer>
+concept PutsOff = requires(Observer& observer) {
+  observer.instant_observed();
+};
+
 }  // namespace p2p::sim

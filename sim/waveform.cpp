@@ -5,6 +5,19 @@
 #include <fstream>
 #include <stdexcept>
 
+namespace {
+
+// VerilatedFst keeps the file's context to itself. Access is not checked for what an explicit instantiation names.
+using FstContext = void* VerilatedFst::*;
+FstContext context_member();
+template <FstContext kMember>
+struct ContextOf {
+  friend FstContext context_member() { return kMember; }
+};
+template struct ContextOf<&VerilatedFst::m_fst>;
+
+}  // namespace
+
 namespace p2p::sim {
 namespace {
 
@@ -19,6 +32,8 @@ void check_writable(const std::string& file) {
   std::ofstream probe(file, std::ios::binary | std::ios::trunc);
   if (!probe) throw std::runtime_error(file + ": cannot write the waveform: " + std::strerror(errno));
 }
+
+void* fst_context(VerilatedFst& file) { return file.*context_member(); }
 
 void blank_fst_date(const std::string& file) {
   std::fstream fst(file, std::ios::binary | std::ios::in | std::ios::out);

@@ -1,38 +1,55 @@
-// The chip's FST waveform. Two runs that do the same leave the same bytes: the file's date is blanked on closing.
+// The FST waveform: the chip's signals, and others beside them (sim/wave_signals.h). Two runs that do the same leave
+// the same bytes: the file's date is blanked on closing.
 #pragma once
 
 #include <verilated_fst_c.h>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+
+#include "sim/fst_signals.h"
 
 namespace p2p::sim {
 
 /// Throws std::runtime_error with one line naming the file if it cannot be written.
 void check_writable(const std::string& file);
+/// The writer context of an open file, for signals that no model has.
+void* fst_context(VerilatedFst& file);
 /// Replaces the creation date in the header of a closed FST file by spaces.
 void blank_fst_date(const std::string& file);
 
 class Waveform {
  public:
-  /// Registers every signal of `model` and opens the file. The model's context must have tracing switched on.
+  /// Registers every signal of `model` and opens the file. The model's context must have tracing switched on. `now_ps`:
+  /// the simulated time of whoever is running.
   template <class Model>
-  Waveform(Model& model, const std::string& file) : file_(file) {
+  Waveform(Model& model, const std::string& file, std::function<std::uint64_t()> now_ps) : file_(file) {
     check_writable(file);
     fst_.set_time_unit("1ps");
     fst_.set_time_resolution("1ps");
     model.trace(&fst_, 99);
     fst_.open(file.c_str());
+    signals_.emplace(fst_context(*fst_.spTrace()), std::move(now_ps));
   }
   ~Waveform() { close(); }
   Waveform(const Waveform&) = delete;
   Waveform& operator=(const Waveform&) = delete;
 
-  void dump(std::uint64_t time_ps) { fst_.dump(time_ps); }
+  /// Signals beside the chip's; they last as long as this.
+  WaveSignals& signals() { return *signals_; }
+  /// The chip's signals as they are now, at `time_ps`, which never falls.
+  void dump(std::uint64_t time_ps) {
+    signals_->write_before(time_ps);
+    fst_.dump(time_ps);
+    signals_->write_at(time_ps);
+  }
   /// What was dumped so far can be read even if the process dies.
   void flush() { fst_.flush(); }
   void close() {
     if (!fst_.isOpen()) return;
+    signals_->write_rest();
     fst_.close();
     blank_fst_date(file_);
   }
@@ -40,6 +57,7 @@ class Waveform {
  private:
   std::string file_;
   VerilatedFstC fst_;
+  std::optional<FstSignals> signals_;
 };
 
 }  // namespace p2p::sim

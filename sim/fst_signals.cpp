@@ -1,0 +1,105 @@
+#include "sim/fst_signals.h"
+
+#include <gtkwave/fstapi.h>
+
+#include <stdexcept>
+
+namespace p2p::sim {
+
+namespace {
+std::string binary(std::uint64_t number, unsigned bits) {
+  std::string digits(bits, '0');
+  for (unsigned i = 0; i < bits; ++i)
+    if ((number >> i & 1) != 0) digits[bits - 1 - i] = '1';
+  return digits;
+}
+}  // namespace
+
+WaveSignals::Signal FstSignals::add_words(std::string_view path) {
+  const std::string name(enter_scope(path));
+  return declared(fstWriterCreateVar(fst_, FST_VT_GEN_STRING, FST_VD_IMPLICIT, 0, name.c_str(), 0), 0);
+}
+
+WaveSignals::Signal FstSignals::add_number(std::string_view path, unsigned bits) {
+  if (bits < 1 || bits > 64) throw std::logic_error("add_number: 1 to 64 bits expected");
+  std::string name(enter_scope(path));
+  if (bits > 1) name += " [" + std::to_string(bits - 1) + ":0]";  // as Verilator names its vectors
+  return declared(fstWriterCreateVar(fst_, FST_VT_VCD_REG, FST_VD_IMPLICIT, bits, name.c_str(), 0), bits);
+}
+
+/// Makes the scopes of `path` the current ones; its last part.
+std::string_view FstSignals::enter_scope(std::string_view path) {
+  if (begun_) throw std::logic_error("a signal was added after the waveform's first change");
+  std::size_t depth = 0;
+  bool common = true;
+  for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.'), ++depth) {
+    const std::string scope(path.substr(0, dot));
+    path.remove_prefix(dot + 1);
+    common = common && depth < scopes_.size() && scopes_[depth] == scope;
+    if (common) continue;
+    leave_scopes(depth);
+    fstWriterSetScope(fst_, FST_ST_VCD_MODULE, scope.c_str(), nullptr);
+    scopes_.push_back(scope);
+  }
+  leave_scopes(depth);
+  return path;
+}
+
+void FstSignals::leave_scopes(std::size_t kept) {
+  for (; scopes_.size() > kept; scopes_.pop_back()) fstWriterSetUpscope(fst_);
+}
+
+WaveSignals::Signal FstSignals::declared(std::uint32_t handle, unsigned bits) {
+  signals_.push_back({handle, bits, {}, {}});
+  return static_cast<Signal>(signals_.size() - 1);
+}
+
+void FstSignals::set(Signal signal, std::string_view words) { add(signal, std::string(words)); }
+
+void FstSignals::set(Signal signal, std::uint64_t number) { add(signal, binary(number, signals_.at(signal).bits)); }
+
+void FstSignals::add(Signal signal, std::string value) {
+  if (signals_.at(signal).value == value) return;
+  signals_[signal].value = value;
+  const std::uint64_t now = now_ps_();
+  // One value an instant: the last.
+  for (auto change = changes_.rbegin(); change != changes_.rend() && change->time_ps == now; ++change) {
+    if (change->signal != signal) continue;
+    change->value = std::move(value);
+    return;
+  }
+  changes_.push_back({now, signal, std::move(value)});
+}
+
+void FstSignals::write_before(std::uint64_t time_ps) {
+  if (!begun_) leave_scopes(0);
+  for (; !changes_.empty() && changes_.front().time_ps < time_ps; changes_.pop_front()) {
+    const Change& change = changes_.front();
+    if (!begun_ || change.time_ps > file_ps_) {
+      file_ps_ = change.time_ps;
+      fstWriterEmitTimeChange(fst_, file_ps_);
+    }
+    begun_ = true;
+    write(change);
+  }
+  begun_ = true;
+}
+
+void FstSignals::write_at(std::uint64_t time_ps) {
+  file_ps_ = time_ps;
+  for (; !changes_.empty() && changes_.front().time_ps == time_ps; changes_.pop_front()) write(changes_.front());
+}
+
+void FstSignals::write(const Change& change) {
+  Declared& signal = signals_.at(change.signal);
+  if (signal.written == change.value) return;  // there and back within an instant
+  signal.written = change.value;
+  if (signal.bits != 0) {
+    fstWriterEmitValueChange(fst_, signal.handle, change.value.c_str());
+  } else {
+    fstWriterEmitVariableLengthValueChange(fst_, signal.handle, change.value.data(),
+                                           static_cast<std::uint32_t>(change.value.size()));
+  }
+}
+
+}  // namespace p2p::sim
