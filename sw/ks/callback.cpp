@@ -28,7 +28,15 @@ constexpr Rules kRules[] = {
 }  // namespace
 
 CallbackWatch::CallbackWatch(CallbackOf object, const char* name)
-    : object_(object), name_(name), irql_(KeGetCurrentIrql()), began_(KeQueryInterruptTime()) {}
+    : object_(object),
+      name_(name),
+      irql_(KeGetCurrentIrql()),
+      began_(KeQueryInterruptTime()),
+      drawn_(ntos::callback_begins(name)) {}
+
+CallbackWatch::~CallbackWatch() {
+  if (drawn_) ntos::callback_ends();
+}
 
 void CallbackWatch::returned() const {
   const Rules& rules = kRules[static_cast<std::size_t>(object_)];

@@ -15,6 +15,9 @@ enum class CallbackOf : std::uint8_t { kDevice, kFilter, kPin, kPinState };
 class CallbackWatch {
  public:
   CallbackWatch(CallbackOf object, const char* name);
+  ~CallbackWatch();
+  CallbackWatch(const CallbackWatch&) = delete;
+  CallbackWatch& operator=(const CallbackWatch&) = delete;
   /// Bug check 0xC4 if the callback returned at another IRQL (0x81006 to 0x81008) or, with Driver Verifier on, after
   /// more than 500 ms (0x82001 to 0x82004).
   void returned() const;
@@ -24,6 +27,7 @@ class CallbackWatch {
   const char* name_;
   KIRQL irql_;
   ULONGLONG began_;
+  bool drawn_;  // somebody draws what the CPUs do
 };
 
 /// What `call` returns; `call` is a call of a minidriver's callback, `name` says which.

@@ -16,6 +16,7 @@
 #include "sw/ntos/ke/schedule.h"
 #include "sw/ntos/ke/spinlock.h"
 #include "sw/ntos/ob/object.h"
+#include "sw/ntos/pnp/drivers.h"
 
 using namespace p2p;
 using ke::value_of;
@@ -192,11 +193,12 @@ NTSTATUS call_driver(PDEVICE_OBJECT device, PIRP irp, const void* caller) {
   info->calls.push_back(&call);
   const unsigned locks = ke::spin_locks_held();
   const int apc_disable = ke::current_thread()->kernel_apc_disable;
-  ke::trace("irp.call", {{"irp", id}, {"major", location->MajorFunction}});
+  ke::trace("irp.call", {{"irp", id}, {"major", location->MajorFunction}, {"driver", pnp::driver_name(info->holder)}});
   PDRIVER_DISPATCH dispatch = device->DriverObject->MajorFunction[location->MajorFunction];
   NTSTATUS status;
   {
     const CurrentIrp handled(id);
+    const ke::WatchedFunction watched(ntos::Entry::kDispatch, value_of(dispatch));
     status = dispatch(device, irp);
   }
   info = irp_info(irp);

@@ -105,6 +105,7 @@ bool call_routine(PIRP irp, std::uint64_t id, PIO_STACK_LOCATION finished, bool 
   NTSTATUS status;
   {
     const io::CurrentIrp handled(id);
+    const ke::WatchedFunction watched(ntos::Entry::kCompletion, value_of(routine));
     status = routine(device, irp, context);
   }
   if (ke::current_cpu().irql != irql) {

@@ -27,12 +27,17 @@ std::vector<ntos::CallFrame> capture_call_stack(unsigned skip) {
   for (int i = static_cast<int>(skip) + 1; i < count; ++i) {
     // One byte back lies in the call: a call that does not return is the last thing of its function.
     const auto at = reinterpret_cast<std::uintptr_t>(addresses[static_cast<std::size_t>(i)]) - 1;
-    Dl_info info{};
-    if (dladdr(reinterpret_cast<void*>(at), &info) == 0 || info.dli_fname == nullptr) continue;
-    frames.push_back({info.dli_fname, at - reinterpret_cast<std::uintptr_t>(info.dli_fbase),
-                      info.dli_sname != nullptr ? demangled(info.dli_sname) : std::string()});
+    ntos::CallFrame frame = place_of(at);
+    if (!frame.module.empty()) frames.push_back(std::move(frame));
   }
   return frames;
+}
+
+ntos::CallFrame place_of(std::uint64_t address) {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(address), &info) == 0 || info.dli_fname == nullptr) return {};
+  return {info.dli_fname, address - reinterpret_cast<std::uintptr_t>(info.dli_fbase),
+          info.dli_sname != nullptr ? demangled(info.dli_sname) : std::string()};
 }
 
 }  // namespace p2p::ke

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "sw/ntos/ke/cpu_watch.h"
 #include "sw/ntos/ke/fiber.h"
 #include "sw/ntos/ke/paging.h"
 #include "sw/ntos/ke/thread.h"
@@ -32,14 +33,17 @@ struct HeldLock {
 /// A CPU's IRQL. Paged pool goes out of reach when it rises to DISPATCH_LEVEL.
 class CurrentIrql {
  public:
+  explicit CurrentIrql(unsigned cpu) : cpu_(cpu) {}
   CurrentIrql& operator=(KIRQL irql) {
     value_ = irql;
+    if (cpu_watch != nullptr) cpu_watch->irql_is(cpu_, irql);
     if (irql >= DISPATCH_LEVEL && paged_pool_open) close_paged_pool();
     return *this;
   }
   operator KIRQL() const { return value_; }  // NOLINT(google-explicit-constructor): it is one for all who ask
 
  private:
+  unsigned cpu_;
   KIRQL value_ = PASSIVE_LEVEL;
 };
 
@@ -51,7 +55,8 @@ struct RunningRoutine {
 };
 
 struct Cpu {
-  unsigned number = 0;
+  explicit Cpu(unsigned its_number) : number(its_number), irql(its_number) {}
+  const unsigned number;
   CurrentIrql irql;
   Thread* current = nullptr;
   Thread* idle = nullptr;

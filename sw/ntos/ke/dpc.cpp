@@ -44,6 +44,7 @@ void run(Cpu& cpu, PKDPC dpc) {
   ++state().counters.dpcs;
   trace("dpc.enter", {{"cpu", cpu.number}, {"dpc", id}});
   const RoutineTime time(cpu, Routine::kDpc);
+  const WatchedFunction watched(ntos::Entry::kDpc, value_of(routine));
   routine(dpc, context, argument1, argument2);
   trace("dpc.exit", {{"cpu", cpu.number}, {"dpc", id}});
   verify(cpu.irql == DISPATCH_LEVEL, 0x31, cpu.irql, DISPATCH_LEVEL, 1, "IrqlReturn",
@@ -164,6 +165,7 @@ BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc) {
   if (cpu->running_dpc == Dpc) cpu->running_dpc = nullptr;  // being dispatched, its routine not yet entered
   RemoveEntryList(&Dpc->DpcListEntry);
   Dpc->DpcData = nullptr;
+  trace("dpc.remove", {{"cpu", cpu->number}, {"dpc", dpc_id(Dpc)}});
   return TRUE;
 }
 

@@ -142,6 +142,7 @@ bool call(Cpu& cpu, unsigned number, Interrupt* interrupt) {
   acquire_spin_lock(interrupt->lock);
   trace("isr.enter", {{"cpu", cpu.number}, {"line", number}, {"isr", id}});
   const RoutineTime time(cpu, Routine::kIsr);
+  const WatchedFunction watched(ntos::Entry::kIsr, code_of(*interrupt));
   const OwnExceptions own;
   const FloatControl before = float_control();
   auto* object = reinterpret_cast<PKINTERRUPT>(interrupt);

@@ -20,9 +20,8 @@ void create_scheduler(unsigned cpus) { g_scheduler = new Scheduler(cpus); }
 
 Scheduler::Scheduler(unsigned cpus) {
   for (unsigned i = 0; i < cpus; ++i) {
-    cpus_.push_back(std::make_unique<Cpu>());
+    cpus_.push_back(std::make_unique<Cpu>(i));
     Cpu& cpu = *cpus_.back();
-    cpu.number = i;
     InitializeListHead(&cpu.dpc_queue);
     idle_threads_.push_back(std::make_unique<Thread>());
     Thread* idle = idle_threads_.back().get();
@@ -121,6 +120,7 @@ Thread* Scheduler::take_any(const Cpu& cpu) {
 
 void Scheduler::give(Cpu& cpu, Thread* thread) {
   cpu.current = thread;
+  if (cpu_watch != nullptr) cpu_watch->thread_runs(cpu.number, thread->id, thread->name);
   cpu.irql = thread->saved_irql;
   thread->cpu = &cpu;
   thread->run.notify();

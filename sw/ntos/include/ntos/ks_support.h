@@ -18,6 +18,11 @@ std::uint64_t file_id(const void* file_object);
 /// Is Driver Verifier on? Verifier-only violations call bug_check() under this condition.
 bool verifier_enabled();
 
+/// A minidriver's callback begins, by what AVStream calls it, and ends: for whoever draws what the CPUs do. False:
+/// nobody does, and its end need not be told.
+bool callback_begins(std::string_view name);
+void callback_ends();
+
 /// Charges simulated time to the current thread/CPU; a preemption point. No-op outside a simulated thread.
 void charge_ns(std::uint64_t nanoseconds);
 
