@@ -37,7 +37,7 @@ run: deps ## build, then capture the built-in clip: 30 frames of 640x480, into o
 	@echo "report:   $(OUT)/report.html   summary:  $(OUT)/summary.json   events: $(OUT)/events.jsonl"
 
 test: lint ## lint, then every test
-	@scripts/install-deps.sh formal
+	@scripts/install-deps.sh formal view
 	@mkdir -p build/reports
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) --output-junit $(CURDIR)/build/reports/tests.xml
 

@@ -29,4 +29,13 @@ inline std::uint64_t field_value(std::initializer_list<TraceField> fields, std::
   return otherwise;
 }
 
+/// The text of a field; empty if it has none.
+inline std::string_view field_text(std::initializer_list<TraceField> fields, std::string_view name) {
+  for (const TraceField& field : fields) {
+    const auto* text = std::get_if<std::string_view>(&field.value);
+    if (field.name == name && text != nullptr) return *text;
+  }
+  return {};
+}
+
 }  // namespace p2p::tb

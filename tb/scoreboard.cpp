@@ -58,6 +58,7 @@ void Scoreboard::written(const FrameWrite& write) {
   journey->last_beat_ns = ns(write.last_beat);
   journey->response_ns = ns(write.last_response);
   journey->record_ns = ns(write.record_response);
+  if (on_recorded) on_recorded(journey->frame);
 }
 
 void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid, std::int64_t start_100ns,
@@ -95,6 +96,7 @@ void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid,
   match->irp = hops.irp;
   next_ = match->frame + 1;
   ++delivered_;
+  if (on_delivered) on_delivered(match->frame);
   compare(*match, bytes, bus_cycle);
   if (config_.latency_limit_ns != 0) {
     ++rules[kLatency].exercised;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -83,6 +84,8 @@ class Scoreboard final : public EventListener {
       {"FRAME_LATENCY", "docs/latency.md", "a delivered frame reaches the application within the contract"},
   }};
   ViolationLog violations;
+  /// A frame's record has been written, its sample delivered: told with the frame's number, if anybody listens.
+  std::function<void(std::uint64_t)> on_recorded, on_delivered;
 
  private:
   /// The chip sees a start of frame a few bus cycles late; presentation times count units of 100 ns.

@@ -48,6 +48,11 @@ class ModelChecker {
     now.tready = p.tready != 0;
     now.video = {p.tdata, p.tvalid, p.tuser, p.tlast};
   }
+  /// After the last call of an instant that is to be compared at once.
+  void instant_observed() {
+    close();
+    catch_up();
+  }
   /// Takes the model up to the instant in hand.
   void catch_up();
   /// As far as catch_up() took it.

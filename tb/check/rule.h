@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,12 +29,19 @@ class ViolationLog {
   static constexpr std::size_t kMost = 16;
   void add(Rule& rule, const char* clock, std::uint64_t cycle, std::string text) {
     ++rule.violated;
-    if (list_.size() < kMost) list_.push_back({rule.name, clock, cycle, std::move(text)});
+    if (list_.size() >= kMost && !listener_) return;
+    Violation violation{rule.name, clock, cycle, std::move(text)};
+    if (listener_) listener_(violation);
+    if (list_.size() < kMost) list_.push_back(std::move(violation));
   }
   const std::vector<Violation>& list() const { return list_; }
 
+  /// Is told of every violation, those that are not kept, too.
+  void set_listener(std::function<void(const Violation&)> listener) { listener_ = std::move(listener); }
+
  private:
   std::vector<Violation> list_;
+  std::function<void(const Violation&)> listener_;
 };
 
 }  // namespace p2p::tb

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "tb/wave/irp_signals.h"
+
 namespace p2p::tb {
 
 namespace {
@@ -34,16 +36,102 @@ View view_of(const RunResult& result) {
   }
   if (result.journeys.empty()) return {};
   const FrameJourney& frame = result.journeys.front();
-  const auto ps = [](std::uint64_t ns) { return static_cast<std::int64_t>(ns * 1000); };
+  // At the end of a nanosecond what happens in it has happened, and is what a marker shows.
+  const auto ps = [](std::uint64_t ns) { return static_cast<std::int64_t>(ns * 1000 + 999); };
   const std::int64_t begin = ps(frame.start_ns), end = ps(frame.delivered ? frame.deliver_ns : frame.end_ns);
   if (end <= begin) return {begin, begin + 1'000'000, begin, kNoMarker};
   const std::int64_t margin = (end - begin) / 20;
   return {std::max<std::int64_t>(0, begin - margin), end + margin, begin, frame.delivered ? end : kNoMarker};
 }
 
+/// Writes signals under headings, in the way they read best.
+class Groups {
+ public:
+  explicit Groups(std::ostream& out) : out_(out) {}
+  void begin(const char* name) { out_ << "@200\n-" << name << "\n"; }
+  /// Of the chip, vectors as hexadecimal numbers.
+  void chip(std::initializer_list<const char*> signals) {
+    for (const char* signal : signals)
+      out_ << (std::string_view(signal).find('[') != std::string_view::npos ? "@22\n" : "@28\n") << "vcap." << signal
+           << "\n";
+  }
+  /// Of software, under the name that a person would say.
+  void words(const std::string& name, const std::string& signal) { software("@28", name, signal); }
+  void bit(const std::string& name, const std::string& signal) { software("@28", name, signal); }
+  void decimal(const std::string& name, const std::string& signal, unsigned bits) {
+    software("@24", name, signal + "[" + std::to_string(bits - 1) + ":0]");
+  }
+
+ private:
+  void software(const char* how, const std::string& name, const std::string& signal) {
+    out_ << how << "\n+{" << name << "} sw." << signal << "\n";
+  }
+  std::ostream& out_;
+};
+
+void frames(Groups& groups, const RunResult& result, const WaveUse& use) {
+  groups.begin("frames");
+  for (unsigned i = 0; i < use.frame_lanes; ++i) {
+    const std::string number = std::to_string(i);
+    groups.words("frame " + number, "frame.lane" + number + ".summary");
+  }
+  groups.begin("checks");
+  groups.decimal("violations", "check.violations", 32);
+  if (result.violations.empty()) return;
+  groups.words("rule", "check.rule");
+  groups.words("what", "check.text");
+}
+
+void requests(Groups& groups, const WaveUse& use) {
+  groups.begin("IRPs");
+  for (unsigned i = 0; i < use.irp_lanes; ++i)
+    groups.words("IRP " + std::to_string(i), IrpSignals::lane_name(i) + ".summary");
+  for (const unsigned number : use.pins) {
+    const std::string pin = "pin" + std::to_string(number), scope = "ks." + pin + ".";
+    groups.begin(("KS pin " + std::to_string(number)).c_str());
+    groups.words(pin + " state", scope + "state");
+    groups.decimal(pin + " queued", scope + "queued", 16);
+    groups.decimal(pin + " leading edge", scope + "leading", 32);
+    groups.decimal(pin + " completed", scope + "completed", 32);
+  }
+}
+
+void processors(Groups& groups, const WaveUse& use) {
+  groups.begin("interrupt");
+  groups.chip({"clk_i", "intr_o"});
+  groups.bit("line at the CPUs", "interrupt.line");
+  groups.decimal("messages", "interrupt.messages", 32);
+  groups.bit("ISR", "interrupt.isr");
+  groups.decimal("DPCs queued", "interrupt.dpcs_queued", 8);
+  groups.bit("DPC", "interrupt.dpc");
+  groups.begin("CPUs");
+  for (unsigned i = 0; i < use.cpus; ++i) {
+    const std::string cpu = "cpu" + std::to_string(i);
+    for (const char* what : {"irql", "context", "function"}) groups.words(cpu + " " + what, cpu + "." + what);
+  }
+}
+
+void dma_writes(Groups& groups) {
+  groups.begin("DMA writes");
+  groups.chip({"m_axi_awvalid", "m_axi_awready", "m_axi_awaddr[63:0]", "m_axi_awlen[7:0]", "m_axi_wvalid",
+               "m_axi_wready", "m_axi_wlast", "m_axi_wdata[63:0]", "m_axi_bvalid", "m_axi_bresp[1:0]"});
+}
+
+void other_buses(Groups& groups) {
+  groups.begin("descriptor reads");
+  groups.chip({"m_axi_arvalid", "m_axi_arready", "m_axi_araddr[63:0]", "m_axi_arlen[7:0]", "m_axi_rvalid",
+               "m_axi_rlast", "m_axi_rdata[63:0]"});
+  groups.begin("registers");
+  groups.chip({"s_axil_awvalid", "s_axil_awaddr[11:0]", "s_axil_wvalid", "s_axil_wdata[31:0]", "s_axil_bvalid",
+               "s_axil_arvalid", "s_axil_araddr[11:0]", "s_axil_rvalid", "s_axil_rdata[31:0]"});
+  groups.begin("video in");
+  groups.chip({"pix_clk_i", "s_axis_video_tvalid", "s_axis_video_tready", "s_axis_video_tuser", "s_axis_video_tlast",
+               "s_axis_video_tdata[31:0]"});
+}
+
 }  // namespace
 
-std::string gtkwave_save_file(const RunResult& result) {
+std::string gtkwave_save_file(const RunResult& result, const WaveUse& use) {
   const View view = view_of(result);
   std::ostringstream out;
   out << "[dumpfile] \"trace.fst\"\n[savefile] \"trace.gtkw\"\n[timestart] " << view.begin_ps
@@ -53,21 +141,12 @@ std::string gtkwave_save_file(const RunResult& result) {
       << " " << view.marker_a << " " << view.marker_a << " " << view.marker_b;
   for (char marker = 'c'; marker <= 'z'; ++marker) out << " " << kNoMarker;
   out << "\n[sst_width] 220\n[signals_width] 260\n[sst_expanded] 1\n";
-  const auto group = [&out](const char* name, std::initializer_list<const char*> signals) {
-    out << "@200\n-" << name << "\n";
-    for (const char* signal : signals)
-      out << (std::string_view(signal).find('[') != std::string_view::npos ? "@22\n" : "@28\n") << "vcap." << signal
-          << "\n";
-  };
-  group("video in", {"pix_clk_i", "s_axis_video_tvalid", "s_axis_video_tready", "s_axis_video_tuser",
-                     "s_axis_video_tlast", "s_axis_video_tdata[31:0]"});
-  group("interrupt", {"clk_i", "intr_o"});
-  group("registers", {"s_axil_awvalid", "s_axil_awaddr[11:0]", "s_axil_wvalid", "s_axil_wdata[31:0]", "s_axil_bvalid",
-                      "s_axil_arvalid", "s_axil_araddr[11:0]", "s_axil_rvalid", "s_axil_rdata[31:0]"});
-  group("DMA writes", {"m_axi_awvalid", "m_axi_awready", "m_axi_awaddr[63:0]", "m_axi_awlen[7:0]", "m_axi_wvalid",
-                       "m_axi_wready", "m_axi_wlast", "m_axi_wdata[63:0]", "m_axi_bvalid", "m_axi_bresp[1:0]"});
-  group("descriptor reads", {"m_axi_arvalid", "m_axi_arready", "m_axi_araddr[63:0]", "m_axi_arlen[7:0]", "m_axi_rvalid",
-                             "m_axi_rlast", "m_axi_rdata[63:0]"});
+  Groups groups(out);
+  frames(groups, result, use);
+  dma_writes(groups);
+  requests(groups, use);
+  processors(groups, use);
+  other_buses(groups);
   return out.str();
 }
 

@@ -5,11 +5,13 @@
 #include <string>
 
 #include "tb/run/result.h"
+#include "tb/wave/wave_use.h"
 
 namespace p2p::tb {
 
-/// The chip's buses grouped by story. Zoomed to the first violation, with marker A on it; without one to the first
-/// frame, with marker A on its first pixel and B where the application has it. Times of the trace are ps.
-std::string gtkwave_save_file(const RunResult& result);
+/// Software and the chip's buses grouped by story: frames, verdicts, bursts, IRPs, pins, interrupt, CPUs, other buses.
+/// Zoomed to the first violation, with marker A on it; without one to the first frame, with marker A on its first pixel
+/// and B where the application has it. Times of the trace are ps.
+std::string gtkwave_save_file(const RunResult& result, const WaveUse& use);
 
 }  // namespace p2p::tb

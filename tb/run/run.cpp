@@ -21,6 +21,7 @@
 #include "tb/run/driver_module.h"
 #include "tb/run/driver_run.h"
 #include "tb/run/progress.h"
+#include "tb/run/software_trace.h"
 #include "tb/run/verdict.h"
 #include "tb/scoreboard.h"
 
@@ -187,6 +188,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (options.checkers) log.add_listener(&scoreboard);
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
+  std::optional<SoftwareTrace> trace;
+  if (machine.wave_signals() != nullptr) trace.emplace(watched, options, program, log, scoreboard);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);
   machine.player().set_source(source.get());
@@ -268,8 +271,9 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (result.bugcheck && result.bugcheck->irp != 0) {
     result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);
   }
+  if (trace) folder.write("trace.gtkw", gtkwave_save_file(result, trace->use()));
+  trace.reset();
   machine.close_trace();
-  if (options.trace == "full") folder.write("trace.gtkw", gtkwave_save_file(result));
   if (record) watched.recorded().save(options.record_stimulus);
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;

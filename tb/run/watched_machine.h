@@ -29,6 +29,10 @@ struct Both {
     if constexpr (sim::WatchesInstants<First>) first.instant(pixel_edge, rst_n, pix_rst_n);
     if constexpr (sim::WatchesInstants<Second>) second.instant(pixel_edge, rst_n, pix_rst_n);
   }
+  void instant_observed() {
+    if constexpr (sim::PutsOff<First>) first.instant_observed();
+    if constexpr (sim::PutsOff<Second>) second.instant_observed();
+  }
   void bus_cycle(std::uint64_t cycle, const sim::BusPins<sim::Reference>& pins) {
     first.bus_cycle(cycle, pins);
     second.bus_cycle(cycle, pins);

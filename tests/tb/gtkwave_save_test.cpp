@@ -26,10 +26,10 @@ RunResult one_frame() {
 }
 
 TEST(GtkwaveSave, ShowsTheFirstFrameFromItsFirstPixelToItsDelivery) {
-  const std::string save = gtkwave_save_file(one_frame());
-  EXPECT_EQ(line_with(save, "[timestart]"), "[timestart] 500000");
+  const std::string save = gtkwave_save_file(one_frame(), {});
+  EXPECT_EQ(line_with(save, "[timestart]"), "[timestart] 500999");
   // 11000 ns in 1200 pixels: 2^20.806 ps in 200.
-  EXPECT_NE(line_with(save, "*").find(" 1000000 1000000 11000000 -1 "), std::string::npos);
+  EXPECT_NE(line_with(save, "*").find(" 1000999 1000999 11000999 -1 "), std::string::npos);
   EXPECT_EQ(line_with(save, "*").rfind("*-20.806", 0), 0u) << line_with(save, "*");
 }
 
@@ -37,12 +37,14 @@ TEST(GtkwaveSave, ShowsTheFirstViolationOfWhicheverClock) {
   RunResult result = one_frame();
   result.violations.push_back({"AXI4_AW_4K", "bus", 5000, "later"});
   result.violations.push_back({"AXIS_STABLE", "pixel", 300, "earlier"});
-  const std::string save = gtkwave_save_file(result);
+  const std::string save = gtkwave_save_file(result, {});
   EXPECT_NE(line_with(save, "*").find(" 3000000 3000000 -1 "), std::string::npos) << line_with(save, "*");
   EXPECT_EQ(line_with(save, "[timestart]"), "[timestart] 2520000");
 }
 
-TEST(GtkwaveSave, IsValidWithoutAFrame) { EXPECT_EQ(line_with(gtkwave_save_file({}), "[timestart]"), "[timestart] 0"); }
+TEST(GtkwaveSave, IsValidWithoutAFrame) {
+  EXPECT_EQ(line_with(gtkwave_save_file({}, {}), "[timestart]"), "[timestart] 0");
+}
 
 }  // namespace
 }  // namespace p2p::tb

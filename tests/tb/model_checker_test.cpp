@@ -103,6 +103,19 @@ TEST(ModelChecker, NamesTheCycleWhereverInABatchItIs) {  // MODEL_OUTPUT
   }
 }
 
+// In a run with a waveform, where it is to stand in the cycle it is of.
+TEST(ModelChecker, ReportsAtOnceWhenTheInstantIsOver) {  // MODEL_OUTPUT
+  QuietChip chip;
+  chip.step();
+  chip.release();
+  for (const std::uint64_t wrong = 70; chip.cycle <= wrong;) {
+    chip.bus.intr = chip.cycle == wrong;
+    chip.step();
+    chip.checker.instant_observed();
+    EXPECT_EQ(chip.checker.violations.list().size(), chip.cycle > wrong ? 1u : 0u) << chip.cycle;
+  }
+}
+
 TEST(ModelChecker, ReportsThePixelClocksPin) {
   QuietChip chip;
   chip.step();

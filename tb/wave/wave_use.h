@@ -1,0 +1,14 @@
+// Which of the waveform's software signals a run has used: the rest need not be shown.
+#pragma once
+
+#include <vector>
+
+namespace p2p::tb {
+
+struct WaveUse {
+  unsigned cpus = 0;
+  unsigned irp_lanes = 0, frame_lanes = 0;  ///< the first so many
+  std::vector<unsigned> pins;               ///< those that had a frame in their queue, from 1
+};
+
+}  // namespace p2p::tb

@@ -1,0 +1,279 @@
+// What the waveform shows of software, from events alone.
+#include "tb/wave/software_wave.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace p2p::tb {
+namespace {
+
+/// Keeps the last value of every signal by its path.
+class Shown final : public sim::WaveSignals {
+ public:
+  Signal add_words(std::string_view path) override { return add(path, 0); }
+  Signal add_number(std::string_view path, unsigned bits) override { return add(path, bits); }
+  void set(Signal signal, std::string_view words) override {
+    if (widths_.at(signal) != 0) throw std::logic_error(paths_[signal] + " is a number");
+    values_[paths_[signal]] = words;
+  }
+  void set(Signal signal, std::uint64_t number) override {
+    const unsigned bits = widths_.at(signal);
+    if (bits == 0 || (bits < 64 && number >> bits != 0))
+      throw std::logic_error(paths_[signal] + " cannot hold " + std::to_string(number));
+    values_[paths_[signal]] = std::to_string(number);
+  }
+  /// Fails the test if the signal does not exist or has no value yet.
+  std::string operator[](const std::string& path) const {
+    const auto found = values_.find("sw." + path);
+    if (found != values_.end()) return found->second;
+    ADD_FAILURE() << path << " has no value";
+    return {};
+  }
+
+ private:
+  Signal add(std::string_view path, unsigned bits) {
+    paths_.emplace_back(path);
+    widths_.push_back(bits);
+    return static_cast<Signal>(paths_.size() - 1);
+  }
+  std::vector<std::string> paths_;
+  std::vector<unsigned> widths_;
+  std::map<std::string, std::string> values_;
+};
+
+class Waves : public ::testing::Test {
+ protected:
+  using Fields = std::initializer_list<TraceField>;
+  void event(std::string_view name, Fields fields) { wave.on_event(0, "", name, fields); }
+  void irp(std::string_view what, std::uint64_t id) { event(what, {{"irp", id}}); }
+  void call(std::uint64_t id, unsigned major, const char* driver) {
+    event("irp.call", {{"irp", id}, {"major", major}, {"driver", driver}});
+  }
+  void frame(std::string_view what, std::uint64_t number) { event(what, {{"frame", number}, {"pix_cycle", 0u}}); }
+
+  Shown shown;
+  SoftwareWave wave{shown, {.cpus = 2, .irp_lanes = 2, .frame_lanes = 3, .pins = 2}, [](const ntos::CallFrame& where) {
+                      ++named;
+                      return "function at " + std::to_string(where.offset);
+                    }};
+  static inline unsigned named = 0;
+};
+
+TEST_F(Waves, AnIrpHasALaneWhileItLives) {
+  irp("irp.create", 7);
+  EXPECT_EQ(shown["irp.lane00.irp"], "7");
+  EXPECT_EQ(shown["irp.lane00.state"], "created");
+  call(7, 14, "vcapdrv");
+  EXPECT_EQ(shown["irp.lane00.major"], "DEVICE_CONTROL");
+  EXPECT_EQ(shown["irp.lane00.driver"], "vcapdrv");
+  EXPECT_EQ(shown["irp.lane00.pending"], "0");
+  irp("irp.pend", 7);
+  EXPECT_EQ(shown["irp.lane00.pending"], "1");
+  EXPECT_EQ(shown["irp.lane00.summary"], "7 pending vcapdrv DEVICE_CONTROL");
+  irp("irp.create", 8);
+  EXPECT_EQ(shown["irp.lane01.irp"], "8");
+  irp("irp.cancel", 7);
+  EXPECT_EQ(shown["irp.lane00.state"], "cancelled");
+  irp("irp.complete", 7);
+  EXPECT_EQ(shown["irp.lane00.state"], "completing");
+  EXPECT_EQ(shown["irp.lane00.pending"], "1");
+  irp("irp.done", 7);
+  EXPECT_EQ(shown["irp.lane00.state"], "done");
+  EXPECT_EQ(shown["irp.lane00.pending"], "0");
+  irp("irp.free", 7);
+  for (const char* words : {"major", "driver", "state", "summary"})
+    EXPECT_EQ(shown[std::string("irp.lane00.") + words], "") << words;
+  EXPECT_EQ(shown["irp.lane00.irp"], "0");
+  EXPECT_EQ(shown["irp.lane01.irp"], "8");
+  irp("irp.create", 9);
+  EXPECT_EQ(shown["irp.lane00.irp"], "9") << "the lowest free lane";
+  EXPECT_EQ(shown["irp.without_lane"], "0");
+  EXPECT_EQ(wave.use().irp_lanes, 2u);
+}
+
+TEST_F(Waves, AnIrpWithoutALaneIsCounted) {
+  for (const std::uint64_t id : {1u, 2u, 3u}) irp("irp.create", id);
+  EXPECT_EQ(shown["irp.without_lane"], "1");
+  irp("irp.pend", 3);
+  irp("irp.free", 3);
+  irp("irp.free", 1);
+  event("irp.create", {{"irp", 4u}, {"kind", "raw"}});  // nobody says when it is gone
+  EXPECT_EQ(shown["irp.without_lane"], "2");
+  EXPECT_EQ(shown["irp.lane00.irp"], "0");
+}
+
+TEST_F(Waves, AMajorFunctionThatWindowsDoesNotHaveIsNamedSo) {
+  irp("irp.create", 1);
+  call(1, 27, "d");
+  EXPECT_EQ(shown["irp.lane00.major"], "PNP");
+  call(1, 28, "d");
+  EXPECT_EQ(shown["irp.lane00.major"], "?");
+}
+
+TEST_F(Waves, APinHasItsStateAndQueue) {
+  event("pin.create", {{"pin", 1u}, {"status", 0xC0000001u}});
+  EXPECT_EQ(shown["ks.pin1.state"], "") << "it was refused";
+  event("pin.create", {{"pin", 2u}, {"status", 0u}});
+  EXPECT_EQ(shown["ks.pin2.state"], "STOP");
+  event("pin.state", {{"pin", 2u}, {"from", 0u}, {"to", 1u}, {"status", 0u}});
+  EXPECT_EQ(shown["ks.pin2.state"], "ACQUIRE");
+  event("pin.state", {{"pin", 2u}, {"from", 1u}, {"to", 2u}, {"status", 0xC0000001u}});
+  EXPECT_EQ(shown["ks.pin2.state"], "ACQUIRE") << "the change was refused";
+  event("queue.insert", {{"pin", 2u}, {"irp", 5u}, {"frame", 1u}});
+  event("queue.insert", {{"pin", 2u}, {"irp", 6u}, {"frame", 2u}});
+  event("edge.advance", {{"pin", 2u}, {"irp", 5u}, {"frame", 1u}});
+  EXPECT_EQ(shown["ks.pin2.queued"], "2");
+  EXPECT_EQ(shown["ks.pin2.inserted"], "2");
+  EXPECT_EQ(shown["ks.pin2.leading"], "1");
+  event("frame.complete", {{"pin", 2u}, {"irp", 5u}, {"frame", 1u}, {"bytes", 64u}, {"cpu", 0u}});
+  irp("irp.complete", 5);
+  EXPECT_EQ(shown["ks.pin2.queued"], "1") << "its IRP leaves the queue once";
+  EXPECT_EQ(shown["ks.pin2.completed"], "1");
+  irp("irp.complete", 6);
+  EXPECT_EQ(shown["ks.pin2.queued"], "0") << "a cancelled IRP leaves, too";
+  EXPECT_EQ(shown["ks.pin2.completed"], "1");
+  event("pin.close", {{"pin", 2u}});
+  EXPECT_EQ(shown["ks.pin2.state"], "");
+  EXPECT_EQ(wave.use().pins, std::vector<unsigned>{2});
+}
+
+TEST_F(Waves, APinBeyondThoseThatAreShownChangesNothing) {
+  event("pin.create", {{"pin", 3u}, {"status", 0u}});
+  event("queue.insert", {{"pin", 3u}, {"irp", 5u}, {"frame", 1u}});
+  EXPECT_TRUE(wave.use().pins.empty());
+}
+
+TEST_F(Waves, AnInterruptGoesFromItsLineToItsDpc) {
+  event("irq.line", {{"line", 16u}, {"level", 1u}});
+  EXPECT_EQ(shown["interrupt.line"], "1");
+  event("isr.enter", {{"cpu", 0u}, {"line", 16u}, {"isr", 1u}});
+  EXPECT_EQ(shown["interrupt.isr"], "1");
+  event("dpc.queue", {{"cpu", 0u}, {"dpc", 1u}});
+  event("dpc.queue", {{"cpu", 0u}, {"dpc", 2u}});
+  event("irq.line", {{"line", 16u}, {"level", 0u}});
+  event("isr.exit", {{"cpu", 0u}, {"line", 16u}, {"isr", 1u}, {"claimed", 1u}});
+  EXPECT_EQ(shown["interrupt.line"], "0");
+  EXPECT_EQ(shown["interrupt.isr"], "0");
+  EXPECT_EQ(shown["interrupt.dpcs_queued"], "2");
+  event("dpc.enter", {{"cpu", 0u}, {"dpc", 1u}});
+  EXPECT_EQ(shown["interrupt.dpcs_queued"], "1");
+  EXPECT_EQ(shown["interrupt.dpc"], "1");
+  event("dpc.remove", {{"cpu", 0u}, {"dpc", 2u}});
+  EXPECT_EQ(shown["interrupt.dpcs_queued"], "0");
+  event("dpc.exit", {{"cpu", 0u}, {"dpc", 1u}});
+  EXPECT_EQ(shown["interrupt.dpc"], "0");
+  event("irq.message", {{"vector", 0x60u}});
+  EXPECT_EQ(shown["interrupt.messages"], "1");
+}
+
+TEST_F(Waves, AFrameGoesThroughEveryHop) {
+  frame("frame.sof", 3);
+  EXPECT_EQ(shown["frame.lane0.summary"], "3 pins") << "frame 3 of 3 lanes";
+  frame("frame.eof", 3);
+  EXPECT_EQ(shown["frame.lane0.hop"], "chip");
+  wave.frames().recorded(3);
+  EXPECT_EQ(shown["frame.lane0.hop"], "memory");
+  event("irq.line", {{"line", 16u}, {"level", 1u}});
+  EXPECT_EQ(shown["frame.lane0.hop"], "interrupt");
+  event("isr.enter", {{"cpu", 0u}, {"line", 16u}, {"isr", 1u}});
+  EXPECT_EQ(shown["frame.lane0.hop"], "isr");
+  event("dpc.queue", {{"cpu", 0u}, {"dpc", 1u}});
+  event("dpc.enter", {{"cpu", 0u}, {"dpc", 1u}});
+  EXPECT_EQ(shown["frame.lane0.hop"], "dpc");
+  event("frame.complete", {{"pin", 2u}, {"irp", 5u}, {"frame", 1u}, {"bytes", 64u}, {"cpu", 0u}});
+  EXPECT_EQ(shown["frame.lane0.hop"], "completed");
+  EXPECT_EQ(shown["frame.lane0.irp"], "5");
+  irp("irp.done", 6);
+  EXPECT_EQ(shown["frame.lane0.hop"], "completed") << "another IRP";
+  irp("irp.done", 5);
+  EXPECT_EQ(shown["frame.lane0.hop"], "irp_done");
+  wave.frames().delivered(3);
+  EXPECT_EQ(shown["frame.lane0.summary"], "3 delivered IRP 5");
+  frame("frame.sof", 6);
+  EXPECT_EQ(shown["frame.lane0.summary"], "6 pins") << "the lane's next";
+}
+
+TEST_F(Waves, FramesCompleteInTheOrderOfTheirRecordsAndTheOneWithoutIsDropped) {
+  for (const std::uint64_t number : {0u, 1u, 2u}) {
+    frame("frame.sof", number);
+    frame("frame.eof", number);
+    if (number != 1) wave.frames().recorded(number);
+  }
+  EXPECT_EQ(shown["frame.lane1.summary"], "1 dropped");
+  event("frame.complete", {{"pin", 2u}, {"irp", 5u}, {"frame", 1u}, {"bytes", 0u}, {"cpu", 0u}});
+  EXPECT_EQ(shown["frame.lane0.hop"], "memory") << "a buffer that came back empty";
+  for (const std::uint64_t id : {6u, 7u, 8u})
+    event("frame.complete", {{"pin", 2u}, {"irp", id}, {"frame", 1u}, {"bytes", 64u}, {"cpu", 0u}});
+  EXPECT_EQ(shown["frame.lane0.irp"], "6");
+  EXPECT_EQ(shown["frame.lane2.irp"], "7");
+  EXPECT_EQ(wave.use().frame_lanes, 3u);
+}
+
+TEST_F(Waves, ACpuShowsWhatRunsAndWhichFunctionOfADriver) {
+  CpuSignals& cpus = wave.cpus();
+  EXPECT_EQ(shown["cpu0.irql"], "PASSIVE");
+  EXPECT_EQ(shown["cpu1.context"], "idle");
+  cpus.thread_runs(0, 4, "application");
+  cpus.function_begins(0, ntos::Entry::kDispatch, {"driver.so", 10, ""});
+  EXPECT_EQ(shown["cpu0.context"], "application");
+  EXPECT_EQ(shown["cpu0.function"], "function at 10");
+  cpus.irql_is(0, 9);
+  cpus.function_begins(0, ntos::Entry::kIsr, {"driver.so", 20, ""});
+  EXPECT_EQ(shown["cpu0.irql"], "DIRQL 9");
+  EXPECT_EQ(shown["cpu0.context"], "ISR");
+  EXPECT_EQ(shown["cpu0.function"], "function at 20");
+  cpus.function_ends(0);
+  EXPECT_EQ(shown["cpu0.context"], "application");
+  EXPECT_EQ(shown["cpu0.function"], "function at 10") << "the call that was interrupted goes on";
+  cpus.function_begins(0, ntos::Entry::kDpc, {"driver.so", 30, ""});
+  cpus.function_begins(0, ntos::Entry::kCompletion, {"driver.so", 40, ""});
+  EXPECT_EQ(shown["cpu0.context"], "DPC") << "what a DPC routine calls is still the DPC";
+  EXPECT_EQ(shown["cpu0.function"], "function at 40");
+  cpus.function_ends(0);
+  cpus.function_ends(0);
+  EXPECT_EQ(shown["cpu0.context"], "application");
+  for (const auto& [irql, words] : {std::pair{0u, "PASSIVE"}, {1u, "APC"}, {2u, "DISPATCH"}, {15u, "HIGH"}}) {
+    cpus.irql_is(1, irql);
+    EXPECT_EQ(shown["cpu1.irql"], words);
+  }
+}
+
+TEST_F(Waves, ACallMovesWithItsThread) {
+  CpuSignals& cpus = wave.cpus();
+  cpus.thread_runs(0, 4, "application");
+  cpus.function_begins(0, ntos::Entry::kCallback, {{}, 0, "KSPIN_DISPATCH.Process"});
+  cpus.thread_runs(0, 5, "worker");
+  EXPECT_EQ(shown["cpu0.function"], "");
+  cpus.thread_runs(0, 0, "idle0");
+  EXPECT_EQ(shown["cpu0.context"], "idle");
+  cpus.thread_runs(1, 4, "application");
+  EXPECT_EQ(shown["cpu1.function"], "KSPIN_DISPATCH.Process") << "it has waited, and goes on elsewhere";
+  cpus.function_ends(1);
+  EXPECT_EQ(shown["cpu1.function"], "");
+}
+
+TEST_F(Waves, AFunctionsNameIsAskedForOnce) {
+  const unsigned before = named;
+  for (int i = 0; i < 3; ++i) {
+    wave.cpus().function_begins(0, ntos::Entry::kDpc, {"driver.so", 50, ""});
+    wave.cpus().function_ends(0);
+  }
+  wave.cpus().function_begins(0, ntos::Entry::kDpc, {"other.so", 50, ""});
+  EXPECT_EQ(named - before, 2u);
+}
+
+TEST_F(Waves, AViolationShowsItsRule) {
+  EXPECT_EQ(shown["check.violations"], "0");
+  wave.violated({"AXI4_AW_4K", "bus", 17, "a burst crosses 4 KiB"});
+  wave.violated({"MODEL_OUTPUT", "bus", 18, "intr_o"});
+  EXPECT_EQ(shown["check.violations"], "2");
+  EXPECT_EQ(shown["check.rule"], "MODEL_OUTPUT");
+  EXPECT_EQ(shown["check.text"], "intr_o");
+}
+
+}  // namespace
+}  // namespace p2p::tb
