@@ -120,7 +120,7 @@ install: deps ## install the program and the CMake package for drivers below PRE
 wave: build ## trace a short run in full and open it in GTKWave
 	@scripts/install-deps.sh view
 	@$(PROGRAM) run --source pattern:bars --size 64x48 --frames 3 --seed $(SEED) --trace full --out $(OUT)/wave
-	@gtkwave $(OUT)/wave/trace.fst $(OUT)/wave/trace.gtkw
+	@$(PROGRAM) view $(OUT)/wave
 
 clean: ## remove build and output folders
 	@rm -rf build $(OUT)

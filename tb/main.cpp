@@ -11,6 +11,7 @@
 #include "tb/events/events_command.h"
 #include "tb/output/output_folder.h"
 #include "tb/output/summary.h"
+#include "tb/output/view_command.h"
 #include "tb/run/run.h"
 #include "tb/run/software_run.h"
 
@@ -133,6 +134,7 @@ int sc_main(int argc, char** argv) {
                   "file for what enters the chip's pins (bench/README.md)");
   run->add_flag("--json", options.json, "print summary.json on stdout");
   const tb::EventsCommand events(app);
+  const tb::ViewCommand view(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -146,6 +148,7 @@ int sc_main(int argc, char** argv) {
       events.run();
       return kPass;
     }
+    if (view.chosen()) view.run();
     // The command line wins over the file: parse the file first, then the line again.
     if (!options.config_file.empty()) {
       tb::read_config(options.config_file, options);

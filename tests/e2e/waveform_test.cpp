@@ -241,5 +241,42 @@ TEST_F(Waveform, SaveFileShowsOnlyWhatThereIs) {
   EXPECT_GT(shown, 60u);
 }
 
+/// What GTKWave itself says it shows: names and values at its marker.
+TEST_F(Waveform, OpensInGtkwaveOnTheFirstFrame) {
+  expect_pass(pin2pin("--size 64x48 --frames 4 --trace full"), "out", 4);
+  std::ofstream(folder_ / "tell.tcl") << R"(
+for {set i 0} {$i < [gtkwave::getTotalNumTraces]} {incr i} {
+  puts "[gtkwave::getTraceNameFromIndex $i] = [gtkwave::getTraceValueAtMarkerFromIndex $i]"
+}
+puts "window [gtkwave::getWindowStartTime] [gtkwave::getMarker] [gtkwave::getNamedMarker B] [gtkwave::getWindowEndTime]"
+gtkwave::/File/Quit
+)";
+  const Ran ran = shell("xvfb-run -a " P2P_PROGRAM " view out -S tell.tcl");
+  ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  for (const char* line : {"\nframe 0 = 0 pins\n", "\nIRP 0 = 24 pending vcapdrv DEVICE_CONTROL\n",
+                           "\npin3 state = RUN\n", "\npin3 queued = 8\n", "\ncpu1 irql = PASSIVE\n",
+                           "\nline at the CPUs = 0\n", "\nm_axi_awvalid = 0\n", "\nviolations = 0\n"})
+    EXPECT_NE(ran.out.find(line), std::string::npos) << line << "is not in\n" << ran.out;
+  std::istringstream window(ran.out.substr(ran.out.find("\nwindow ") + 8));
+  std::uint64_t begin = 0, sof = 0, delivered = 0, end = 0;
+  window >> begin >> sof >> delivered >> end;
+  const std::vector<Json> all = events();
+  const auto first = [&all](const char* name) {
+    return std::find_if(all.begin(), all.end(), [name](const Json& event) { return event["ev"] == name; });
+  };
+  EXPECT_EQ(sof / 1000, (*first("frame.sof"))["ns"].get<std::uint64_t>());
+  EXPECT_EQ(delivered / 1000, (*first("sample.deliver"))["ns"].get<std::uint64_t>());
+  EXPECT_LT(begin, sof);
+  EXPECT_GT(end, sof + (delivered - sof) * 9 / 10) << "the frame fills the window";
+}
+
+TEST_F(Waveform, ViewRefusesWhatIsNoTracedRun) {
+  expect_pass(pin2pin("--size 64x48 --frames 1 --out untraced"), "untraced", 1);
+  expect_refused(shell(P2P_PROGRAM " view untraced"),
+                 "untraced/trace.fst: not there; expected a run with --trace full");
+  expect_pass(pin2pin("--size 64x48 --frames 1 --trace full --out traced"), "traced", 1);
+  expect_refused(shell("PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
+}
+
 }  // namespace
 }  // namespace p2p::e2e

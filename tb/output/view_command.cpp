@@ -1,0 +1,35 @@
+#include "tb/output/view_command.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include "tb/run/options.h"
+
+namespace p2p::tb {
+
+ViewCommand::ViewCommand(CLI::App& program)
+    : command_(program.add_subcommand("view", "open the waveform of a run in GTKWave")) {
+  command_->add_option("DIR", folder_, "the run's --out folder")->required();
+  command_->allow_extras()->footer("Other options are gtkwave's.");
+}
+
+void ViewCommand::run() const {
+  const std::string waveform = folder_ + "/trace.fst", view = folder_ + "/trace.gtkw";
+  for (const std::string& file : {waveform, view}) {
+    if (!std::filesystem::exists(file)) throw UsageError(file + ": not there; expected a run with --trace full");
+  }
+  std::vector<std::string> words{"gtkwave", waveform, view};
+  const std::vector<std::string> others = command_->remaining();
+  words.insert(words.end(), others.begin(), others.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  execvp(arguments.front(), arguments.data());
+  throw UsageError(std::string("gtkwave: ") + std::strerror(errno) + "; expected the package gtkwave to be installed");
+}
+
+}  // namespace p2p::tb
