@@ -1,5 +1,6 @@
 // trace.fst: software beside the chip, at the times that events.jsonl has for the same.
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -239,6 +240,18 @@ TEST_F(Waveform, SaveFileShowsOnlyWhatThereIs) {
     ++shown;
   }
   EXPECT_GT(shown, 60u);
+}
+
+TEST_F(Waveform, HasTheSignalsThatAreDocumented) {
+  expect_pass(pin2pin("--size 64x48 --frames 1 --trace full"), "out", 1);
+  std::set<std::string> there, documented;
+  static const std::regex number("[0-9]"), name("`(sw\\.[A-Za-z_.]+)`");
+  const RecordedWave wave = this->wave();
+  for (const std::string& signal : wave.signals_below("sw")) there.insert(std::regex_replace(signal, number, "N"));
+  const std::string page = slurp(fs::path(P2P_ROOT) / "docs/waveform.md");
+  for (std::sregex_iterator at(page.begin(), page.end(), name), end; at != end; ++at) documented.insert((*at)[1]);
+  ASSERT_GT(there.size(), 20u);
+  EXPECT_EQ(there, documented);
 }
 
 /// What GTKWave itself says it shows: names and values at its marker.
