@@ -26,6 +26,7 @@ void ViewCommand::run() const {
   const std::vector<std::string> others = command_->remaining();
   words.insert(words.end(), others.begin(), others.end());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   execvp(arguments.front(), arguments.data());
