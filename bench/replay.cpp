@@ -10,7 +10,7 @@ Replay::Replay(const tb::Stimulus& stimulus, const std::string& trace_file)
   context_.randSeed(static_cast<int>(stimulus.seed % 0x7FFFFFFFu) + 1);
   if (!trace_file.empty()) {
     context_.traceEverOn(true);
-    waveform_ = std::make_unique<sim::Waveform>(model_, trace_file, [] { return std::uint64_t{0}; });
+    waveform_ = std::make_unique<sim::Waveform>(model_, trace_file, nullptr);
   }
   model_.clk_i = 0;
   model_.pix_clk_i = 0;

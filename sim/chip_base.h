@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "sim/attention.h"
 #include "sim/wave_signals.h"
@@ -54,9 +55,15 @@ class ChipBase {
   /// Rising edges run so far.
   std::uint64_t bus_edges() const { return bus_cycle_; }
   std::uint64_t pixel_edges() const { return pixel_cycle_; }
-  virtual void close_trace() = 0;
-  /// Signals in the waveform beside the chip's; nullptr without a waveform.
+  /// Every signal from the next edge on; while no edge is being run.
+  virtual void begin_trace(const std::string& file) = 0;
+  /// Finishes the file; the chip can run on.
+  virtual void end_trace() = 0;
+  /// Signals in the waveform beside the chip's; nullptr if there can be no waveform.
   virtual WaveSignals* wave_signals() = 0;
+  /// `call` is made once, in the chip's process, when the kernel's time has come to `time_ps` and the edges before it
+  /// have run. Another call of this replaces it.
+  void call_at(std::uint64_t time_ps, std::function<void()> call);
 
  protected:
   /// Runs edges with time < horizon: at most `batch` instants, and no further than one that raises attention.
@@ -77,6 +84,8 @@ class ChipBase {
 
   std::unique_ptr<Process> process_;
   Callbacks callbacks_;
+  std::uint64_t call_ps_ = ~std::uint64_t{0};
+  std::function<void()> call_;
   std::uint64_t batch_;
   std::uint64_t time_limit_ps_;
   bool in_loop_ = false;

@@ -12,6 +12,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
 
 #include "sim/axi_slave.h"
 #include "sim/axil_master.h"
@@ -38,8 +41,9 @@ class ClockedChip final : public ChipBase {
   ~ClockedChip() override { model_.final(); }
 
   const Vvcap& model() const { return model_; }
-  void close_trace() override { waveform_.reset(); }
-  WaveSignals* wave_signals() override { return waveform_ ? &waveform_->signals() : nullptr; }
+  void begin_trace(const std::string& file) override;
+  void end_trace() override { waveform_.reset(); }
+  WaveSignals* wave_signals() override { return signals_ ? &*signals_ : nullptr; }
   void hold_reset(bool held) override;
 
  protected:
@@ -76,7 +80,8 @@ class ClockedChip final : public ChipBase {
   AxilMaster& registers_;
   VideoPlayer& video_;
   Observer& observer_;
-  std::unique_ptr<Waveform> waveform_;
+  std::optional<FstSignals> signals_;
+  std::unique_ptr<Waveform> waveform_;  // refers to the signals
   std::uint64_t bus_period_ps_, pixel_period_ps_;
   std::uint64_t next_bus_ps_ = 0, next_pixel_ps_ = 0;
   std::uint64_t bus_fall_ps_ = kNever, pixel_fall_ps_ = kNever;
@@ -101,10 +106,11 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
   // Registers that reset forgot start with seeded noise, not with a lucky zero.
   context_.randReset(2);
   context_.randSeed(static_cast<int>(config.seed % 0x7FFFFFFFu) + 1);
-  if (!config.trace_file.empty()) {
+  if (config.traceable || !config.trace_file.empty()) {
     context_.traceEverOn(true);
-    waveform_ = std::make_unique<Waveform>(model_, config.trace_file, [this] { return now_ps(); });
+    signals_.emplace([this] { return now_ps(); });
   }
+  if (!config.trace_file.empty()) waveform_ = std::make_unique<Waveform>(model_, config.trace_file, &*signals_);
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
   model_.s_axis_video_tfid = 0;  // the video is progressive
@@ -114,6 +120,17 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
   model_.rst_ni = 0;  // an edge, as the asynchronous resets want
   model_.pix_rst_ni = 0;
   model_.eval();
+}
+
+template <class Observer>
+void ClockedChip<Observer>::begin_trace(const std::string& file) {
+  if (!signals_) throw std::logic_error("begin_trace: expected MachineConfig::traceable");
+  // The clocks begin low: a fall that is due is no part of the waveform.
+  model_.clk_i = 0;
+  model_.pix_clk_i = 0;
+  model_.eval();
+  bus_fall_ps_ = pixel_fall_ps_ = kNever;
+  waveform_ = std::make_unique<Waveform>(model_, file, &*signals_);
 }
 
 template <class Observer>

@@ -15,21 +15,44 @@ std::string binary(std::uint64_t number, unsigned bits) {
 }
 }  // namespace
 
-WaveSignals::Signal FstSignals::add_words(std::string_view path) {
-  const std::string name(enter_scope(path));
-  return declared(fstWriterCreateVar(fst_, FST_VT_GEN_STRING, FST_VD_IMPLICIT, 0, name.c_str(), 0), 0);
-}
+WaveSignals::Signal FstSignals::add_words(std::string_view path) { return declare(path, 0); }
 
 WaveSignals::Signal FstSignals::add_number(std::string_view path, unsigned bits) {
   if (bits < 1 || bits > 64) throw std::logic_error("add_number: 1 to 64 bits expected");
-  std::string name(enter_scope(path));
-  if (bits > 1) name += " [" + std::to_string(bits - 1) + ":0]";  // as Verilator names its vectors
-  return declared(fstWriterCreateVar(fst_, FST_VT_VCD_REG, FST_VD_IMPLICIT, bits, name.c_str(), 0), bits);
+  return declare(path, bits);
+}
+
+WaveSignals::Signal FstSignals::declare(std::string_view path, unsigned bits) {
+  if (begun_) throw std::logic_error("a signal was added after the waveform's first change");
+  signals_.push_back({std::string(path), bits, 0, {}, {}});
+  return static_cast<Signal>(signals_.size() - 1);
+}
+
+void FstSignals::attach(void* fst) {
+  fst_ = fst;
+  begun_ = timed_ = false;
+  scopes_.clear();
+  changes_.clear();
+  for (Signal i = 0; i < signals_.size(); ++i) {
+    signals_[i].written.reset();
+    if (fst_ != nullptr && signals_[i].value) changes_.push_back({now_ps_(), i, *signals_[i].value});
+  }
+}
+
+/// Declares every signal in the file.
+void FstSignals::begin() {
+  begun_ = true;
+  for (Declared& signal : signals_) {
+    std::string name(enter_scope(signal.path));
+    if (signal.bits > 1) name += " [" + std::to_string(signal.bits - 1) + ":0]";  // as Verilator names its vectors
+    signal.handle = fstWriterCreateVar(fst_, signal.bits == 0 ? FST_VT_GEN_STRING : FST_VT_VCD_REG, FST_VD_IMPLICIT,
+                                       signal.bits, name.c_str(), 0);
+  }
+  leave_scopes(0);
 }
 
 /// Makes the scopes of `path` the current ones; its last part.
 std::string_view FstSignals::enter_scope(std::string_view path) {
-  if (begun_) throw std::logic_error("a signal was added after the waveform's first change");
   std::size_t depth = 0;
   bool common = true;
   for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.'), ++depth) {
@@ -49,11 +72,6 @@ void FstSignals::leave_scopes(std::size_t kept) {
   for (; scopes_.size() > kept; scopes_.pop_back()) fstWriterSetUpscope(fst_);
 }
 
-WaveSignals::Signal FstSignals::declared(std::uint32_t handle, unsigned bits) {
-  signals_.push_back({handle, bits, {}, {}});
-  return static_cast<Signal>(signals_.size() - 1);
-}
-
 void FstSignals::set(Signal signal, std::string_view words) { add(signal, std::string(words)); }
 
 void FstSignals::set(Signal signal, std::uint64_t number) { add(signal, binary(number, signals_.at(signal).bits)); }
@@ -61,6 +79,7 @@ void FstSignals::set(Signal signal, std::uint64_t number) { add(signal, binary(n
 void FstSignals::add(Signal signal, std::string value) {
   if (signals_.at(signal).value == value) return;
   signals_[signal].value = value;
+  if (fst_ == nullptr) return;
   const std::uint64_t now = now_ps_();
   // One value an instant: the last.
   for (auto change = changes_.rbegin(); change != changes_.rend() && change->time_ps == now; ++change) {
@@ -72,21 +91,21 @@ void FstSignals::add(Signal signal, std::string value) {
 }
 
 void FstSignals::write_before(std::uint64_t time_ps) {
-  if (!begun_) leave_scopes(0);
+  if (!begun_) begin();
   for (; !changes_.empty() && changes_.front().time_ps < time_ps; changes_.pop_front()) {
     const Change& change = changes_.front();
-    if (!begun_ || change.time_ps > file_ps_) {
+    if (!timed_ || change.time_ps > file_ps_) {
       file_ps_ = change.time_ps;
       fstWriterEmitTimeChange(fst_, file_ps_);
     }
-    begun_ = true;
+    timed_ = true;
     write(change);
   }
-  begun_ = true;
 }
 
 void FstSignals::write_at(std::uint64_t time_ps) {
   file_ps_ = time_ps;
+  timed_ = true;
   for (; !changes_.empty() && changes_.front().time_ps == time_ps; changes_.pop_front()) write(changes_.front());
 }
 

@@ -254,10 +254,22 @@ DmaCounters Machine::dma_counters() const {
 
 WaveSignals* Machine::wave_signals() { return parts_->chip != nullptr ? parts_->chip->wave_signals() : nullptr; }
 
+void Machine::call_at(std::uint64_t time_ps, std::function<void()> call) {
+  if (parts_->chip != nullptr) parts_->chip->call_at(time_ps, std::move(call));
+}
+
+void Machine::begin_trace(const std::string& file) {
+  if (parts_->chip != nullptr) parts_->chip->begin_trace(file);
+}
+
+void Machine::end_trace() {
+  if (parts_->chip != nullptr) parts_->chip->end_trace();
+}
+
 void Machine::close_trace() {
   if (parts_->chip == nullptr) return;
   parts_->chip->halt();
-  parts_->chip->close_trace();
+  parts_->chip->end_trace();
 }
 
 }  // namespace p2p::sim

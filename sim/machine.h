@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -82,8 +83,16 @@ class Machine : public Hardware {
   const DmaFault* first_dma_fault() const;
   /// Empty while nobody has called stop().
   const std::string& stop_reason() const;
-  /// Signals in the waveform beside the chip's, until it is closed; nullptr without a waveform.
+  /// Signals in the waveform beside the chip's; nullptr if there can be no waveform.
   WaveSignals* wave_signals();
+  /// `call` is made once, between two edges and by none of the simulated threads, when the time has come to `time_ps`,
+  /// or else at the next opportunity. Another call of this replaces it.
+  void call_at(std::uint64_t time_ps, std::function<void()> call);
+  /// A waveform of every signal from the next edge on; from within call_at, with MachineConfig::traceable. Throws
+  /// std::runtime_error with one line if the file cannot be written.
+  void begin_trace(const std::string& file);
+  /// Finishes the waveform; the run goes on.
+  void end_trace();
   /// Writes out and closes the waveform; also done by the destructor. No cycle can run afterwards.
   void close_trace();
 

@@ -18,6 +18,9 @@ class WaveSignals {
   virtual Signal add_words(std::string_view path) = 0;
   virtual Signal add_number(std::string_view path, unsigned bits) = 0;
 
+  /// There is a waveform now. While there is none only the last values matter.
+  virtual bool recorded() const = 0;
+
   /// The signal's value from now on, now being the simulated time of whoever is running.
   virtual void set(Signal signal, std::string_view words) = 0;
   virtual void set(Signal signal, std::uint64_t number) = 0;

@@ -5,8 +5,6 @@
 #include <verilated_fst_c.h>
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "sim/fst_signals.h"
@@ -22,34 +20,35 @@ void blank_fst_date(const std::string& file);
 
 class Waveform {
  public:
-  /// Registers every signal of `model` and opens the file. The model's context must have tracing switched on. `now_ps`:
-  /// the simulated time of whoever is running.
+  /// Registers every signal of `model` and opens the file, at any time of the run. The model's context must have had
+  /// tracing switched on from the start. `others`: signals beside the chip's, or nullptr; they outlive this.
   template <class Model>
-  Waveform(Model& model, const std::string& file, std::function<std::uint64_t()> now_ps) : file_(file) {
+  Waveform(Model& model, const std::string& file, FstSignals* others) : file_(file), others_(others) {
     check_writable(file);
     fst_.set_time_unit("1ps");
     fst_.set_time_resolution("1ps");
     model.trace(&fst_, 99);
     fst_.open(file.c_str());
-    signals_.emplace(fst_context(*fst_.spTrace()), std::move(now_ps));
+    if (others_ != nullptr) others_->attach(fst_context(*fst_.spTrace()));
   }
   ~Waveform() { close(); }
   Waveform(const Waveform&) = delete;
   Waveform& operator=(const Waveform&) = delete;
 
-  /// Signals beside the chip's; they last as long as this.
-  WaveSignals& signals() { return *signals_; }
   /// The chip's signals as they are now, at `time_ps`, which never falls.
   void dump(std::uint64_t time_ps) {
-    signals_->write_before(time_ps);
+    if (others_ != nullptr) others_->write_before(time_ps);
     fst_.dump(time_ps);
-    signals_->write_at(time_ps);
+    if (others_ != nullptr) others_->write_at(time_ps);
   }
   /// What was dumped so far can be read even if the process dies.
   void flush() { fst_.flush(); }
   void close() {
     if (!fst_.isOpen()) return;
-    signals_->write_rest();
+    if (others_ != nullptr) {
+      others_->write_rest();
+      others_->attach(nullptr);
+    }
     fst_.close();
     blank_fst_date(file_);
   }
@@ -57,7 +56,7 @@ class Waveform {
  private:
   std::string file_;
   VerilatedFstC fst_;
-  std::optional<FstSignals> signals_;
+  FstSignals* others_;
 };
 
 }  // namespace p2p::sim

@@ -46,7 +46,7 @@ void CpuSignals::thread_runs(unsigned cpu, std::uint64_t id, std::string_view na
 
 void CpuSignals::function_begins(unsigned cpu, ntos::Entry entry, const ntos::CallFrame& where) {
   Cpu& on = cpus_.at(cpu);
-  (interrupts(entry) ? on.interrupts : calls(on)).push_back({entry, &name_of(where)});
+  (interrupts(entry) ? on.interrupts : calls(on)).push_back({entry, &function_at(where)});
   show(on);
 }
 
@@ -67,15 +67,24 @@ void CpuSignals::show(Cpu& cpu) {
   signals_.set(cpu.context, routine == cpu.interrupts.rend()      ? std::string_view(cpu.thread_name)
                             : routine->entry == ntos::Entry::kIsr ? "ISR"
                                                                   : "DPC");
+  if (!signals_.recorded()) return;  // a name takes a while to find
   const std::vector<Call>& stack = calls(cpu);
-  signals_.set(cpu.function, stack.empty() ? std::string_view() : *stack.back().function);
+  signals_.set(cpu.function, stack.empty() ? std::string_view() : name_of(*stack.back().function));
 }
 
-const std::string& CpuSignals::name_of(const ntos::CallFrame& where) {
-  if (where.module.empty()) return names_.try_emplace({where.symbol, 0}, where.symbol).first->second;
-  const auto [known, fresh] = names_.try_emplace({where.module, where.offset});
-  if (fresh) known->second = namer_(where);
-  return known->second;
+void CpuSignals::refresh() {
+  for (Cpu& cpu : cpus_) show(cpu);
+}
+
+CpuSignals::Function& CpuSignals::function_at(const ntos::CallFrame& where) {
+  if (where.module.empty())
+    return functions_.try_emplace({where.symbol, 0}, Function{where, where.symbol}).first->second;
+  return functions_.try_emplace({where.module, where.offset}, Function{where, {}}).first->second;
+}
+
+const std::string& CpuSignals::name_of(Function& function) {
+  if (!function.name) function.name = namer_(function.first_instruction);
+  return *function.name;
 }
 
 }  // namespace p2p::tb

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "tests/sim/capture_bench.h"
@@ -37,9 +38,10 @@ constexpr FrameSize kSize{64, 24};
 constexpr unsigned kFrames = 6;
 
 /// Two software processes, one driven by interrupts, one polling registers and memory at odd times.
-std::string scenario(const MachineConfig& config) {
+std::string scenario(const MachineConfig& config, const std::function<void(Machine&)>& prepare = {}) {
   PinHash pins;
   MachineWith<PinHash> machine(config, pins);
+  if (prepare) prepare(machine);
   Recorder log(machine);
   LineSink sink(machine);
   CaptureBench bench(machine, kSize, 3, 0x123);
@@ -154,6 +156,60 @@ TEST(RunAhead, TheWaveformChangesNothingAndIsTheSameForEveryBatch) {
   EXPECT_TRUE(one == many);
   EXPECT_TRUE(many == again);
   std::filesystem::remove_all(directory);
+}
+
+TEST(RunAhead, AWaveformOfAPartChangesNothingAndIsTheSameForEveryBatch) {
+  const auto directory = std::filesystem::temp_directory_path() / "p2p_run_ahead_part";
+  std::filesystem::create_directories(directory);
+  const std::string untraced = text_of(config_with(65536));
+  const auto traced = [&](std::uint64_t batch, const char* name) {
+    MachineConfig config = config_with(batch);
+    config.traceable = true;
+    const std::string file = (directory / name).string();
+    const std::string text = in_own_process([&] {
+      return scenario(config, [&file](Machine& machine) {
+        machine.call_at(40'000'003, [&machine, file] {
+          machine.begin_trace(file);
+          machine.call_at(60'000'000, [&machine] { machine.end_trace(); });
+        });
+      });
+    });
+    EXPECT_EQ(text, untraced);
+    return bytes_of(file);
+  };
+  const std::string one = traced(1, "one.fst"), many = traced(1 << 30, "many.fst");
+  EXPECT_GT(one.size(), 10000u);
+  EXPECT_TRUE(one == many);
+  std::filesystem::remove_all(directory);
+}
+
+TEST(RunAhead, CallsComeBetweenTheEdgesBeforeAndAfterTheirTime) {
+  const std::string text = in_own_process([] {
+    std::string calls;
+    scenario(config_with(65536), [&calls](Machine& machine) {
+      machine.call_at(1'000'001, [&machine, &calls] {
+        calls += std::to_string(machine.now_ps()) + " bus " + std::to_string(machine.bus_cycle());
+        machine.call_at(0, [&machine, &calls] { calls += ", then " + std::to_string(machine.now_ps()); });
+      });
+    });
+    return calls;
+  });
+  // Of edges each 8000 and each 6734 ps the next is the pixel clock's 149th.
+  EXPECT_EQ(text, "1003366 bus 125, then 1003366");
+}
+
+TEST(RunAhead, AWaveformWasToBeExpected) {
+  const std::string text = in_own_process([] {
+    NullObserver observer;
+    MachineWith<> machine(config_with(1), observer);
+    try {
+      machine.begin_trace("trace.fst");
+    } catch (const std::logic_error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  });
+  EXPECT_EQ(text, "begin_trace: expected MachineConfig::traceable");
 }
 
 TEST(RunAhead, AWaveformThatCannotBeWrittenIsOneClearError) {

@@ -14,6 +14,7 @@ namespace {
 /// Keeps the last value of every signal by its path.
 class Shown final : public sim::WaveSignals {
  public:
+  bool recorded() const override { return is_recorded; }
   Signal add_words(std::string_view path) override { return add(path, 0); }
   Signal add_number(std::string_view path, unsigned bits) override { return add(path, bits); }
   void set(Signal signal, std::string_view words) override {
@@ -26,6 +27,7 @@ class Shown final : public sim::WaveSignals {
       throw std::logic_error(paths_[signal] + " cannot hold " + std::to_string(number));
     values_[paths_[signal]] = std::to_string(number);
   }
+  bool is_recorded = true;
   /// Fails the test if the signal does not exist or has no value yet.
   std::string operator[](const std::string& path) const {
     const auto found = values_.find("sw." + path);
@@ -264,6 +266,21 @@ TEST_F(Waves, AFunctionsNameIsAskedForOnce) {
   }
   wave.cpus().function_begins(0, ntos::Entry::kDpc, {"other.so", 50, ""});
   EXPECT_EQ(named - before, 2u);
+}
+
+TEST_F(Waves, NobodyAsksForNamesWhileThereIsNoWaveform) {
+  const unsigned before = named;
+  shown.is_recorded = false;
+  wave.cpus().thread_runs(0, 4, "application");
+  wave.cpus().function_begins(0, ntos::Entry::kDispatch, {"driver.so", 60, ""});
+  wave.cpus().function_begins(0, ntos::Entry::kCallback, {"driver.so", 70, ""});
+  EXPECT_EQ(shown["cpu0.context"], "application");
+  EXPECT_EQ(named, before);
+  shown.is_recorded = true;
+  wave.cpus().refresh();
+  EXPECT_EQ(shown["cpu0.function"], "function at 70") << "the call began before the waveform did";
+  wave.cpus().function_ends(0);
+  EXPECT_EQ(shown["cpu0.function"], "function at 60");
 }
 
 TEST_F(Waves, AViolationShowsItsRule) {
