@@ -21,7 +21,9 @@ import limits  # noqa: E402  (the line above comes first)
 from measure import Counter, Failed, bare, can_sample, load_only, over_chip, pin2pin  # noqa: E402
 
 BARE, COSIM = "bare", "pin2pin"
-QUIET = ["--no-capture"]
+WINDOW = ["--no-capture"]  # --trace window is the default
+QUIET = WINDOW + ["--trace", "off"]
+FULL = WINDOW + ["--trace", "full"]
 # A group's rows are run in turn on one stimulus; the first is the yardstick. A row: name, program, its options beside
 # size, frames and output. `rounds`: runs of each row. `counted`: the size at which instructions are counted, since
 # callgrind is slow.
@@ -32,16 +34,18 @@ GROUPS = [
         ("checkers on", COSIM, QUIET + ["--no-model"]),
         ("checkers and model on", COSIM, QUIET),
         ("checkers on, verifier off", COSIM, QUIET + ["--no-model", "--no-verifier"]),
-        ("all on, pictures written", COSIM, [])]},
+        ("all on, trace window", COSIM, WINDOW),
+        ("all on, pictures written", COSIM, ["--trace", "off"])]},
     {"name": "trace full", "size": "640x480", "frames": 5, "rounds": 5, "counted": "160x120", "rows": [
         ("bare model, trace off", BARE, []),
         ("bare model", BARE, ["--trace"]),
-        ("checkers off", COSIM, QUIET + ["--checkers", "off", "--trace", "full"]),
-        ("checkers on", COSIM, QUIET + ["--no-model", "--trace", "full"])]},
+        ("checkers off", COSIM, FULL + ["--checkers", "off"]),
+        ("checkers on", COSIM, FULL + ["--no-model"])]},
 ]
 FEWER, MORE = 1, 2  # frames of the two runs whose instructions are subtracted
 TARGETS = [("checkers off", 1.10), ("checkers on", 1.30), ("checkers and model on", 1.50)]  # in instructions, trace off
 CPU_TARGET = 1.50  # checkers and model on, trace off: CPU time over that of the chip within the same run
+WINDOW_TARGET = 1.05  # all on, trace window over off, in instructions
 SAMPLED = 3  # such runs
 W_TARGET = 0.95
 VERIFIER_TARGET = 1.15  # instructions with the verifier over those without
@@ -100,7 +104,7 @@ class Bench:
             replay = [self.build / "bin/bench_bare_chip", stimulus] + self.trace_option(options, mark)
             return self.counter.count(replay, mark) - self.counter.count(load_only(self.build, stimulus), mark)
         run = [self.build / "bin/pin2pin", "run"] + base(group["counted"], frames) + options
-        status = 3 if "off" in options else 0
+        status = 3 if "--checkers" in options else 0
         counted = self.counter.count(run + ["--out", self.scratch / mark], mark, status)
         progress(f"instructions ({self.counter.tool}), {group['name']}: {name}, {frames} frames")
         return counted
@@ -164,6 +168,11 @@ class Bench:
             samples.append(json.loads(done.stdout)["software_frames_per_s"])
         return statistics.median(samples)
 
+    def snapshot_bytes(self, frames):
+        """What the snapshots of a longer run have for themselves, a snapshot about every second."""
+        progress("memory of snapshots")
+        return pin2pin(self.build, self.scratch, base("640x480", frames) + WINDOW)[1]["performance"]["snapshot_peak_bytes"]
+
     def w_channel(self):
         config = self.scratch / "ready.toml"
         config.write_text(W_CONFIG)
@@ -201,6 +210,7 @@ def main():
         bench = Bench(arguments.build, scratch)
         measured = {group["name"]: bench.measure(group) for group in groups}
         w = bench.w_channel()
+        snapshots = bench.snapshot_bytes(2 if arguments.quick else 60)
         chip = limits.measure(bench.build)
         cpu_over_chip = None if arguments.quick else bench.over_chip()  # start and end of the process count here
         irps = bench.irps_per_s()
@@ -228,10 +238,18 @@ def main():
     verifier = (rows["checkers on"]["instructions_per_bus_cycle"] /
                 rows["checkers on, verifier off"]["instructions_per_bus_cycle"])
     missed += verdict("verifier on over off, in instructions", verifier, VERIFIER_TARGET, verifier <= VERIFIER_TARGET)
+    window = (rows["all on, trace window"]["instructions_per_bus_cycle"] /
+              rows["checkers and model on"]["instructions_per_bus_cycle"])
+    missed += verdict("trace window over off, in instructions", window, WINDOW_TARGET, window <= WINDOW_TARGET)
+    window_cpu = statistics.median(on / off for on, off in zip(rows["all on, trace window"]["cpu_s_runs"],
+                                                               rows["checkers and model on"]["cpu_s_runs"]))
+    print(f"  trace window over off, in CPU time of neighbouring runs, snapshots included: {window_cpu:.3f}\n"
+          f"  snapshots' own memory, at most: {snapshots / 2**20:.1f} MiB")
     missed += verdict("W utilisation, worst frame", w["utilisation_min"], W_TARGET, w["utilisation_min"] >= W_TARGET)
     report.write_text(json.dumps({"schema": 1, "instructions_by": bench.counter.tool,
                                   "cpus": os.cpu_count(), "groups": measured, "w_channel": w, "chip_limits": chip,
-                                  "verifier_over_off_instr": verifier, "cpu_over_chip": cpu_over_chip, "irps_per_s": irps,
+                                  "verifier_over_off_instr": verifier, "trace_window_over_off_instr": window,
+                                  "trace_window_over_off": window_cpu, "snapshot_peak_bytes": snapshots, "cpu_over_chip": cpu_over_chip, "irps_per_s": irps,
                                   "software_frames_per_s": software,
                                   "targets_missed": missed}, indent=2) + "\n")
     print(f"\nreport: {report}")

@@ -69,13 +69,19 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
     std::fprintf(stderr, "pin2pin: %s at %s cycle %llu: %s\n", v.rule.c_str(), v.clock.c_str(),
                  static_cast<unsigned long long>(v.cycle), v.text.c_str());
   }
+  if (result.traced) {
+    std::fprintf(stderr, "pin2pin: waveform of bus cycles %llu to %llu: pin2pin view %s\n",
+                 static_cast<unsigned long long>(result.traced->from_cycle()),
+                 static_cast<unsigned long long>(result.traced->to_cycle()), options.out.c_str());
+  }
   if (result.clean() && !result.checked) return kUnchecked;
   return result.pass() ? kPass : kFail;
 }
 
 /// Without the chip there is nothing these could be about.
 void refuse_chip_options(const CLI::App& run) {
-  for (const char* option : {"--trace", "--batch", "--inject", "--checkers", "--no-model", "--record-stimulus"}) {
+  for (const char* option : {"--trace", "--trace-before", "--trace-after", "--snapshot-cycles", "--batch", "--inject",
+                             "--checkers", "--no-model", "--record-stimulus"}) {
     if (run.get_option(option)->count() != 0)
       throw tb::UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
   }
@@ -105,7 +111,18 @@ int sc_main(int argc, char** argv) {
   run->add_option("--config", options.config_file, "TOML with [run], [clock], [video], [bus], [cost], [latency]");
   run->add_option("--out", options.out, "folder for the results")->capture_default_str();
   run->add_option("--seed", options.seed, "wait states, page placement, noise")->capture_default_str();
-  run->add_option("--trace", options.trace, "off or full: every signal of the chip in trace.fst")
+  run->add_option("--trace", options.trace,
+                  "off; window: if the run fails, a waveform (trace.fst) of the cycles around the failure; full: a "
+                  "waveform of all")
+      ->capture_default_str();
+  run->add_option("--trace-before", options.trace_before, "bus cycles of the window before the failure")
+      ->capture_default_str();
+  run->add_option("--trace-after", options.trace_after, "bus cycles of the window after the failure")
+      ->capture_default_str();
+  run->add_option(
+         "--snapshot-cycles", options.snapshot_cycles,
+         "bus cycles between the snapshots that --trace window keeps (0: about a second of real time); changes "
+         "no result")
       ->capture_default_str();
   run->add_option("--buffers", options.buffers, "frame buffers the application queues")->capture_default_str();
   run->add_option("--hold-us", options.hold_us, "how long the application keeps each sample, us of simulated time")
@@ -167,10 +184,10 @@ int sc_main(int argc, char** argv) {
       if (*end != 0 || frames[0] == '-' || *options.frames == 0)
         throw tb::UsageError("--frames " + frames + ": expected a whole number, 1 or more");
     }
-    if (options.trace == "window" || options.trace == "control")
-      throw tb::UsageError("--trace " + options.trace + ": not available yet; expected off or full");
-    if (options.trace != "off" && options.trace != "full")
-      throw tb::UsageError("--trace " + options.trace + ": expected off or full");
+    if (options.trace == "control")
+      throw tb::UsageError("--trace " + options.trace + ": not available yet; expected off, window or full");
+    if (options.trace != "off" && options.trace != "window" && options.trace != "full")
+      throw tb::UsageError("--trace " + options.trace + ": expected off, window or full");
     if (options.buffers < 1 || options.buffers > 64)
       throw tb::UsageError("--buffers " + std::to_string(options.buffers) + ": expected 1 to 64");
     if (options.machine.batch < 1) throw tb::UsageError("--batch 0: expected 1 or more");

@@ -32,7 +32,12 @@ View view_of(const RunResult& result) {
     std::int64_t first = edge_ps(result.violations.front(), result);
     for (const Violation& violation : result.violations) first = std::min(first, edge_ps(violation, result));
     const std::int64_t around = kCyclesAround * static_cast<std::int64_t>(1'000'000'000'000 / result.bus_hz);
-    return {std::max<std::int64_t>(0, first - around), first + around, first, kNoMarker};
+    const auto begin = static_cast<std::int64_t>(result.traced ? result.traced->from_ps : 0);
+    return {std::max(begin, first - around), first + around, first, kNoMarker};
+  }
+  if (result.traced) {
+    const auto ps = [](std::uint64_t time) { return static_cast<std::int64_t>(time); };
+    return {ps(result.traced->from_ps), ps(result.traced->to_ps), ps(result.traced->failure_ps), kNoMarker};
   }
   if (result.journeys.empty()) return {};
   const FrameJourney& frame = result.journeys.front();

@@ -31,7 +31,7 @@ void check_replaceable(const std::string& option, const fs::path& folder) {
 }
 }  // namespace
 
-OutputFolder::OutputFolder(const std::string& target) {
+OutputFolder::OutputFolder(const std::string& target) : owner_(getpid()) {
   const std::string option = "--out " + target;
   if (target.empty()) throw UsageError("--out: expected the name of a folder");
   try {
@@ -53,7 +53,7 @@ OutputFolder::OutputFolder(const std::string& target) {
 
 OutputFolder::~OutputFolder() {
   std::error_code error;
-  if (!committed_) fs::remove_all(created_, error);
+  if (!committed_ && getpid() == owner_) fs::remove_all(created_, error);
 }
 
 void OutputFolder::write(const std::string& file, const std::string& content) const {

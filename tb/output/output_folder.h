@@ -24,6 +24,7 @@ class OutputFolder {
  private:
   std::filesystem::path target_, aside_;
   std::filesystem::path created_;  // topmost folder that did not exist before
+  int owner_;                      // process: a copy of it has no say here
   bool committed_ = false;
 };
 

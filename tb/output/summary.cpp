@@ -71,6 +71,15 @@ nlohmann::ordered_json coverage_json(const RunResult& r) {
 }
 }  // namespace
 
+namespace {
+nlohmann::ordered_json traced_json(const RunResult& r) {
+  if (!r.traced) return nullptr;
+  return {{"from_cycle", r.traced->from_cycle()},
+          {"to_cycle", r.traced->to_cycle()},
+          {"failure_cycle", r.traced->failure_cycle()}};
+}
+}  // namespace
+
 std::string summary_json(const RunResult& r) {
   using nlohmann::ordered_json;
   ordered_json rules = ordered_json::object();
@@ -139,10 +148,12 @@ std::string summary_json(const RunResult& r) {
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
       {"coverage", coverage_json(r)},
       {"failures", r.failures},
+      {"trace_window", traced_json(r)},
       {"performance",
        {{"wall_s", r.wall_s},
         {"bus_cycles_per_s", static_cast<double>(r.bus_cycles) / seconds},
-        {"frames_per_s", static_cast<double>(r.delivered) / seconds}}}};
+        {"frames_per_s", static_cast<double>(r.delivered) / seconds},
+        {"snapshot_peak_bytes", r.snapshot_peak_bytes}}}};
   if (r.device == "none") {
     summary["streams"] = streams;
     summary["fed"] = r.fed ? stream_json(*r.fed) : ordered_json(nullptr);

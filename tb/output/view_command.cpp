@@ -20,7 +20,8 @@ ViewCommand::ViewCommand(CLI::App& program)
 void ViewCommand::run() const {
   const std::string waveform = folder_ + "/trace.fst", view = folder_ + "/trace.gtkw";
   for (const std::string& file : {waveform, view}) {
-    if (!std::filesystem::exists(file)) throw UsageError(file + ": not there; expected a run with --trace full");
+    if (!std::filesystem::exists(file))
+      throw UsageError(file + ": not there; expected a run that failed, or one with --trace full");
   }
   std::vector<std::string> words{"gtkwave", waveform, view};
   const std::vector<std::string> others = command_->remaining();

@@ -11,6 +11,7 @@
 #include "tb/events/recorded_event.h"
 #include "tb/output/call_stack_text.h"
 #include "tb/run/coverage_result.h"
+#include "tb/run/traced_span.h"
 #include "tb/scoreboard.h"
 
 namespace p2p::tb {
@@ -52,6 +53,8 @@ struct RunResult {
   std::vector<CallSite> contrary_stack;       ///< of a lock order: where it was the other way round
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
   std::vector<std::string> failures;
+  std::optional<TracedSpan> traced;       ///< trace.fst, where it is not the whole run's
+  std::uint64_t snapshot_peak_bytes = 0;  ///< memory of the snapshots (--trace window)
   double wall_s = 0;
 
   /// Nothing that was looked at is wrong.

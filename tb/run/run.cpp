@@ -14,14 +14,13 @@
 #include "tb/event_log.h"
 #include "tb/events/selection.h"
 #include "tb/output/contact_sheet.h"
-#include "tb/output/gtkwave_save.h"
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/driver_run.h"
 #include "tb/run/progress.h"
-#include "tb/run/software_trace.h"
+#include "tb/run/run_trace.h"
 #include "tb/run/verdict.h"
 #include "tb/scoreboard.h"
 
@@ -54,10 +53,11 @@ struct Outputs {
 /// The application: everything between opening the filter and closing it. Runs in a simulated user thread.
 class Application {
  public:
-  Application(sim::Machine& machine, Scoreboard& scoreboard, Outputs& outputs, const RunOptions& options,
-              sim::FrameSize size, std::uint64_t frames)
+  Application(sim::Machine& machine, Scoreboard& scoreboard, RunTrace& trace, Outputs& outputs,
+              const RunOptions& options, sim::FrameSize size, std::uint64_t frames)
       : machine_(machine),
         scoreboard_(scoreboard),
+        trace_(trace),
         outputs_(outputs),
         options_(options),
         size_(size),
@@ -90,8 +90,10 @@ class Application {
 
  private:
   bool step(const proxy::CaptureResult& result) {
-    if (!result.ok()) failures_.push_back(result.message);
-    return result.ok();
+    if (result.ok()) return true;
+    failures_.push_back(result.message);
+    trace_.failed();
+    return false;
   }
   void take(const proxy::DeliveredSample& sample) {
     const std::span<const std::uint8_t> bytes(sample.data, sample.bytes);
@@ -132,10 +134,12 @@ class Application {
     failures_.push_back("stalled: " + std::to_string(sent()) + " frames sent, " + std::to_string(delivered()) +
                         " delivered, and nothing has moved for " + std::to_string(patience * 2) +
                         " ms of simulated time");
+    trace_.stalled();
   }
 
   sim::Machine& machine_;
   Scoreboard& scoreboard_;
+  RunTrace& trace_;
   Outputs& outputs_;
   const RunOptions& options_;
   sim::FrameSize size_;
@@ -171,7 +175,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   machine_config.seed = options.seed;
   if (options.fps) machine_config.video.fps = *options.fps;
   machine_config.time_limit_ps = kStallLimitPs;
-  if (options.trace == "full") machine_config.trace_file = folder.path("trace.fst");
+  RunTrace::configure(options, folder, &machine_config);
 
   const bool record = !options.record_stimulus.empty();
   using Watch = WatchedMachine::Watch;
@@ -188,8 +192,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (options.checkers) log.add_listener(&scoreboard);
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
-  std::optional<SoftwareTrace> trace;
-  if (machine.wave_signals() != nullptr) trace.emplace(watched, options, program, log, scoreboard);
+  RunTrace trace(watched, options, folder, program, log, scoreboard);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);
   machine.player().set_source(source.get());
@@ -204,10 +207,11 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     outputs.video.emplace(folder.path("capture.mkv"), pictures, rate);
     outputs.sheet.emplace(pictures, request.frames.value_or(300));
   }
-  Application application(machine, scoreboard, outputs, options, source->size(), request.frames.value_or(0));
+  Application application(machine, scoreboard, trace, outputs, options, source->size(), request.frames.value_or(0));
   constexpr unsigned kCaptureFunction = 0;
   run_driver(
       machine, options, entry, kCaptureFunction, program, [&application] { application.run(); }, &result);
+  trace.simulation_ended();
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
 
@@ -271,9 +275,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (result.bugcheck && result.bugcheck->irp != 0) {
     result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);
   }
-  if (trace) folder.write("trace.gtkw", gtkwave_save_file(result, trace->use()));
-  trace.reset();
-  machine.close_trace();
+  trace.finish(&result);
   if (record) watched.recorded().save(options.record_stimulus);
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;

@@ -43,7 +43,10 @@ SoftwareTrace::SoftwareTrace(WatchedMachine& watched, const RunOptions& options,
   scoreboard.on_recorded = [this](std::uint64_t frame) { wave_.frames().recorded(frame); };
   scoreboard.on_delivered = [this](std::uint64_t frame) { wave_.frames().delivered(frame); };
   const auto listen = [this](const auto&, ViolationLog& violations) {
-    violations.set_listener([this](const Violation& violation) { wave_.violated(violation); });
+    violations.set_listener([this](const Violation& violation) {
+      wave_.violated(violation);
+      if (on_violation) on_violation(violation);
+    });
   };
   watched.checks().each_checker(listen);
   listen(watched.model().rules, watched.model().violations);

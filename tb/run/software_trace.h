@@ -1,6 +1,7 @@
 // Puts what software does, frames and verdicts into the waveform of a run.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "tb/event_log.h"
@@ -11,7 +12,8 @@
 
 namespace p2p::tb {
 
-/// While it lives, for a machine that has a waveform. Made before the kernel boots, and gone before the machine.
+/// While it lives, for a machine that has a waveform or may get one. Made before the kernel boots, and gone before the
+/// machine.
 class SoftwareTrace {
  public:
   /// `program`: path of the executable.
@@ -21,6 +23,10 @@ class SoftwareTrace {
   SoftwareTrace(const SoftwareTrace&) = delete;
   SoftwareTrace& operator=(const SoftwareTrace&) = delete;
   WaveUse use() const { return wave_.use(); }
+  /// A waveform has been begun.
+  void begun() { wave_.cpus().refresh(); }
+  /// Is told of every violation, too.
+  std::function<void(const Violation&)> on_violation;
 
  private:
   SoftwareWave wave_;

@@ -47,7 +47,7 @@ TEST_F(Capture, BadInputIsOneLineAndLeavesNothing) {
   }
   expect_refused(pin2pin("--frames 0 --out out"), "--frames");
   expect_refused(pin2pin("--driver nosuch --out out"), "nosuch");
-  expect_refused(pin2pin("--trace window --out out"), "--trace");
+  expect_refused(pin2pin("--trace control --out out"), "--trace");
   expect_refused(pin2pin("--inject slverr@nowhere --out out"), "--inject");
   expect_refused(pin2pin("--no-such-option --out out"), "--no-such-option");
   std::ofstream(folder_ / "c.toml") << "[cost]\ninterrupt_latencie = 5\n";
@@ -84,8 +84,8 @@ TEST_F(Capture, ABusErrorFailsTheRunAndSaysSo) {
     EXPECT_EQ(s["status"], "fail");
     EXPECT_EQ(s["irps"]["outstanding"], 0) << fault;
     EXPECT_EQ(s["frames"]["mismatched"], 0) << fault;
-    // One cause, one line.
-    EXPECT_EQ(ran.error_lines(), 1u) << ran.err;
+    // One cause, one line; another says where to look.
+    EXPECT_EQ(ran.error_lines(), 2u) << ran.err;
     EXPECT_NE(ran.err.find("a read failed"), std::string::npos) << ran.err;
   }
 }

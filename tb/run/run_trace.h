@@ -1,0 +1,44 @@
+// The waveform of a run, as --trace asks for it: none, around the first failure, or whole.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tb/event_log.h"
+#include "tb/output/output_folder.h"
+#include "tb/run/options.h"
+#include "tb/run/result.h"
+#include "tb/run/software_trace.h"
+#include "tb/run/trace_window.h"
+#include "tb/run/watched_machine.h"
+#include "tb/scoreboard.h"
+
+namespace p2p::tb {
+
+class RunTrace {
+ public:
+  /// What the machine has to know before it is made.
+  static void configure(const RunOptions& options, const OutputFolder& folder, sim::MachineConfig* config);
+
+  /// Before the kernel boots. `program`: path of the executable.
+  RunTrace(WatchedMachine& watched, const RunOptions& options, const OutputFolder& folder, const std::string& program,
+           EventLog& log, Scoreboard& scoreboard);
+
+  /// Something beside the checkers' rules has failed now.
+  void failed();
+  /// The run does not get on.
+  void stalled();
+  /// Right after the simulation. Does not return in a snapshot that was woken.
+  void simulation_ended();
+  /// When all is known that the run has found out: completes trace.fst and trace.gtkw if there are to be any, and says
+  /// in `result` what became of them.
+  void finish(RunResult* result);
+
+ private:
+  sim::Machine& machine_;
+  const OutputFolder& folder_;
+  std::optional<SoftwareTrace> software_;
+  std::optional<TraceWindow> window_;
+};
+
+}  // namespace p2p::tb
