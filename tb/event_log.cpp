@@ -65,6 +65,7 @@ void EventLog::event(std::string_view layer, std::string_view event, std::initia
     }
     line_ += "}\n";
     std::fwrite(line_.data(), 1, line_.size(), file_);
+    if (on_line_) on_line_(std::string_view(line_).substr(0, line_.size() - 1));
   }
   for (EventListener* listener : listeners_) listener->on_event(ns, layer, event, fields);
 }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/hardware.h"
@@ -19,6 +22,8 @@ class EventLog final : public TraceSink {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
   void add_listener(EventListener* listener) { listeners_.push_back(listener); }
+  /// Is told of every line that is written, without its end.
+  void set_line_listener(std::function<void(std::string_view)> listener) { on_line_ = std::move(listener); }
   void event(std::string_view layer, std::string_view event, std::initializer_list<TraceField> fields) override;
   /// Writes what is buffered; throws std::runtime_error on a full disk.
   void close();
@@ -29,6 +34,7 @@ class EventLog final : public TraceSink {
   std::FILE* file_;
   std::string line_;
   std::vector<EventListener*> listeners_;
+  std::function<void(std::string_view)> on_line_;
 };
 
 }  // namespace p2p::tb

@@ -12,6 +12,8 @@
 #include "tb/output/output_folder.h"
 #include "tb/output/summary.h"
 #include "tb/output/view_command.h"
+#include "tb/replay/replay_command.h"
+#include "tb/replay/run_record.h"
 #include "tb/run/run.h"
 #include "tb/run/run_command.h"
 #include "tb/run/software_run.h"
@@ -42,11 +44,12 @@ void print_streams(const tb::RunResult& result) {
   std::puts(result.streams.empty() && !result.fed ? " no stream" : "");
 }
 
-int run_command(const tb::RunOptions& options, const std::string& program) {
+int run_command(const tb::RunOptions& options, const tb::RunRecord& record, const std::string& program) {
   tb::OutputFolder folder(options.out);
   const auto run = options.device == "none" ? tb::run_without_device : tb::run_capture;
   const tb::RunResult result = run(options, folder, program);
   folder.write("summary.json", tb::summary_json(result));
+  folder.write("run.json", tb::run_json(record));
   folder.write("report.html", tb::report_html(result));
   folder.commit();
   if (options.json) {
@@ -75,6 +78,9 @@ int run_command(const tb::RunOptions& options, const std::string& program) {
                  static_cast<unsigned long long>(result.traced->from_cycle()),
                  static_cast<unsigned long long>(result.traced->to_cycle()), options.out.c_str());
   }
+  if (result.replayed && !options.json)
+    std::printf("%llu events as in %s\n", static_cast<unsigned long long>(result.replayed->same_events),
+                result.replayed->folder.c_str());
   if (result.clean() && !result.checked) return kUnchecked;
   return result.pass() ? kPass : kFail;
 }
@@ -85,6 +91,7 @@ int sc_main(int argc, char** argv) {
   CLI::App app{"pin2pin: a Windows streaming driver against the RTL of its chip, cycle by cycle", "pin2pin"};
   app.require_subcommand(1);
   tb::RunCommand run(app);
+  tb::ReplayCommand replay(app);
   const tb::EventsCommand events(app);
   const tb::ViewCommand view(app);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -102,7 +109,12 @@ int sc_main(int argc, char** argv) {
       return kPass;
     }
     if (view.chosen()) view.run();
-    return run_command(run.options(arguments), "/proc/self/exe");
+    if (replay.chosen()) {
+      const tb::RunOptions again = replay.options();
+      return run_command(again, replay.record(), "/proc/self/exe");
+    }
+    const tb::RunOptions options = run.options(arguments);
+    return run_command(options, tb::record_run(arguments, options), "/proc/self/exe");
   } catch (const tb::UsageError& error) {
     std::fprintf(stderr, "pin2pin: %s\n", error.what());
     return kUsage;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -27,17 +28,30 @@ std::int64_t edge_ps(const Violation& violation, const RunResult& result) {
   return std::llround(1e12 / static_cast<double>(hz) * static_cast<double>(violation.cycle));
 }
 
-View view_of(const RunResult& result) {
-  if (!result.violations.empty() && result.bus_hz != 0 && result.pixel_hz != 0) {
-    std::int64_t first = edge_ps(result.violations.front(), result);
-    for (const Violation& violation : result.violations) first = std::min(first, edge_ps(violation, result));
-    const std::int64_t around = kCyclesAround * static_cast<std::int64_t>(1'000'000'000'000 / result.bus_hz);
-    const auto begin = static_cast<std::int64_t>(result.traced ? result.traced->from_ps : 0);
-    return {std::max(begin, first - around), first + around, first, kNoMarker};
+std::int64_t signed_ps(std::uint64_t ps) { return static_cast<std::int64_t>(ps); }
+
+/// Of the violations that the waveform shows.
+std::optional<std::int64_t> first_violation_ps(const RunResult& result) {
+  if (result.bus_hz == 0 || result.pixel_hz == 0) return {};
+  std::optional<std::int64_t> first;
+  for (const Violation& violation : result.violations) {
+    const std::int64_t ps = edge_ps(violation, result);
+    const TracedSpan* span = result.traced ? &*result.traced : nullptr;
+    if (span != nullptr && (ps < signed_ps(span->from_ps) || ps > signed_ps(span->to_ps))) continue;
+    if (!first || ps < *first) first = ps;
   }
-  if (result.traced) {
-    const auto ps = [](std::uint64_t time) { return static_cast<std::int64_t>(time); };
-    return {ps(result.traced->from_ps), ps(result.traced->to_ps), ps(result.traced->failure_ps), kNoMarker};
+  return first;
+}
+
+View view_of(const RunResult& result) {
+  if (const std::optional<std::int64_t> first = first_violation_ps(result)) {
+    const std::int64_t around = kCyclesAround * signed_ps(1'000'000'000'000 / result.bus_hz);
+    const std::int64_t begin = result.traced ? signed_ps(result.traced->from_ps) : 0;
+    return {std::max(begin, *first - around), *first + around, *first, kNoMarker};
+  }
+  if (const std::optional<TracedSpan>& span = result.traced) {
+    return {signed_ps(span->from_ps), signed_ps(span->to_ps),
+            span->failure_ps ? signed_ps(*span->failure_ps) : kNoMarker, kNoMarker};
   }
   if (result.journeys.empty()) return {};
   const FrameJourney& frame = result.journeys.front();

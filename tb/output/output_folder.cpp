@@ -15,9 +15,9 @@ namespace p2p::tb {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::array<std::string_view, 10> kFiles{"capture.mkv",  "capture.wav", "contact.png", "summary.json",
+constexpr std::array<std::string_view, 11> kFiles{"capture.mkv",  "capture.wav", "contact.png", "summary.json",
                                                   "events.jsonl", "report.html", "trace.fst",   "trace.gtkw",
-                                                  "driver.bins",  "chip.bins"};
+                                                  "driver.bins",  "chip.bins",   "run.json"};
 
 /// Only what runs write may be replaced.
 void check_replaceable(const std::string& option, const fs::path& folder) {

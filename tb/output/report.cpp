@@ -171,8 +171,8 @@ std::string report_html(const RunResult& r) {
     out << "</table>\n";
   }
   if (r.traced) {
-    out << "<p>Waveform of bus cycles " << r.traced->from_cycle() << " to " << r.traced->to_cycle() << ", around cycle "
-        << r.traced->failure_cycle() << ": <code>pin2pin view</code> and this folder.</p>\n";
+    out << "<p>Waveform of bus cycles " << r.traced->from_cycle() << " to " << r.traced->to_cycle()
+        << ": <code>pin2pin view</code> and this folder.</p>\n";
   }
   if (chip) latency_and_frames(out, r);
   out << "<h2>IRPs and "

@@ -76,7 +76,8 @@ nlohmann::ordered_json traced_json(const RunResult& r) {
   if (!r.traced) return nullptr;
   return {{"from_cycle", r.traced->from_cycle()},
           {"to_cycle", r.traced->to_cycle()},
-          {"failure_cycle", r.traced->failure_cycle()}};
+          {"failure_cycle", r.traced->failure_ps ? nlohmann::ordered_json(*r.traced->failure_ps / r.traced->cycle_ps)
+                                                 : nlohmann::ordered_json(nullptr)}};
 }
 }  // namespace
 
@@ -149,6 +150,7 @@ std::string summary_json(const RunResult& r) {
       {"coverage", coverage_json(r)},
       {"failures", r.failures},
       {"trace_window", traced_json(r)},
+      {"replay_of", r.replayed ? ordered_json(r.replayed->folder) : ordered_json(nullptr)},
       {"performance",
        {{"wall_s", r.wall_s},
         {"bus_cycles_per_s", static_cast<double>(r.bus_cycles) / seconds},

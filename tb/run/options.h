@@ -25,6 +25,12 @@ struct InjectedFault {
   std::uint64_t nth = 0;  ///< the burst, counted from 0, that fails
 };
 
+/// Bus cycles, both included.
+struct CycleSpan {
+  std::uint64_t from = 0;
+  std::optional<std::uint64_t> to;  ///< none: to the end of the run
+};
+
 struct RunOptions {
   std::string source = "pattern:bars";
   bool source_given = false;  ///< on the command line
@@ -36,10 +42,12 @@ struct RunOptions {
   std::string config_file;
   std::string out = "out";
   std::uint64_t seed = 1;
-  std::string trace = "window";         ///< off, window, full
-  std::uint64_t trace_before = 20'000;  ///< bus cycles of the window before the failure,
-  std::uint64_t trace_after = 2'000;    ///< and after it
-  std::uint64_t snapshot_cycles = 0;    ///< bus cycles between snapshots; 0: about a second of real time
+  std::string trace = "window";           ///< off, window, full
+  std::uint64_t trace_before = 20'000;    ///< bus cycles of the window before the failure,
+  std::uint64_t trace_after = 2'000;      ///< and after it
+  std::uint64_t snapshot_cycles = 0;      ///< bus cycles between snapshots; 0: about a second of real time
+  std::optional<CycleSpan> trace_cycles;  ///< a waveform of these, whatever `trace` says
+  std::string replay_of;                  ///< folder of the run that this one has to repeat; empty: none
   bool verifier = true;
   bool json = false;
   bool checkers = true;         ///< off: nothing is checked, the run is no pass (for benchmarks)

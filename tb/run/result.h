@@ -24,6 +24,12 @@ struct StreamResult {
   std::optional<std::uint64_t> dropped;  ///< by the pin's own counter, if it has one
 };
 
+/// Which recorded run this one was to repeat, and how far its events are the same.
+struct Replayed {
+  std::string folder;
+  std::uint64_t same_events = 0;
+};
+
 struct RunResult {
   std::string device = "vcap";
   std::vector<StreamResult> streams;  ///< with device "none"
@@ -55,6 +61,7 @@ struct RunResult {
   std::vector<std::string> failures;
   std::optional<TracedSpan> traced;       ///< trace.fst, where it is not the whole run's
   std::uint64_t snapshot_peak_bytes = 0;  ///< memory of the snapshots (--trace window)
+  std::optional<Replayed> replayed;
   double wall_s = 0;
 
   /// Nothing that was looked at is wrong.

@@ -16,6 +16,7 @@
 #include "tb/output/contact_sheet.h"
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
+#include "tb/replay/replay_watch.h"
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/driver_run.h"
@@ -193,6 +194,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
   RunTrace trace(watched, options, folder, program, log, scoreboard);
+  ReplayWatch replay(options, machine, log);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);
   machine.player().set_source(source.get());
@@ -275,6 +277,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (result.bugcheck && result.bugcheck->irp != 0) {
     result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);
   }
+  replay.finish(&result);
   trace.finish(&result);
   if (record) watched.recorded().save(options.record_stimulus);
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

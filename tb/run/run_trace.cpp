@@ -3,6 +3,8 @@
 
 #include "tb/run/run_trace.h"
 
+#include <algorithm>
+
 #include "tb/output/gtkwave_save.h"
 
 namespace p2p::tb {
@@ -13,7 +15,7 @@ constexpr const char* kWaveform = "trace.fst";
 
 void RunTrace::configure(const RunOptions& options, const OutputFolder& folder, sim::MachineConfig* config) {
   if (options.trace == "full") config->trace_file = folder.path(kWaveform);
-  config->traceable = options.trace == "window";
+  config->traceable = options.trace == "window" || options.trace_cycles;
 }
 
 RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const OutputFolder& folder,
@@ -21,6 +23,7 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
     : machine_(watched.machine()), folder_(folder) {
   if (machine_.wave_signals() == nullptr) return;
   software_.emplace(watched, options, program, log, scoreboard);
+  if (options.trace_cycles) trace_cycles(*options.trace_cycles);
   if (options.trace != "window") return;
   const sim::MachineConfig& config = machine_.config();
   const TraceWindow::Settings settings{.before_ps = options.trace_before * config.bus_period_ps,
@@ -31,6 +34,29 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
   software_->on_violation = [this, &config](const Violation& violation) {
     window_->failed(violation.cycle * (violation.clock == "pixel" ? config.pixel_period_ps : config.bus_period_ps));
   };
+}
+
+void RunTrace::trace_cycles(const CycleSpan& cycles) {
+  cycles_ = cycles;
+  machine_.call_at(cycles.from * machine_.config().bus_period_ps, [this] {
+    machine_.begin_trace(folder_.path(kWaveform));
+    software_->begun();
+    begun_ = true;
+    if (!cycles_->to) return;
+    machine_.call_at((*cycles_->to + 1) * machine_.config().bus_period_ps, [this] { machine_.end_trace(); });
+  });
+}
+
+void RunTrace::finish_cycles(RunResult* result) const {
+  const std::uint64_t cycle_ps = machine_.config().bus_period_ps, end_ps = machine_.now_ps();
+  if (!begun_) {
+    result->failures.push_back("--from " + std::to_string(cycles_->from) + ": the run ended at bus cycle " +
+                               std::to_string(end_ps / cycle_ps));
+    return;
+  }
+  if (cycles_->from == 0 && !cycles_->to) return;  // the whole run
+  const std::uint64_t to_ps = cycles_->to ? std::min(*cycles_->to * cycle_ps, end_ps) : end_ps;
+  result->traced = {cycles_->from * cycle_ps, to_ps, {}, cycle_ps};
 }
 
 void RunTrace::failed() {
@@ -47,7 +73,8 @@ void RunTrace::simulation_ended() {
 
 void RunTrace::finish(RunResult* result) {
   if (!software_) return;
-  bool waveform = true;
+  bool waveform = !cycles_ || begun_;
+  if (cycles_) finish_cycles(result);
   if (window_) {
     std::string trouble;
     result->traced = window_->finish(!result->clean(), &trouble);

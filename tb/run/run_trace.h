@@ -1,4 +1,5 @@
-// The waveform of a run, as --trace asks for it: none, around the first failure, or whole.
+// The waveform of a run, as --trace asks for it: none, around the first failure, or whole; of a replay, of the cycles
+// it is asked for.
 #pragma once
 
 #include <optional>
@@ -36,7 +37,12 @@ class RunTrace {
 
  private:
   sim::Machine& machine_;
+  void trace_cycles(const CycleSpan& cycles);
+  void finish_cycles(RunResult* result) const;
+
   const OutputFolder& folder_;
+  std::optional<CycleSpan> cycles_;
+  bool begun_ = false;
   std::optional<SoftwareTrace> software_;
   std::optional<TraceWindow> window_;
 };

@@ -16,6 +16,7 @@
 #include "tb/output/summary.h"
 #include "tb/output/video_writer.h"
 #include "tb/output/wave_writer.h"
+#include "tb/replay/replay_watch.h"
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/driver_run.h"
@@ -273,6 +274,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   EventLog log(machine, folder.path("events.jsonl"));
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
+  ReplayWatch replay(options, machine, log);
   set_trace_sink(&log);
   Application application(machine, folder, options, options.frames.value_or(kDefaultFrames));
   run_driver(
@@ -293,6 +295,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   log.close();
   if (result.bugcheck && result.bugcheck->irp != 0)
     result.bugcheck_irp = irp_history(folder.path("events.jsonl"), result.bugcheck->irp);
+  replay.finish(&result);
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;
 }

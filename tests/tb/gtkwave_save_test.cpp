@@ -42,6 +42,20 @@ TEST(GtkwaveSave, ShowsTheFirstViolationOfWhicheverClock) {
   EXPECT_EQ(line_with(save, "[timestart]"), "[timestart] 2520000");
 }
 
+TEST(GtkwaveSave, ShowsOfAWindowWhatItHolds) {
+  RunResult result = one_frame();
+  result.traced = {8'000'000, 40'000'000, 16'000'000, 8000};
+  EXPECT_EQ(line_with(gtkwave_save_file(result, {}), "[timestart]"), "[timestart] 8000000")
+      << "no frame is in it for sure";
+  EXPECT_NE(line_with(gtkwave_save_file(result, {}), "*").find(" 16000000 16000000 -1 "), std::string::npos);
+  result.violations.push_back({"AXI4_AW_4K", "bus", 5001, "after it"});
+  result.violations.push_back({"AXI4_AW_4K", "bus", 999, "before it"});
+  EXPECT_EQ(line_with(gtkwave_save_file(result, {}), "[timestart]"), "[timestart] 8000000");
+  result.violations.push_back({"AXI4_AW_4K", "bus", 1001, "at its beginning"});
+  EXPECT_EQ(line_with(gtkwave_save_file(result, {}), "[timestart]"), "[timestart] 8000000");
+  EXPECT_NE(line_with(gtkwave_save_file(result, {}), "*").find(" 8008000 8008000 -1 "), std::string::npos);
+}
+
 TEST(GtkwaveSave, IsValidWithoutAFrame) {
   EXPECT_EQ(line_with(gtkwave_save_file({}, {}), "[timestart]"), "[timestart] 0");
 }

@@ -1,0 +1,62 @@
+#include "tb/replay/replay_command.h"
+
+#include <filesystem>
+
+#include "tb/run/run_command.h"
+
+namespace p2p::tb {
+
+namespace fs = std::filesystem;
+
+namespace {
+RunOptions parse_record(const RunRecord& record, const std::string& folder) {
+  CLI::App program;
+  RunCommand run(program);
+  try {
+    parse_arguments(program, record.arguments);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(folder + "/run.json: " + error.what());
+  }
+  return run.options(record.arguments);
+}
+}  // namespace
+
+ReplayCommand::ReplayCommand(CLI::App& program)
+    : command_(program.add_subcommand("replay", "a recorded run again, held against its record, with a waveform")) {
+  command_->add_option("DIR", folder_, "the run's --out folder")->required();
+  command_->add_option("--from", from_, "first bus cycle of the waveform")->check(CLI::NonNegativeNumber);
+  command_->add_option("--to", to_, "last bus cycle of the waveform (default: to the end)")
+      ->check(CLI::NonNegativeNumber);
+  command_->add_option("--out", out_, "folder for the results (default: DIR.replay)");
+}
+
+RunOptions ReplayCommand::options() {
+  fs::path folder = fs::absolute(folder_).lexically_normal();
+  if (folder.filename().empty()) folder = folder.parent_path();
+  const fs::path out = out_.empty() ? fs::path(folder.string() + ".replay") : fs::absolute(out_);
+  if (to_ && *to_ <= from_) {
+    throw UsageError("--to " + std::to_string(*to_) + ": expected a cycle after --from " + std::to_string(from_));
+  }
+  if (fs::exists(out) && fs::equivalent(out, folder)) {
+    throw UsageError("--out " + out_ + ": holds the run that is replayed; expected another folder");
+  }
+  record_ = read_run_record(folder.string());
+  if (fs::is_directory(record_.folder)) fs::current_path(record_.folder);
+  RunOptions options = parse_record(record_, folder.string());
+  if (record_.config && file_content(options.config_file) != *record_.config) {
+    throw UsageError(options.config_file + ": is another than when " + folder.string() +
+                     " was recorded; expected what is \"config\" in its run.json");
+  }
+  options.out = out.string();
+  options.replay_of = folder.string();
+  options.record_stimulus.clear();
+  options.trace = "off";
+  if (options.device != "none") {
+    options.trace_cycles = {from_, to_};
+  } else if (from_ != 0 || to_) {
+    throw UsageError("--from, --to: expected a run with the chip, " + folder.string() + " is one with --device none");
+  }
+  return options;
+}
+
+}  // namespace p2p::tb

@@ -1,0 +1,120 @@
+// pin2pin replay: the recorded run again, to the event; and what departs from its record is named.
+#include "tests/e2e/program.h"
+#include "tests/e2e/recorded_wave.h"
+
+namespace p2p::e2e {
+namespace {
+
+using Json = nlohmann::json;
+constexpr std::uint64_t kCyclePs = 8000;
+
+class Replay : public Program {
+ protected:
+  Ran replay(const std::string& arguments) const { return shell(P2P_PROGRAM " replay " + arguments); }
+  void write(const std::string& file, const std::string& content) const { std::ofstream(folder_ / file) << content; }
+  std::uint64_t lines(const std::string& file) const {
+    const std::string text = slurp(folder_ / file);
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+};
+
+TEST_F(Replay, RepeatsARunAndTracesWhatIsAskedFor) {
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 3 --schedule random --seed 5 --out out").status, 0);
+  const Ran ran = replay("out --from 5000 --to 6000");
+  expect_pass(ran, "out.replay", 3);
+  EXPECT_NE(ran.out.find(std::to_string(lines("out/events.jsonl")) + " events as in"), std::string::npos) << ran.out;
+  for (const char* file : {"events.jsonl", "capture.mkv", "contact.png", "run.json"})
+    EXPECT_TRUE(slurp(folder_ / "out" / file) == slurp(folder_ / "out.replay" / file)) << file;
+  ASSERT_EQ(shell("fst2vcd out.replay/trace.fst -o trace.vcd").status, 0);
+  const RecordedWave wave(slurp(folder_ / "trace.vcd"));
+  const auto& clock = wave.changes("vcap.clk_i");
+  ASSERT_FALSE(clock.empty());
+  EXPECT_GE(clock.front().ps, 5000 * kCyclePs);
+  EXPECT_LE(clock.front().ps, 5001 * kCyclePs);
+  EXPECT_GE(clock.back().ps, 6000 * kCyclePs);
+  EXPECT_LE(clock.back().ps, 6001 * kCyclePs);
+  EXPECT_EQ(summary("out.replay")["trace_window"]["from_cycle"], 5000);
+}
+
+TEST_F(Replay, WithoutCyclesIsTheWholeWaveform) {
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 2 --trace full --out out").status, 0);
+  EXPECT_EQ(replay("out --out again").status, 0);
+  EXPECT_TRUE(slurp(folder_ / "out/trace.fst") == slurp(folder_ / "again/trace.fst"));
+  EXPECT_TRUE(slurp(folder_ / "out/trace.gtkw") == slurp(folder_ / "again/trace.gtkw"));
+}
+
+TEST_F(Replay, ComesToTheSameFailures) {
+  write("late.toml", "[latency]\npin_to_deliver_ns = 10\n");
+  for (const char* options : {"--config late.toml", "--inject slverr@write:50", "--driver e2e_double_completion"}) {
+    const Ran recorded = pin2pin(std::string("--size 64x48 --frames 8 --out out ") + options);
+    const Ran again = replay("out --from 100 --to 900 --out again");
+    EXPECT_EQ(recorded.status, 1) << options;
+    EXPECT_EQ(again.status, 1) << options;
+    EXPECT_EQ(again.err.find("departs"), std::string::npos) << again.err;
+    EXPECT_EQ(again.err.find("ends otherwise"), std::string::npos) << again.err;
+    for (const char* key : {"checks", "failures", "verifier", "cycles"})
+      EXPECT_EQ(summary("out")[key], summary("again")[key]) << options << " " << key;
+    EXPECT_TRUE(fs::exists(folder_ / "again/trace.fst"));
+  }
+}
+
+TEST_F(Replay, StopsWithTheFirstEventThatDeparts) {
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 4 --out out").status, 0);
+  std::istringstream recorded(slurp(folder_ / "out/events.jsonl"));
+  std::ofstream changed(folder_ / "out/events.jsonl");
+  std::string line;
+  for (unsigned number = 1; std::getline(recorded, line); ++number)
+    changed << (number == 100 ? "{\"cycle\":1,\"ns\":8,\"src\":\"sim\",\"ev\":\"other\"}" : line) << "\n";
+  changed.close();
+  const Ran ran = replay("out");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(
+      ran.err.find("out/events.jsonl at line 100: recorded {\"cycle\":1,\"ns\":8,\"src\":\"sim\",\"ev\":\"other\"}, "
+                   "now {\"cycle\":"),
+      std::string::npos)
+      << ran.err;
+  EXPECT_EQ(summary("out.replay")["frames"]["delivered"], 0) << "it stopped there";
+  EXPECT_LE(lines("out.replay/events.jsonl"), 110u);
+}
+
+TEST_F(Replay, NoticesAnotherEnd) {
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 2 --out out").status, 0);
+  Json changed = summary("out");
+  changed["frames"]["sha256"] = "0";
+  write("out/summary.json", changed.dump());
+  const Ran ran = replay("out");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.err.find("ends otherwise than"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("out/summary.json: frames {"), std::string::npos) << ran.err;
+}
+
+TEST_F(Replay, OfADriverWithItsOwnHardware) {
+  ASSERT_EQ(pin2pin("--device none --driver example_av_source --frames 3 --out out").status, 0);
+  const Ran ran = replay("out");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_TRUE(slurp(folder_ / "out/events.jsonl") == slurp(folder_ / "out.replay/events.jsonl"));
+  const Ran traced = replay("out --from 5");
+  EXPECT_EQ(traced.status, 2);
+  EXPECT_NE(traced.err.find("--from, --to: expected a run with the chip"), std::string::npos) << traced.err;
+}
+
+TEST_F(Replay, RefusesWhatIsNoRun) {
+  expect_refused(replay("nowhere"), "nowhere/run.json: No such file or directory");
+  write("late.toml", "[latency]\npin_to_deliver_ns = 10\n");
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --config late.toml --out run").status, 1);
+  expect_refused(replay("run --out run"), "--out run: holds the run that is replayed; expected another folder");
+  expect_refused(replay("run --from 7 --to 7"), "--to 7: expected a cycle after --from 7");
+  write("late.toml", "[latency]\npin_to_deliver_ns = 11\n");
+  expect_refused(replay("run"), "late.toml: is another than when ");
+}
+
+TEST_F(Replay, SaysWhenTheRunWasOverBefore) {
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --out out").status, 0);
+  const Ran ran = replay("out --from 99000000");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.err.find("--from 99000000: the run ended at bus cycle "), std::string::npos) << ran.err;
+  EXPECT_FALSE(fs::exists(folder_ / "out.replay/trace.fst"));
+}
+
+}  // namespace
+}  // namespace p2p::e2e
