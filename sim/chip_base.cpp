@@ -53,21 +53,21 @@ std::uint64_t ChipBase::ahead_ps() const {
   return in_loop_ && time_ps_ > now ? time_ps_ - now : 0;
 }
 
-void ChipBase::call_at(std::uint64_t time_ps, std::function<void()> call) {
-  call_ps_ = time_ps;
-  call_ = std::move(call);
-}
+void ChipBase::call_at(std::uint64_t time_ps, std::function<void()> call) { calls_.emplace(time_ps, std::move(call)); }
 
 void ChipBase::run() {
   while (true) {
     while (!halted_ && sc_core::sc_pending_activity_at_current_time()) sc_core::wait(sc_core::SC_ZERO_TIME);
     if (halted_) break;
-    if (kernel_time_ps() >= call_ps_) {
-      call_ps_ = ~std::uint64_t{0};
-      std::exchange(call_, nullptr)();
-      continue;
+    std::uint64_t horizon = next_activity_ps();
+    if (!calls_.empty()) {
+      if (kernel_time_ps() >= calls_.begin()->first) {
+        const auto due = calls_.extract(calls_.begin());
+        due.mapped()();
+        continue;
+      }
+      horizon = std::min(horizon, calls_.begin()->first);
     }
-    std::uint64_t horizon = std::min(next_activity_ps(), call_ps_);
     if (time_limit_ps_ != 0) horizon = std::min(horizon, time_limit_ps_);
     in_loop_ = true;
     advance(horizon, batch_);

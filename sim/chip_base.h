@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -62,7 +63,7 @@ class ChipBase {
   /// Signals in the waveform beside the chip's; nullptr if there can be no waveform.
   virtual WaveSignals* wave_signals() = 0;
   /// `call` is made once, in the chip's process, when the kernel's time has come to `time_ps` and the edges before it
-  /// have run. Another call of this replaces it.
+  /// have run; of several that are due the earliest first, of one time the one that was asked for first.
   void call_at(std::uint64_t time_ps, std::function<void()> call);
 
  protected:
@@ -84,8 +85,7 @@ class ChipBase {
 
   std::unique_ptr<Process> process_;
   Callbacks callbacks_;
-  std::uint64_t call_ps_ = ~std::uint64_t{0};
-  std::function<void()> call_;
+  std::multimap<std::uint64_t, std::function<void()>> calls_;  // by their times
   std::uint64_t batch_;
   std::uint64_t time_limit_ps_;
   bool in_loop_ = false;

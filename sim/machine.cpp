@@ -128,7 +128,7 @@ Machine::~Machine() = default;
 
 void Machine::attach_chip(ChipBase& chip) {
   parts_->chip = &chip;
-  chip.set_callbacks({[this] { parts_->deliver(); }, [this] { stop("the time limit of the run was reached"); }});
+  chip.set_callbacks({[this] { parts_->deliver(); }, [this] { stop(kTimeLimitReached); }});
 }
 
 void Machine::detach_chip() { parts_->chip = nullptr; }

@@ -23,6 +23,9 @@ class ChipBase;
 /// Interrupt line of the capture function, as in PciFunctionInfo and InterruptSink.
 constexpr unsigned kInterruptLine = 16;
 
+/// Why a machine stopped whose MachineConfig::time_limit_ps was over.
+constexpr std::string_view kTimeLimitReached = "the time limit of the run was reached";
+
 /// What passed between the chip and memory.
 struct DmaCounters {
   std::uint64_t write_bursts = 0, write_beats = 0, write_bytes = 0;
@@ -86,7 +89,7 @@ class Machine : public Hardware {
   /// Signals in the waveform beside the chip's; nullptr if there can be no waveform.
   WaveSignals* wave_signals();
   /// `call` is made once, between two edges and by none of the simulated threads, when the time has come to `time_ps`,
-  /// or else at the next opportunity. Another call of this replaces it.
+  /// or else at the next opportunity; of several that are due the earliest first.
   void call_at(std::uint64_t time_ps, std::function<void()> call);
   /// A waveform of every signal from the next edge on; from within call_at, with MachineConfig::traceable. Throws
   /// std::runtime_error with one line if the file cannot be written.

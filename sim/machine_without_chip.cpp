@@ -8,7 +8,7 @@ MachineWithoutChip::MachineWithoutChip(const MachineConfig& config) : Machine(co
   if (config.time_limit_ps == 0) return;
   sc_core::sc_spawn([this] {
     sc_core::wait(sc_core::sc_time::from_value(this->config().time_limit_ps));
-    stop("the time limit of the run was reached");
+    stop(kTimeLimitReached);
   });
 }
 

@@ -2,11 +2,15 @@
 
 #include <toml++/toml.h>
 
+#include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "tb/run/registry_config.h"
 
@@ -41,6 +45,19 @@ sim::FrameSize parse_size(const std::string& text) {
   sim::FrameSize size{static_cast<unsigned>(width), static_cast<unsigned>(height)};
   sim::check_frame_size("--size " + text, size.width, size.height);
   return size;
+}
+
+std::uint64_t parse_duration(const std::string& option, const std::string& text) {
+  static constexpr std::array<std::pair<std::string_view, double>, 4> kUnits{
+      {{"s", 1e12}, {"ms", 1e9}, {"us", 1e6}, {"ns", 1e3}}};
+  constexpr double kDayPs = 86400e12;
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  for (const auto& [unit, ps] : kUnits) {
+    if (end == text.c_str() || unit != end || !(value * ps >= 1e3) || value * ps > kDayPs) continue;
+    return static_cast<std::uint64_t>(std::llround(value * ps));
+  }
+  throw UsageError(option + " " + text + ": expected a time with its unit, as in 1.5s, 20ms, 300us");
 }
 
 InjectedFault parse_fault(const std::string& text) {

@@ -59,6 +59,8 @@ struct RunOptions {
   std::uint64_t hold_us = 0;
   std::uint64_t latency_limit_ns = 0;  ///< last beat at the pins to delivery; 0: no contract
   std::vector<std::string> inject;
+  std::string timeout;           ///< as given
+  std::uint64_t timeout_ps = 0;  ///< simulated time; 0: none
 
   sim::MachineConfig machine;
   ntos::KernelConfig kernel;
@@ -70,6 +72,8 @@ struct RunOptions {
 sim::FrameSize parse_size(const std::string& text);
 /// "slverr@write:3", "decerr@read:0". Throws UsageError.
 InjectedFault parse_fault(const std::string& text);
+/// "20ms", "1.5s", "300us" in ps; at least 1 ns, at most a day. Throws UsageError that names `option`.
+std::uint64_t parse_duration(const std::string& option, const std::string& text);
 /// Reads the TOML file into `options`; an unknown key or a value of the wrong kind throws UsageError that names both.
 void read_config(const std::string& path, RunOptions& options);
 

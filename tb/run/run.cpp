@@ -20,6 +20,7 @@
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/driver_run.h"
+#include "tb/run/interruption.h"
 #include "tb/run/progress.h"
 #include "tb/run/run_trace.h"
 #include "tb/run/verdict.h"
@@ -175,7 +176,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   sim::MachineConfig machine_config = options.machine;
   machine_config.seed = options.seed;
   if (options.fps) machine_config.video.fps = *options.fps;
-  machine_config.time_limit_ps = kStallLimitPs;
+  machine_config.time_limit_ps = options.timeout_ps != 0 ? options.timeout_ps : kStallLimitPs;
   RunTrace::configure(options, folder, &machine_config);
 
   const bool record = !options.record_stimulus.empty();
@@ -194,6 +195,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
   RunTrace trace(watched, options, folder, program, log, scoreboard);
+  const Interruption interruption(machine);
   ReplayWatch replay(options, machine, log);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);
@@ -213,7 +215,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   constexpr unsigned kCaptureFunction = 0;
   run_driver(
       machine, options, entry, kCaptureFunction, program, [&application] { application.run(); }, &result);
-  trace.simulation_ended();
+  trace.simulation_ended(interruption.happened());
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
 
@@ -221,7 +223,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     scoreboard.finish(application.dropped(), application.counter_known(), machine.bus_cycle());
   for (const std::string& failure : application.failures()) result.failures.push_back(failure);
   if (!result.bugcheck && machine.stop_reason() != "done" && result.failures.empty())
-    result.failures.push_back(machine.stop_reason());
+    result.failures.push_back(stop_text(machine.stop_reason(), options));
   const bool stuck = !result.bugcheck && (!application.failures().empty() || machine.stop_reason() != "done");
   judge_leftovers(stuck, &result);
   if (machine.dma_fault_count() != 0) {

@@ -73,6 +73,8 @@ void RunCommand::add_circumstances() {
       ->add_option("--schedule", schedule_,
                    "fifo, or random: the seed chooses delays, threads and processors wherever Windows leaves them open")
       ->capture_default_str();
+  command_->add_option("--timeout", options_.timeout,
+                       "most simulated time that the run may take, as in 20ms or 1.5s; it fails if it takes more");
   command_
       ->add_option("--fail-allocation", options_.kernel.fail_allocation,
                    "refuse the N-th allocation of the run, from 1, as if memory were short (0: none)")
@@ -118,6 +120,7 @@ void RunCommand::read_words() {
     if (*end != 0 || frames_[0] == '-' || *options_.frames == 0)
       throw UsageError("--frames " + frames_ + ": expected a whole number, 1 or more");
   }
+  if (!options_.timeout.empty()) options_.timeout_ps = parse_duration("--timeout", options_.timeout);
   for (const std::string& fault : options_.inject) parse_fault(fault);
   if (checkers_ != "on" && checkers_ != "off") throw UsageError("--checkers " + checkers_ + ": expected on or off");
   options_.checkers = checkers_ == "on";

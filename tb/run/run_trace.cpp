@@ -67,8 +67,16 @@ void RunTrace::stalled() {
   if (window_) window_->stalled();
 }
 
-void RunTrace::simulation_ended() {
-  if (window_) window_->simulation_ended();
+void RunTrace::simulation_ended(bool interrupted) {
+  if (!window_) return;
+  window_->simulation_ended();
+  // What failed when it was running has been told. A run that came to no end has its reason before that, whatever the
+  // scoreboard misses now.
+  if (interrupted) {
+    window_->interrupted();
+  } else if (machine_.stop_reason() == sim::kTimeLimitReached) {
+    window_->stalled();
+  }
 }
 
 void RunTrace::finish(RunResult* result) {

@@ -29,8 +29,8 @@ class RunTrace {
   void failed();
   /// The run does not get on.
   void stalled();
-  /// Right after the simulation. Does not return in a snapshot that was woken.
-  void simulation_ended();
+  /// Right after the simulation, `interrupted` from outside or not. Does not return in a snapshot that was woken.
+  void simulation_ended(bool interrupted);
   /// When all is known that the run has found out: completes trace.fst and trace.gtkw if there are to be any, and says
   /// in `result` what became of them.
   void finish(RunResult* result);

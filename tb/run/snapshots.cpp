@@ -123,7 +123,7 @@ std::optional<Wake> Snapshots::take(std::uint64_t time_ps) {
   // It dies with the run; what the terminal sends to all is the run's to answer.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);
-  std::signal(SIGINT, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_IGN);
   close(ends[1]);
   sleepers_.clear();  // the run's, whose bells are among the files left behind
   if (!part_from(files, ends[0])) _exit(1);

@@ -16,6 +16,7 @@ struct Wake {
   std::uint64_t from_ps = 0, to_ps = 0;  ///< to be traced
   std::uint64_t failure_ps = 0;          ///< what it should come to
   std::uint64_t end_ps = 0;              ///< a failure known at the end only: when that was; else 0
+  bool by_hand = false;                  ///< the run was interrupted, which nothing in it foretells
 };
 
 class Snapshots {

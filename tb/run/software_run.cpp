@@ -268,7 +268,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   void* entry = load_driver_entry(options.driver, program);
   sim::MachineConfig machine_config = options.machine;
   machine_config.seed = options.seed;
-  machine_config.time_limit_ps = kTimeLimitPs;
+  machine_config.time_limit_ps = options.timeout_ps != 0 ? options.timeout_ps : kTimeLimitPs;
 
   sim::MachineWithoutChip machine(machine_config);
   EventLog log(machine, folder.path("events.jsonl"));
@@ -287,7 +287,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   const bool ended = machine.stop_reason() == "done";
   if (!result.bugcheck && !ended && result.failures.empty())
     result.failures.push_back(machine.stop_reason().empty() ? "everything waits and nothing will happen any more"
-                                                            : machine.stop_reason());
+                                                            : stop_text(machine.stop_reason(), options));
   judge_leftovers(!result.bugcheck && (!application.failures().empty() || !ended), &result);
   fill(options, machine, application, &result);
   if (options.coverage)

@@ -79,7 +79,7 @@ void TraceWindow::failed(std::uint64_t time_ps) {
   if (!span_) wake(time_ps);
 }
 
-void TraceWindow::wake(std::uint64_t failure_ps) {
+void TraceWindow::wake(std::uint64_t failure_ps, bool by_hand) {
   const std::uint64_t from_ps = failure_ps - std::min(failure_ps, settings_.before_ps);
   const std::size_t best = newest_before(from_ps);
   if (snapshots_.count() == 0) {
@@ -90,11 +90,16 @@ void TraceWindow::wake(std::uint64_t failure_ps) {
            machine_.config().bus_period_ps};
   try {
     const std::uint64_t end_ps = simulation_ended_ ? machine_.now_ps() : 0;
-    snapshots_.wake(best, {span_->from_ps, span_->to_ps, failure_ps, end_ps});
+    if (by_hand) span_->to_ps = failure_ps;
+    snapshots_.wake(best, {span_->from_ps, span_->to_ps, failure_ps, end_ps, by_hand});
   } catch (const std::system_error& error) {
     trouble_ = error.what();
     span_.reset();
   }
+}
+
+void TraceWindow::interrupted() {
+  if (!span_) wake(machine_.now_ps(), true);
 }
 
 // -- in the snapshot -------------------------------------------------------------------------------------------------
@@ -109,6 +114,7 @@ void TraceWindow::trace_again(const Wake& wake) {
       machine_.end_trace();
       tracing_ = false;
       traced_ = true;
+      come_ = come_ || woken_->by_hand;
       if (come_) end_again();
     });
   });

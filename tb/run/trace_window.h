@@ -37,6 +37,8 @@ class TraceWindow final : public EventListener {
   /// When all is known. `failing`: the run is no pass, if only for what is known at its end. Waits for the waveform:
   /// what it shows, nothing if there is none, for want of a failure or for what `trouble` then says.
   std::optional<TracedSpan> finish(bool failing, std::string* trouble);
+  /// The run was stopped from outside where it is now.
+  void interrupted();
 
   std::uint64_t snapshot_peak_bytes() const { return snapshots_.peak_bytes(); }
 
@@ -45,7 +47,7 @@ class TraceWindow final : public EventListener {
   void take_snapshot();
   void thin_out();
   std::size_t newest_before(std::uint64_t time_ps) const;
-  void wake(std::uint64_t failure_ps);
+  void wake(std::uint64_t failure_ps, bool by_hand = false);
   void trace_again(const Wake& wake);
   void come_to(std::uint64_t failure_ps);
   [[noreturn]] void end_again() const;

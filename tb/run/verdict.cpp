@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/machine.h"
 #include "tb/output/call_stack_text.h"
 
 namespace p2p::tb {
@@ -24,6 +25,11 @@ void take_kernel_results(ntos::Kernel& kernel, const std::string& program, RunRe
   result->bugcheck = *kernel.bugcheck();
   result->bugcheck_stack = call_sites(result->bugcheck->stack, program);
   result->contrary_stack = call_sites(result->bugcheck->contrary_stack, program);
+}
+
+std::string stop_text(const std::string& reason, const RunOptions& options) {
+  return reason == sim::kTimeLimitReached && options.timeout_ps != 0 ? "--timeout " + options.timeout + " was over"
+                                                                     : reason;
 }
 
 void judge_leftovers(bool stuck, RunResult* result) {

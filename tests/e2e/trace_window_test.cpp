@@ -134,6 +134,34 @@ TEST_F(TraceWindow, OfABugCheckBeforeAnyFrame) {
   expect_window(ran, "out", first_event("out", "bugcheck"));
 }
 
+TEST_F(TraceWindow, OfADriverThatSpins) {
+  std::ofstream(folder_ / "short.toml") << "[limits]\nspin_ms = 100\n";
+  const Ran ran = pin2pin("--size 32x16 --frames 1 --driver e2e_spins --config short.toml --out out");
+  expect_window(ran, "out", first_event("out", "bugcheck"));
+}
+
+TEST_F(TraceWindow, OfATimeoutIsAtTheLastSignOfLife) {
+  // Buffers that are never given back, once all are out: the application keeps each for a second.
+  const Ran ran = pin2pin("--size 64x48 --frames 40 --hold-us 1000000 --timeout 5ms --out out");
+  expect_window(ran, "out", summary("out")["trace_window"]["failure_cycle"]);
+  EXPECT_NE(ran.err.find("pin2pin: --timeout 5ms was over\n"), std::string::npos) << ran.err;
+  EXPECT_EQ(summary("out")["sim_time_ns"], 5'000'000);
+  EXPECT_LT(summary("out")["trace_window"]["to_cycle"], 600'000);
+}
+
+TEST_F(TraceWindow, OfAnInterruptionIsWhatCameBefore) {
+  for (const char* signal : {"INT", "TERM"}) {
+    const Ran ran = shell(std::string("timeout --preserve-status -s ") + signal +
+                          " 1 " P2P_PROGRAM " run --size 640x480 --frames 100000 --no-capture --out out");
+    ASSERT_EQ(ran.status, 1) << ran.err;
+    EXPECT_NE(ran.err.find(std::string("pin2pin: interrupted by SIG") + signal + "\n"), std::string::npos) << ran.err;
+    const Json window = summary("out")["trace_window"];
+    ASSERT_TRUE(window.is_object()) << ran.err;
+    EXPECT_EQ(window["to_cycle"], summary("out")["cycles"]["bus"].get<std::uint64_t>());
+    EXPECT_GT(wave("out").changes("vcap.clk_i").size(), 10'000u);
+  }
+}
+
 TEST_F(TraceWindow, OfABusErrorLateInTheRun) {
   const Ran ran = pin2pin("--size 160x120 --frames 40 --inject slverr@write:9000 --snapshot-cycles 20000 --out out");
   expect_window(ran, "out", summary("out")["trace_window"]["failure_cycle"]);

@@ -191,11 +191,13 @@ TEST(RunAhead, CallsComeBetweenTheEdgesBeforeAndAfterTheirTime) {
         calls += std::to_string(machine.now_ps()) + " bus " + std::to_string(machine.bus_cycle());
         machine.call_at(0, [&machine, &calls] { calls += ", then " + std::to_string(machine.now_ps()); });
       });
+      machine.call_at(1'000'002, [&calls] { calls += ", second"; });
+      machine.call_at(0, [&calls] { calls += "first, "; });
     });
     return calls;
   });
   // Of edges each 8000 and each 6734 ps the next is the pixel clock's 149th.
-  EXPECT_EQ(text, "1003366 bus 125, then 1003366");
+  EXPECT_EQ(text, "first, 1003366 bus 125, then 1003366, second");
 }
 
 TEST(RunAhead, AWaveformWasToBeExpected) {

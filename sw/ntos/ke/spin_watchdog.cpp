@@ -2,6 +2,7 @@
 // neither the kernel nor a library of the host is in the middle of anything.
 #include "sw/ntos/ke/spin_watchdog.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
 
@@ -48,6 +49,10 @@ void set_timer(std::uint32_t period_ms) {
   const itimerval timer{period, period};
   setitimer(ITIMER_VIRTUAL, &timer, nullptr);
 }
+
+void start_timer() {
+  if (g_watch.limit_ms != 0) set_timer(std::max(g_watch.limit_ms / kSamples, 1u));
+}
 }  // namespace
 
 void start_spin_watchdog(std::uint32_t limit_ms) {
@@ -58,11 +63,13 @@ void start_spin_watchdog(std::uint32_t limit_ms) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(SIGVTALRM, &action, nullptr);
-  set_timer(std::max(limit_ms / kSamples, 1u));
+  start_timer();
+  pthread_atfork(nullptr, nullptr, start_timer);  // a copy of the process that runs on has no timer of its own
 }
 
 void stop_spin_watchdog() {
   if (g_watch.limit_ms != 0) set_timer(0);
+  g_watch.limit_ms = 0;
 }
 
 }  // namespace p2p::ke

@@ -1,0 +1,51 @@
+#include "tb/run/interruption.h"
+
+#include <csignal>
+#include <ctime>
+
+namespace p2p::tb {
+
+namespace {
+constexpr std::uint64_t kLookCycles = 8192;
+constexpr long kOneStroke = 500'000'000;  // ns: what comes so soon after the first came with it, by way of the group
+
+volatile std::sig_atomic_t g_signal = 0;
+timespec g_since;
+
+void set_handlers(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+void note(int signal) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (g_signal == 0) {
+    g_since = now;
+    g_signal = signal;
+  } else if ((now.tv_sec - g_since.tv_sec) * 1'000'000'000 + now.tv_nsec - g_since.tv_nsec > kOneStroke) {
+    set_handlers(SIG_DFL);
+    std::raise(signal);
+  }
+}
+}  // namespace
+
+Interruption::Interruption(sim::Machine& machine) : machine_(machine) {
+  g_signal = 0;
+  set_handlers(note);
+  look();
+}
+
+Interruption::~Interruption() { set_handlers(SIG_DFL); }
+
+bool Interruption::happened() const { return g_signal != 0; }
+
+void Interruption::look() {
+  if (happened()) return machine_.stop(g_signal == SIGINT ? "interrupted by SIGINT" : "interrupted by SIGTERM");
+  machine_.call_at(machine_.now_ps() + kLookCycles * machine_.config().bus_period_ps, [this] { look(); });
+}
+
+}  // namespace p2p::tb

@@ -1,0 +1,23 @@
+// Ctrl-C: the run stops where it is and is reported, as any other that was not done.
+#pragma once
+
+#include "sim/machine.h"
+
+namespace p2p::tb {
+
+/// While it lives, SIGINT and SIGTERM stop the machine at the next look, another one half a
+/// second or more after the first ends the process. One at a time.
+class Interruption {
+ public:
+  explicit Interruption(sim::Machine& machine);
+  ~Interruption();
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+  bool happened() const;
+
+ private:
+  void look();
+  sim::Machine& machine_;
+};
+
+}  // namespace p2p::tb
