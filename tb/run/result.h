@@ -51,7 +51,7 @@ struct RunResult {
   std::optional<CoverageResult> coverage;  ///< if the run was asked for it
   bool verifier = true;
   bool random_schedule = false;
-  bool checked = true;       ///< false: checkers and scoreboard were off, nothing is known
+  bool checked = true;  ///< false: checkers and scoreboard were off, nothing is known
   std::optional<ntos::BugCheck> bugcheck;
   std::vector<CallSite> bugcheck_stack;       ///< innermost first
   std::vector<RecordedEvent> bugcheck_irp;    ///< history of the IRP it is about
