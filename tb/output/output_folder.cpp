@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -19,6 +22,8 @@ constexpr std::array<std::string_view, 11> kFiles{"capture.mkv",  "capture.wav",
                                                   "events.jsonl", "report.html", "trace.fst",   "trace.gtkw",
                                                   "driver.bins",  "chip.bins",   "run.json"};
 
+const std::string kPartial = ".partial-";
+
 /// Only what runs write may be replaced.
 void check_replaceable(const std::string& option, const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -27,6 +32,19 @@ void check_replaceable(const std::string& option, const fs::path& folder) {
     std::string text = option;
     text += ": holds " + name + ", which no run has written; expected a new or empty folder or an earlier run's";
     throw UsageError(text);
+  }
+}
+/// What a run was writing to the same target when it was killed: looked at, if at all, before the next one.
+void remove_leftovers(const fs::path& target) {
+  const std::string prefix = target.filename().string() + kPartial;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(target.parent_path(), error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) != 0) continue;
+    char* end = nullptr;
+    const long process = std::strtol(name.c_str() + prefix.size(), &end, 10);
+    if (*end == 0 && process > 0 && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
+      fs::remove_all(entry.path(), error);
   }
 }
 }  // namespace
@@ -42,7 +60,8 @@ OutputFolder::OutputFolder(const std::string& target) : owner_(getpid()) {
       check_replaceable(option, target_);
     }
     aside_ = target_;
-    aside_ += ".partial-" + std::to_string(getpid());
+    remove_leftovers(target_);
+    aside_ += kPartial + std::to_string(getpid());
     created_ = aside_;
     while (created_.has_relative_path() && !fs::exists(created_.parent_path())) created_ = created_.parent_path();
     fs::create_directories(aside_);

@@ -9,7 +9,7 @@ namespace p2p::tb {
 class OutputFolder {
  public:
   /// `target` must be new, empty, or hold an earlier run and nothing else. Throws UsageError otherwise, or if it cannot
-  /// be created.
+  /// be created. Removes what killed runs have left of theirs beside it.
   explicit OutputFolder(const std::string& target);
   /// Removes what was not committed.
   ~OutputFolder();
