@@ -7,6 +7,7 @@ set(P2P_INSTALL_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/pin2pin)
 install(TARGETS p2p_ddk_driver p2p_ddk_crt p2p_ksguid EXPORT pin2pinTargets
   ARCHIVE DESTINATION ${P2P_INSTALL_LIB} COMPONENT pin2pin)
 install(TARGETS pin2pin_cc EXPORT pin2pinTargets RUNTIME DESTINATION libexec/pin2pin COMPONENT pin2pin)
+install(FILES ${CMAKE_SOURCE_DIR}/tb/debug/pin2pin_gdb.py DESTINATION share/pin2pin COMPONENT pin2pin)
 install(TARGETS pin2pin EXPORT pin2pinTargets RUNTIME DESTINATION bin COMPONENT pin2pin)
 install(EXPORT pin2pinTargets NAMESPACE pin2pin:: DESTINATION ${P2P_INSTALL_CMAKE} COMPONENT pin2pin)
 install(TARGETS vcapdrv LIBRARY DESTINATION ${P2P_INSTALL_DRIVERS} COMPONENT pin2pin)

@@ -17,8 +17,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sim/attention.h"
+#include "sim/chip_signals.h"
 #include "sim/wave_signals.h"
 
 namespace p2p::sim {
@@ -56,6 +58,8 @@ class ChipBase {
   /// Rising edges run so far.
   std::uint64_t bus_edges() const { return bus_cycle_; }
   std::uint64_t pixel_edges() const { return pixel_cycle_; }
+  /// The registers inside the chip, as they are now.
+  virtual std::vector<ChipSignal> signals() const = 0;
   /// Every signal from the next edge on; while no edge is being run.
   virtual void begin_trace(const std::string& file) = 0;
   /// Finishes the file; the chip can run on.

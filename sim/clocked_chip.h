@@ -41,6 +41,7 @@ class ClockedChip final : public ChipBase {
   ~ClockedChip() override { model_.final(); }
 
   const Vvcap& model() const { return model_; }
+  std::vector<ChipSignal> signals() const override { return chip_signals(model_); }
   void begin_trace(const std::string& file) override;
   void end_trace() override { waveform_.reset(); }
   WaveSignals* wave_signals() override { return signals_ ? &*signals_ : nullptr; }
@@ -73,6 +74,11 @@ class ClockedChip final : public ChipBase {
   void reset_pixel();
   void drive_pixel();
   void settle_and_dump();
+  /// Without the threads that Verilator would keep ready: a run has one.
+  static VerilatedContext* one_thread(VerilatedContext& context) {
+    context.threads(1);
+    return &context;
+  }
 
   VerilatedContext context_;
   Vvcap model_;
@@ -93,7 +99,7 @@ class ClockedChip final : public ChipBase {
 template <class Observer>
 ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& parts, Observer& observer)
     : ChipBase(config.batch, config.time_limit_ps, parts.attention),
-      model_(&context_, "vcap"),
+      model_(one_thread(context_), "vcap"),
       memory_(parts.memory),
       registers_(parts.registers),
       video_(parts.video),

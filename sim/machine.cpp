@@ -252,6 +252,10 @@ DmaCounters Machine::dma_counters() const {
           .unsupported_bursts = bus.unsupported_bursts};
 }
 
+std::vector<ChipSignal> Machine::chip_signals() const {
+  return parts_->chip != nullptr ? parts_->chip->signals() : std::vector<ChipSignal>();
+}
+
 WaveSignals* Machine::wave_signals() { return parts_->chip != nullptr ? parts_->chip->wave_signals() : nullptr; }
 
 void Machine::call_at(std::uint64_t time_ps, std::function<void()> call) {

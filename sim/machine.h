@@ -7,8 +7,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/bus_faults.h"
+#include "sim/chip_signals.h"
 #include "sim/config.h"
 #include "sim/hardware.h"
 #include "sim/video_player.h"
@@ -86,6 +88,8 @@ class Machine : public Hardware {
   const DmaFault* first_dma_fault() const;
   /// Empty while nobody has called stop().
   const std::string& stop_reason() const;
+  /// The registers inside the chip, as they are now; none without a chip.
+  std::vector<ChipSignal> chip_signals() const;
   /// Signals in the waveform beside the chip's; nullptr if there can be no waveform.
   WaveSignals* wave_signals();
   /// `call` is made once, between two edges and by none of the simulated threads, when the time has come to `time_ps`,

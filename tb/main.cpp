@@ -8,6 +8,7 @@
 
 #include <systemc>
 
+#include "tb/debug/gdb_command.h"
 #include "tb/events/events_command.h"
 #include "tb/output/output_folder.h"
 #include "tb/output/summary.h"
@@ -114,6 +115,7 @@ int sc_main(int argc, char** argv) {
       return run_command(again, replay.record(), "/proc/self/exe");
     }
     const tb::RunOptions options = run.options(arguments);
+    if (run.gdb()) tb::become_gdb(arguments);
     return run_command(options, tb::record_run(arguments, options), "/proc/self/exe");
   } catch (const tb::UsageError& error) {
     std::fprintf(stderr, "pin2pin: %s\n", error.what());

@@ -35,6 +35,13 @@ bool object_kind(const void* object, ObjectKind* kind) {
   return true;
 }
 
+std::vector<const void*> objects_of(ObjectKind kind) {
+  std::vector<const void*> found;
+  for (const auto& [object, its_kind] : g_kinds)
+    if (its_kind == kind) found.push_back(object);
+  return found;
+}
+
 Device* device_of(void* object) {
   ObjectKind kind;
   if (!object_kind(object, &kind)) {

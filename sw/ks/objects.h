@@ -192,6 +192,8 @@ void register_object(void* object, ObjectKind kind);
 void unregister_object(void* object);
 /// False if `object` is none of ours.
 bool object_kind(const void* object, ObjectKind* kind);
+/// All of a kind, in no order.
+std::vector<const void*> objects_of(ObjectKind kind);
 Device* device_of(void* object);
 
 Filter* filter_of_file(PFILE_OBJECT file);

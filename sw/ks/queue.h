@@ -13,6 +13,7 @@
 namespace p2p::ks {
 
 struct Frame;
+struct PinState;
 
 /// One READ_STREAM or WRITE_STREAM request.
 struct StreamIrp {
@@ -84,6 +85,8 @@ class Queue {
   StreamPointer* trailing() { return distinct_trailing_ ? &trailing_ : nullptr; }
   StreamPointer* clone(StreamPointer& source, PFNKSSTREAMPOINTER cancel, ULONG context_bytes);
   const std::list<std::unique_ptr<StreamPointer>>& clones() const { return clones_; }
+  /// All that people may want to know, without the lock.
+  void tell(PinState& state) const;
   /// Bytes from the leading edge to the end (R-Q-6).
   LONG available_bytes() const;
 

@@ -11,6 +11,7 @@
 #include "ntos/syscalls.h"
 #include "proxy/capture.h"
 #include "tb/coverage/driver_watch.h"
+#include "tb/debug/debug_port.h"
 #include "tb/event_log.h"
 #include "tb/events/selection.h"
 #include "tb/output/contact_sheet.h"
@@ -196,6 +197,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (options.coverage) log.add_listener(&driver_watch);
   RunTrace trace(watched, options, folder, program, log, scoreboard);
   const Interruption interruption(machine);
+  const DebugPort debug_port(machine);
   ReplayWatch replay(options, machine, log);
   set_trace_sink(&log);
   PinListener pins(machine, scoreboard);

@@ -53,6 +53,8 @@ void RunCommand::add_results() {
   command_->add_option("--record-stimulus", options_.record_stimulus,
                        "file for what enters the chip's pins (bench/README.md)");
   command_->add_flag("--json", options_.json, "print summary.json on stdout");
+  command_->add_flag("--gdb", gdb_,
+                     "under gdb, with commands that look into driver, kernel and chip (docs/debugging.md)");
 }
 
 /// What stands open in the world around driver and chip.

@@ -18,6 +18,8 @@ class RunCommand {
   RunCommand& operator=(const RunCommand&) = delete;
 
   bool chosen() const { return command_->parsed(); }
+  /// Under gdb (tb/debug/gdb_command.h).
+  bool gdb() const { return gdb_; }
   /// What was asked for by `arguments`, which the program has parsed: all that follows its name. Reads the --config
   /// file, over which the command line wins. Throws UsageError.
   RunOptions options(const std::vector<std::string>& arguments);
@@ -36,7 +38,7 @@ class RunCommand {
   RunOptions options_;
   // As they were given.
   std::string size_, fps_, frames_, checkers_ = "on", schedule_ = "fifo";
-  bool no_verifier_ = false, no_capture_ = false, no_model_ = false;
+  bool gdb_ = false, no_verifier_ = false, no_capture_ = false, no_model_ = false;
 };
 
 /// Parses a command line, all that follows the program's name, as CLI::App::parse(argc, argv) does.

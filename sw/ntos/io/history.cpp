@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ntos/inspect.h"
 #include "ntos/kernel.h"
 #include "sw/ntos/io/irp.h"
 #include "sw/ntos/ke/machine.h"
@@ -68,6 +69,15 @@ std::vector<OutstandingIrp> Kernel::outstanding_irps() const {
     entry.bus_cycle = info.history.last_cycle();
     entry.description = io::describe(irp, info);
     all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+std::vector<IrpState> irp_states() {
+  std::vector<IrpState> all;
+  for (const IRP* irp : io::live_irps()) {
+    const io::IrpInfo& info = *io::irp_info(irp);
+    all.push_back({info.id, pnp::driver_name(info.holder), io::describe(irp, info), io::in_flight(irp, info)});
   }
   return all;
 }

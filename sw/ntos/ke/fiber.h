@@ -7,6 +7,10 @@
 #include <memory>
 #include <string>
 
+namespace p2p::ntos {
+struct ParkedContext;
+}
+
 namespace p2p::ke {
 
 /// Wakes fibers that wait on it in the next delta cycle. Not a counter: waiting code always re-examines its condition.
@@ -35,6 +39,9 @@ void* fiber_self();
 void fiber_wait(FiberEvent& event);
 /// As above, at most so long; true if the event came, false if the time ran out.
 bool fiber_wait_for(FiberEvent& event, std::uint64_t picoseconds);
+
+/// Where the fiber that was spawned with `self` waits, for a debugger; nullptr if it does not wait. As long as it does.
+const ntos::ParkedContext* fiber_parked(const void* self);
 
 /// Never returns: what happens to a fiber after a bug check, or to a thread that ended itself deep in its stack.
 [[noreturn]] void fiber_park();
