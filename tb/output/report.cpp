@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "tb/output/summary.h"
+#include "tb/stall/diagnosis.h"
 
 namespace p2p::tb {
 
@@ -64,6 +65,30 @@ void bugcheck_section(std::ostream& out, const RunResult& r) {
         << "<td class=\"t\">" << escape(event.text("irp")) << "</tr>\n";
   }
   out << "</table>\n";
+}
+}  // namespace
+
+namespace {
+void stall_section(std::ostream& out, const StallEvidence& stall) {
+  const Diagnosis why = diagnose(stall);
+  out << "<h2 class=\"fail\">Where it stands</h2>\n<p>At bus cycle " << stall.cycle << ", " << stall.sent
+      << " frames sent, " << stall.delivered << " delivered: <strong>"
+      << (why.verdict.empty() ? "none of the causes that are known" : escape(why.verdict)) << "</strong>";
+  if (!why.because.empty()) out << ": " << escape(why.because);
+  out << ".</p>\n<table><tr><th>pin<th class=\"t\">state<th>IRPs<th>frames waiting<th>clones<th>descriptors at the chip"
+         "<th>records not taken<th>causes<th>enables<th>line<th>FIFO words<th>last ISR, cycle<th>last DPC, "
+         "cycle</tr>\n<tr><td>";
+  const auto cycle = [](const std::optional<std::uint64_t>& at) {
+    return at ? std::to_string(*at) : std::string("none");
+  };
+  const PinEvidence pin = stall.pin.value_or(PinEvidence{});
+  out << pin.id << "<td class=\"t\">" << (stall.pin ? pin.state : "no pin") << "<td>" << pin.irps << "<td>"
+      << pin.waiting << "<td>" << pin.clones << "<td>" << stall.channel.descriptors << "<td>" << stall.channel.records
+      << std::hex << "<td>0x" << stall.channel.causes << "<td>0x" << stall.channel.enables << std::dec << "<td>"
+      << (stall.line ? "high" : "low") << "<td>" << stall.channel.fifo_words << "<td>" << cycle(stall.last_isr)
+      << "<td>" << cycle(stall.last_dpc) << "</tr></table>\n";
+  for (const auto& [heading, text] : stall.tables)
+    out << "<details><summary>" << escape(heading) << "</summary><pre>" << escape(text) << "</pre></details>\n";
 }
 }  // namespace
 
@@ -170,6 +195,7 @@ std::string report_html(const RunResult& r) {
     }
     out << "</table>\n";
   }
+  if (r.stall) stall_section(out, *r.stall);
   if (r.traced) {
     out << "<p>Waveform of bus cycles " << r.traced->from_cycle() << " to " << r.traced->to_cycle()
         << ": <code>pin2pin view</code> and this folder.</p>\n";

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "tb/stall/diagnosis.h"
+
 namespace p2p::tb {
 
 namespace {
@@ -68,6 +70,41 @@ nlohmann::ordered_json coverage_json(const RunResult& r) {
                        {"missing", cross.missing}});
   }
   return {{"covered", r.coverage->covered()}, {"possible", r.coverage->possible()}, {"crosses", crosses}};
+}
+}  // namespace
+
+namespace {
+nlohmann::ordered_json stall_json(const RunResult& r) {
+  using nlohmann::ordered_json;
+  if (!r.stall) return nullptr;
+  const StallEvidence& e = *r.stall;
+  const Diagnosis why = diagnose(e);
+  const auto cycle = [](const std::optional<std::uint64_t>& at) {
+    return at ? ordered_json(*at) : ordered_json(nullptr);
+  };
+  ordered_json pin = nullptr;
+  if (e.pin) {
+    pin = {{"pin", e.pin->id},          {"state", e.pin->state},   {"irps", e.pin->irps},
+           {"waiting", e.pin->waiting}, {"clones", e.pin->clones}, {"completed", e.pin->completed}};
+  }
+  return {{"cycle", e.cycle},
+          {"verdict", why.verdict},
+          {"because", why.because},
+          {"pin", pin},
+          {"chip",
+           {{"enabled", e.channel.enabled},
+            {"descriptors", e.channel.descriptors},
+            {"records", e.channel.records},
+            {"causes", e.channel.causes},
+            {"enables", e.channel.enables},
+            {"fifo_words", e.channel.fifo_words},
+            {"written", e.channel.written}}},
+          {"interrupt",
+           {{"line", e.line},
+            {"last_isr", cycle(e.last_isr)},
+            {"last_dpc", cycle(e.last_dpc)},
+            {"dpcs_queued", e.queued_dpcs}}},
+          {"held_samples", e.held_samples}};
 }
 }  // namespace
 
@@ -149,6 +186,7 @@ std::string summary_json(const RunResult& r) {
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
       {"coverage", coverage_json(r)},
       {"failures", r.failures},
+      {"stall", stall_json(r)},
       {"trace_window", traced_json(r)},
       {"replay_of", r.replayed ? ordered_json(r.replayed->folder) : ordered_json(nullptr)},
       {"performance",

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <utility>
 
 namespace p2p::tb {
 
@@ -33,7 +34,8 @@ void note(int signal) {
 }
 }  // namespace
 
-Interruption::Interruption(sim::Machine& machine) : machine_(machine) {
+Interruption::Interruption(sim::Machine& machine, std::function<void()> before)
+    : machine_(machine), before_(std::move(before)) {
   g_signal = 0;
   set_handlers(note);
   look();
@@ -44,7 +46,10 @@ Interruption::~Interruption() { set_handlers(SIG_DFL); }
 bool Interruption::happened() const { return g_signal != 0; }
 
 void Interruption::look() {
-  if (happened()) return machine_.stop(g_signal == SIGINT ? "interrupted by SIGINT" : "interrupted by SIGTERM");
+  if (happened()) {
+    before_();
+    return machine_.stop(g_signal == SIGINT ? "interrupted by SIGINT" : "interrupted by SIGTERM");
+  }
   machine_.call_at(machine_.now_ps() + kLookCycles * machine_.config().bus_period_ps, [this] { look(); });
 }
 

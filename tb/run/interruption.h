@@ -1,6 +1,8 @@
 // Ctrl-C: the run stops where it is and is reported, as any other that was not done.
 #pragma once
 
+#include <functional>
+
 #include "sim/machine.h"
 
 namespace p2p::tb {
@@ -9,7 +11,8 @@ namespace p2p::tb {
 /// second or more after the first ends the process. One at a time.
 class Interruption {
  public:
-  explicit Interruption(sim::Machine& machine);
+  /// `before`: called before the machine is stopped, between two edges.
+  Interruption(sim::Machine& machine, std::function<void()> before);
   ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
@@ -18,6 +21,7 @@ class Interruption {
  private:
   void look();
   sim::Machine& machine_;
+  std::function<void()> before_;
 };
 
 }  // namespace p2p::tb

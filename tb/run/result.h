@@ -13,6 +13,7 @@
 #include "tb/run/coverage_result.h"
 #include "tb/run/traced_span.h"
 #include "tb/scoreboard.h"
+#include "tb/stall/evidence.h"
 
 namespace p2p::tb {
 
@@ -59,6 +60,7 @@ struct RunResult {
   std::vector<CallSite> contrary_stack;       ///< of a lock order: where it was the other way round
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
   std::vector<std::string> failures;
+  std::optional<StallEvidence> stall;     ///< of a run that came to a standstill
   std::optional<TracedSpan> traced;       ///< trace.fst, where it is not the whole run's
   std::uint64_t snapshot_peak_bytes = 0;  ///< memory of the snapshots (--trace window)
   std::optional<Replayed> replayed;

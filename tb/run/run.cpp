@@ -26,6 +26,8 @@
 #include "tb/run/run_trace.h"
 #include "tb/run/verdict.h"
 #include "tb/scoreboard.h"
+#include "tb/stall/diagnosis.h"
+#include "tb/stall/witness.h"
 
 namespace p2p::tb {
 
@@ -57,11 +59,12 @@ struct Outputs {
 class Application {
  public:
   Application(sim::Machine& machine, Scoreboard& scoreboard, RunTrace& trace, Outputs& outputs,
-              const RunOptions& options, sim::FrameSize size, std::uint64_t frames)
+              const StallWitness& witness, const RunOptions& options, sim::FrameSize size, std::uint64_t frames)
       : machine_(machine),
         scoreboard_(scoreboard),
         trace_(trace),
         outputs_(outputs),
+        witness_(witness),
         options_(options),
         size_(size),
         frames_(frames),
@@ -81,6 +84,19 @@ class Application {
     step(session.stop());
     step(session.close());
   }
+
+  /// The run is given up as it is now; the first time counts.
+  void note_stall() {
+    if (stall_) return;
+    stall_ = witness_.take();
+    const std::uint64_t queued = stall_->pin ? stall_->pin->irps : 0;
+    stall_->held_samples = stall_->pin && options_.buffers > queued ? options_.buffers - queued : 0;
+    stall_->sent = sent();
+    stall_->delivered = delivered();
+    const Diagnosis why = diagnose(*stall_);
+    if (!why.verdict.empty()) failures_.push_back(why.verdict + ": " + why.because);
+  }
+  const std::optional<StallEvidence>& stall() const { return stall_; }
 
   const std::vector<std::string>& failures() const { return failures_; }
   std::uint64_t sent() const { return options_.checkers ? scoreboard_.sent() : machine_.player().frames_started(); }
@@ -127,7 +143,7 @@ class Application {
       if (machine_.player().finished()) {
         std::uint64_t dropped = 0;
         if (!session.dropped_frames(&dropped, nullptr).ok()) dropped = 0;
-        if (delivered() + dropped >= sent()) return;
+        if (delivered() + dropped >= sent()) return check_delivered();
         idle = delivered() == seen ? idle + 1 : 0;
       } else if (!machine_.player().error().empty()) {
         return;
@@ -137,18 +153,29 @@ class Application {
     failures_.push_back("stalled: " + std::to_string(sent()) + " frames sent, " + std::to_string(delivered()) +
                         " delivered, and nothing has moved for " + std::to_string(patience * 2) +
                         " ms of simulated time");
+    note_stall();
     trace_.stalled();
+  }
+
+  /// Frames that are all dropped are accounted for, but no driver that works.
+  void check_delivered() {
+    if (sent() == 0 || delivered() != 0) return;
+    failures_.push_back("none of " + std::to_string(sent()) + " frames was delivered");
+    note_stall();
+    trace_.failed();
   }
 
   sim::Machine& machine_;
   Scoreboard& scoreboard_;
   RunTrace& trace_;
   Outputs& outputs_;
+  const StallWitness& witness_;
   const RunOptions& options_;
   sim::FrameSize size_;
   std::uint64_t frames_;
   Progress progress_;
   std::vector<std::string> failures_;
+  std::optional<StallEvidence> stall_;
   std::uint64_t dropped_ = 0, taken_ = 0;
   bool counter_known_ = false, broke_off_ = false;
 };
@@ -195,8 +222,9 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (options.checkers) log.add_listener(&scoreboard);
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
+  StallWitness witness(machine);
+  log.add_listener(&witness);
   RunTrace trace(watched, options, folder, program, log, scoreboard);
-  const Interruption interruption(machine);
   const DebugPort debug_port(machine);
   ReplayWatch replay(options, machine, log);
   set_trace_sink(&log);
@@ -213,7 +241,11 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
     outputs.video.emplace(folder.path("capture.mkv"), pictures, rate);
     outputs.sheet.emplace(pictures, request.frames.value_or(300));
   }
-  Application application(machine, scoreboard, trace, outputs, options, source->size(), request.frames.value_or(0));
+  Application application(machine, scoreboard, trace, outputs, witness, options, source->size(),
+                          request.frames.value_or(0));
+  const auto note_stall = [&application] { application.note_stall(); };
+  const Interruption interruption(machine, note_stall);
+  machine.call_at(machine_config.time_limit_ps - machine_config.bus_period_ps, note_stall);
   constexpr unsigned kCaptureFunction = 0;
   run_driver(
       machine, options, entry, kCaptureFunction, program, [&application] { application.run(); }, &result);
@@ -224,8 +256,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   if (options.checkers && !application.broke_off())
     scoreboard.finish(application.dropped(), application.counter_known(), machine.bus_cycle());
   for (const std::string& failure : application.failures()) result.failures.push_back(failure);
-  if (!result.bugcheck && machine.stop_reason() != "done" && result.failures.empty())
-    result.failures.push_back(stop_text(machine.stop_reason(), options));
+  if (!result.bugcheck && machine.stop_reason() != "done" && (result.failures.empty() || application.stall()))
+    result.failures.insert(result.failures.begin(), stop_text(machine.stop_reason(), options));
   const bool stuck = !result.bugcheck && (!application.failures().empty() || machine.stop_reason() != "done");
   judge_leftovers(stuck, &result);
   if (machine.dma_fault_count() != 0) {
@@ -235,6 +267,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
                               " bytes at bus cycle " + std::to_string(fault->bus_cycle));
   }
 
+  result.stall = application.stall();
   result.source = options.source;
   result.driver = options.driver;
   result.seed = options.seed;

@@ -1,0 +1,79 @@
+// A run that stands still says why: reference drivers with one mistake each.
+#include <algorithm>
+
+#include "tests/e2e/program.h"
+
+namespace p2p::e2e {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Stall {
+  const char* verdict;
+  const char* options;
+  const char* because;
+};
+
+void PrintTo(const Stall& stall, std::ostream* out) { *out << stall.verdict; }
+
+class Stalled : public Program, public testing::WithParamInterface<Stall> {};
+
+TEST_P(Stalled, IsToldWithItsCause) {
+  const Stall& stall = GetParam();
+  const Ran ran = pin2pin(std::string("--size 64x48 --frames 30 --timeout 2500us --out out ") + stall.options);
+  ASSERT_EQ(ran.status, 1) << ran.out << ran.err;
+  const Json told = summary("out")["stall"];
+  ASSERT_TRUE(told.is_object()) << ran.err;
+  EXPECT_EQ(told["verdict"], stall.verdict) << told.dump(1);
+  EXPECT_NE(told["because"].get<std::string>().find(stall.because), std::string::npos) << told["because"];
+  const std::string line = std::string("pin2pin: ") + stall.verdict + ": " + told["because"].get<std::string>() + "\n";
+  EXPECT_NE(ran.err.find("pin2pin: --timeout 2500us was over\n" + line), std::string::npos) << ran.err;
+  const std::string report = slurp(folder_ / "out/report.html");
+  for (const char* text : {"Where it stands", stall.verdict, "<summary>pins</summary>", "<summary>threads</summary>"})
+    EXPECT_NE(report.find(text), std::string::npos) << text;
+  EXPECT_TRUE(summary("out")["trace_window"].is_object()) << "and leaves a waveform: " << ran.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Causes, Stalled,
+    testing::Values(Stall{"sink blocked", "--hold-us 1000000", "the application keeps 8 samples"},
+                    Stall{"DMA not started", "--driver e2e_dma_not_started", "8 IRPs waiting at the pin"},
+                    Stall{"interrupt masked", "--driver e2e_interrupt_masked", "INTR_ENABLE 0x0"},
+                    Stall{"DPC not run", "--driver e2e_dpc_forgotten", "no DPC since; there was none"},
+                    Stall{"completion records left", "--driver e2e_records_left", "completion records not taken"},
+                    Stall{"clone leaked", "--driver e2e_clone_leaked", "and 0 have completed; 8 clones"}),
+    [](const testing::TestParamInfo<Stall>& stall) {
+      std::string name = stall.param.verdict;
+      std::replace(name.begin(), name.end(), ' ', '_');
+      return name;
+    });
+
+using StallReport = Program;
+
+// The chip counts each frame that it has no buffer for, so all are accounted for: and yet nothing came.
+TEST_F(StallReport, TellsWhyNothingIsDelivered) {
+  const Ran ran = pin2pin("--size 64x48 --frames 30 --driver e2e_doorbell_forgotten --out out");
+  ASSERT_EQ(ran.status, 1) << ran.out;
+  EXPECT_NE(
+      ran.err.find("pin2pin: none of 30 frames was delivered\npin2pin: descriptor ring empty: the driver has taken "
+                   "frames (8 clones), and the chip has no descriptor: was the doorbell rung?\n"),
+      std::string::npos)
+      << ran.err;
+  EXPECT_EQ(summary("out")["frames"]["dropped"], 30);
+}
+
+TEST_F(StallReport, IsTheSameWithoutATimeout) {
+  const Ran ran = pin2pin("--size 64x48 --frames 4 --driver e2e_interrupt_masked --out out");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.err.find("pin2pin: stalled: 4 frames sent, 0 delivered"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("pin2pin: interrupt masked: "), std::string::npos) << ran.err;
+  EXPECT_EQ(summary("out")["stall"]["verdict"], "interrupt masked");
+}
+
+TEST_F(StallReport, IsNotThereWhenAllIsWell) {
+  expect_pass(pin2pin("--size 64x48 --frames 1 --out out"), "out", 1);
+  EXPECT_TRUE(summary("out")["stall"].is_null());
+}
+
+}  // namespace
+}  // namespace p2p::e2e
