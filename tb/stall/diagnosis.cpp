@@ -84,7 +84,7 @@ Diagnosis records_left(const StallEvidence& e) {
 }
 
 Diagnosis clone_leaked(const StallEvidence& e) {
-  if (e.channel.descriptors != 0 || e.pin->clones == 0 || e.channel.written <= e.pin->completed) return {};
+  if (e.pin->clones == 0 || e.channel.written <= e.pin->completed) return {};
   return {"clone leaked", "the chip has written " + count(e.channel.written, "frame") + ", and " +
                               std::to_string(e.pin->completed) + " have completed; " + count(e.pin->clones, "clone") +
                               " of the leading edge keep theirs: a frame completes when its last stream pointer goes"};

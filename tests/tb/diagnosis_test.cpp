@@ -114,8 +114,7 @@ TEST(Diagnosis, DescriptorRingEmpty) {
 
 TEST(Diagnosis, CloneLeaked) {
   StallEvidence evidence = running();
-  evidence.channel.descriptors = 0;
-  evidence.channel.written = 11;
+  evidence.channel.written = 11;  // and the chip may have more to write
   evidence.pin->completed = 3;
   expect(evidence, "clone leaked", "the chip has written 11 frames, and 3 have completed; 8 clones");
 }
