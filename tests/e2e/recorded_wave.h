@@ -18,6 +18,7 @@ class RecordedWave {
   struct Change {
     std::uint64_t ps;
     std::string value;
+    bool operator==(const Change&) const = default;
   };
   explicit RecordedWave(const std::string& vcd) { read(vcd); }
 
