@@ -103,8 +103,8 @@ class Counter:
             if counted is None:
                 raise Failed(f"perf stat {' '.join(words(command))} failed")
             return counted
-        ended = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={self.scratch / mark}.callgrind"]
-                               + words(command), capture_output=True, text=True, errors="replace", check=False)
+        ended = subprocess.run(["valgrind", "--tool=callgrind", "--child-silent-after-fork=yes",  # of snapshots
+                                f"--callgrind-out-file={self.scratch / mark}.callgrind"] + words(command), capture_output=True, text=True, errors="replace", check=False)
         found = re.search(r"Collected *: *(\d+)", ended.stderr)
         if ended.returncode != status or not found:
             raise Failed(f"callgrind of {' '.join(words(command))}: exit status {ended.returncode}, not {status}")
