@@ -4,13 +4,12 @@
 #include <string>
 
 #include "tb/stimulus.h"
-#include "tests/e2e/program.h"
-#include "tests/e2e/recorded_wave.h"
+#include "tests/e2e/traced_program.h"
 
 namespace p2p::e2e {
 namespace {
 
-class Replay : public Program {
+class Replay : public TracedProgram {
  protected:
   void SetUp() override {
     Program::SetUp();
@@ -18,10 +17,6 @@ class Replay : public Program {
                 2);
   }
   Ran bare(const std::string& arguments) const { return shell(std::string(P2P_BARE) + " " + arguments); }
-  RecordedWave wave(const std::string& file) const {
-    EXPECT_EQ(shell("fst2vcd " + file + " -o trace.vcd").status, 0) << file;
-    return RecordedWave(slurp(folder_ / "trace.vcd"));
-  }
   tb::Stimulus recorded() const { return tb::Stimulus::load((folder_ / "run.stim").string()); }
   void save(const tb::Stimulus& stimulus) const { stimulus.save((folder_ / "other.stim").string()); }
 
@@ -82,7 +77,7 @@ TEST_F(Replay, RecordsTheSameRunWithATraceAndReplaysToTheSameTrace) {
   EXPECT_EQ(slurp(folder_ / "traced.stim"), untraced);
   // Every signal of the chip at every instant, not only its outputs.
   EXPECT_EQ(bare("traced.stim --trace bare.fst").status, 0);
-  const RecordedWave alone = wave("bare.fst"), run = wave("out/trace.fst");
+  const RecordedWave alone = wave_of("bare.fst"), run = wave();
   ASSERT_EQ(alone.signals_below("vcap"), run.signals_below("vcap"));
   ASSERT_GT(run.signals_below("vcap").size(), 1000u);
   for (const std::string& signal : run.signals_below("vcap"))

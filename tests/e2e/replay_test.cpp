@@ -1,14 +1,12 @@
 // pin2pin replay: the recorded run again, to the event; and what departs from its record is named.
-#include "tests/e2e/program.h"
-#include "tests/e2e/recorded_wave.h"
+#include "tests/e2e/traced_program.h"
 
 namespace p2p::e2e {
 namespace {
 
 using Json = nlohmann::json;
-constexpr std::uint64_t kCyclePs = 8000;
 
-class Replay : public Program {
+class Replay : public TracedProgram {
  protected:
   Ran replay(const std::string& arguments) const { return shell(P2P_PROGRAM " replay " + arguments); }
   void write(const std::string& file, const std::string& content) const { std::ofstream(folder_ / file) << content; }
@@ -25,8 +23,7 @@ TEST_F(Replay, RepeatsARunAndTracesWhatIsAskedFor) {
   EXPECT_NE(ran.out.find(std::to_string(lines("out/events.jsonl")) + " events as in"), std::string::npos) << ran.out;
   for (const char* file : {"events.jsonl", "capture.mkv", "contact.png", "run.json"})
     EXPECT_TRUE(slurp(folder_ / "out" / file) == slurp(folder_ / "out.replay" / file)) << file;
-  ASSERT_EQ(shell("fst2vcd out.replay/trace.fst -o trace.vcd").status, 0);
-  const RecordedWave wave(slurp(folder_ / "trace.vcd"));
+  const RecordedWave wave = this->wave("out.replay");
   const auto& clock = wave.changes("vcap.clk_i");
   ASSERT_FALSE(clock.empty());
   EXPECT_GE(clock.front().ps, 5000 * kCyclePs);

@@ -2,25 +2,18 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/e2e/program.h"
-#include "tests/e2e/recorded_wave.h"
+#include "tests/e2e/traced_program.h"
 
 namespace p2p::e2e {
 namespace {
 
 using Json = nlohmann::json;
-constexpr std::uint64_t kCyclePs = 8000;
 
-class TraceWindow : public Program {
+class TraceWindow : public TracedProgram {
  protected:
   void SetUp() override {
     Program::SetUp();
     std::ofstream(folder_ / "late.toml") << "[latency]\npin_to_deliver_ns = 10\n";
-  }
-  RecordedWave wave(const std::string& out) const {
-    const Ran ran = shell("fst2vcd " + out + "/trace.fst -o trace.vcd");
-    EXPECT_EQ(ran.status, 0) << ran.err;
-    return RecordedWave(slurp(folder_ / "trace.vcd"));
   }
   /// The run failed, and there is a waveform that has what it should have of the cycles around `failure_cycle`.
   void expect_window(const Ran& ran, const std::string& out, std::uint64_t failure_cycle) const {
@@ -45,13 +38,6 @@ class TraceWindow : public Program {
   }
   std::uint64_t first_violation(const std::string& out) const {
     return summary(out)["checks"]["violations"][0]["cycle"].get<std::uint64_t>();
-  }
-  std::uint64_t first_event(const std::string& out, const std::string& name) const {
-    std::istringstream in(slurp(folder_ / out / "events.jsonl"));
-    for (std::string line; std::getline(in, line);)
-      if (const Json event = Json::parse(line); event["ev"] == name) return event["cycle"].get<std::uint64_t>();
-    ADD_FAILURE() << "no event " << name;
-    return 0;
   }
 };
 

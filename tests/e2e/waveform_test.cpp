@@ -4,28 +4,15 @@
 #include <set>
 #include <sstream>
 
-#include "tests/e2e/program.h"
-#include "tests/e2e/recorded_wave.h"
+#include "tests/e2e/traced_program.h"
 
 namespace p2p::e2e {
 namespace {
 
 using Json = nlohmann::json;
 
-class Waveform : public Program {
+class Waveform : public TracedProgram {
  protected:
-  RecordedWave wave(const std::string& out = "out") const {
-    const Ran ran = shell("fst2vcd " + out + "/trace.fst -o trace.vcd");
-    EXPECT_EQ(ran.status, 0) << ran.err;
-    return RecordedWave(slurp(folder_ / "trace.vcd"));
-  }
-  std::vector<Json> events(const std::string& out = "out") const {
-    std::vector<Json> all;
-    std::istringstream in(slurp(folder_ / out / "events.jsonl"));
-    for (std::string line; std::getline(in, line);) all.push_back(Json::parse(line));
-    return all;
-  }
-
   /// What a signal shows after each of its events, and that it changes at no other time. A nanosecond counts as one
   /// time, as in events.jsonl: its last event says what is shown.
   class Expected {
