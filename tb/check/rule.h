@@ -21,6 +21,11 @@ struct Violation {
   std::string clock;  ///< "bus" or "pixel"
   std::uint64_t cycle = 0;
   std::string text;
+
+  /// The simulated time of its cycle.
+  std::uint64_t time_ps(std::uint64_t bus_period_ps, std::uint64_t pixel_period_ps) const {
+    return cycle * (clock == "pixel" ? pixel_period_ps : bus_period_ps);
+  }
 };
 
 /// Keeps the first violations of a checker; the count in Rule goes on.

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "tb/wave/irp_signals.h"
 
@@ -17,50 +19,48 @@ namespace {
 constexpr double kWaveWidth = 1200.0 / 200;
 constexpr std::int64_t kCyclesAround = 60;  // of a violation
 constexpr std::int64_t kNoMarker = -1;
+constexpr std::size_t kMarkers = 26;  // A to Z
 
 struct View {
   std::int64_t begin_ps = 0, end_ps = 1'000'000;
-  std::int64_t marker_a = kNoMarker, marker_b = kNoMarker;
+  std::vector<std::int64_t> markers;  // A, B, …; the cursor is on A
 };
-
-std::int64_t edge_ps(const Violation& violation, const RunResult& result) {
-  const std::uint64_t hz = std::string_view(violation.clock) == "pixel" ? result.pixel_hz : result.bus_hz;
-  return std::llround(1e12 / static_cast<double>(hz) * static_cast<double>(violation.cycle));
-}
 
 std::int64_t signed_ps(std::uint64_t ps) { return static_cast<std::int64_t>(ps); }
 
-/// Of the violations that the waveform shows.
-std::optional<std::int64_t> first_violation_ps(const RunResult& result) {
-  if (result.bus_hz == 0 || result.pixel_hz == 0) return {};
-  std::optional<std::int64_t> first;
+/// When there were violations that the waveform shows; each time once, in order, as many as there are letters.
+std::vector<std::int64_t> violations_ps(const RunResult& result) {
+  std::set<std::int64_t> times;
   for (const Violation& violation : result.violations) {
-    const std::int64_t ps = edge_ps(violation, result);
-    const TracedSpan* span = result.traced ? &*result.traced : nullptr;
-    if (span != nullptr && (ps < signed_ps(span->from_ps) || ps > signed_ps(span->to_ps))) continue;
-    if (!first || ps < *first) first = ps;
+    const std::uint64_t ps = violation.time_ps(result.bus_period_ps, result.pixel_period_ps);
+    if (!result.traced || (ps >= result.traced->from_ps && ps <= result.traced->to_ps)) times.insert(signed_ps(ps));
   }
-  return first;
+  std::vector<std::int64_t> marked(times.begin(), times.end());
+  marked.resize(std::min(marked.size(), kMarkers));
+  return marked;
 }
 
 View view_of(const RunResult& result) {
-  if (const std::optional<std::int64_t> first = first_violation_ps(result)) {
-    const std::int64_t around = kCyclesAround * signed_ps(1'000'000'000'000 / result.bus_hz);
-    const std::int64_t begin = result.traced ? signed_ps(result.traced->from_ps) : 0;
-    return {std::max(begin, *first - around), *first + around, *first, kNoMarker};
+  if (std::vector<std::int64_t> marked = violations_ps(result); !marked.empty()) {
+    const std::int64_t around = kCyclesAround * signed_ps(result.bus_period_ps);
+    const std::int64_t first = marked.front(), begin = result.traced ? signed_ps(result.traced->from_ps) : 0;
+    return {std::max(begin, first - around), first + around, std::move(marked)};
   }
   if (const std::optional<TracedSpan>& span = result.traced) {
-    return {signed_ps(span->from_ps), signed_ps(span->to_ps),
-            span->failure_ps ? signed_ps(*span->failure_ps) : kNoMarker, kNoMarker};
+    View view{signed_ps(span->from_ps), signed_ps(span->to_ps), {}};
+    if (span->failure_ps) view.markers.push_back(signed_ps(*span->failure_ps));
+    return view;
   }
   if (result.journeys.empty()) return {};
   const FrameJourney& frame = result.journeys.front();
   // At the end of a nanosecond what happens in it has happened, and is what a marker shows.
   const auto ps = [](std::uint64_t ns) { return static_cast<std::int64_t>(ns * 1000 + 999); };
   const std::int64_t begin = ps(frame.start_ns), end = ps(frame.delivered ? frame.deliver_ns : frame.end_ns);
-  if (end <= begin) return {begin, begin + 1'000'000, begin, kNoMarker};
+  if (end <= begin) return {begin, begin + 1'000'000, {begin}};
   const std::int64_t margin = (end - begin) / 20;
-  return {std::max<std::int64_t>(0, begin - margin), end + margin, begin, frame.delivered ? end : kNoMarker};
+  View view{std::max<std::int64_t>(0, begin - margin), end + margin, {begin}};
+  if (frame.delivered) view.markers.push_back(end);
+  return view;
 }
 
 /// Writes signals under headings, in the way they read best.
@@ -130,22 +130,25 @@ void processors(Groups& groups, const WaveUse& use) {
   }
 }
 
-void dma_writes(Groups& groups) {
+void dma_writes(Groups& groups, bool wide_data) {
   groups.begin("DMA writes");
   groups.chip({"m_axi_awvalid", "m_axi_awready", "m_axi_awaddr[63:0]", "m_axi_awlen[7:0]", "m_axi_wvalid",
-               "m_axi_wready", "m_axi_wlast", "m_axi_wdata[63:0]", "m_axi_bvalid", "m_axi_bresp[1:0]"});
+               "m_axi_wready", "m_axi_wlast"});
+  if (wide_data) groups.chip({"m_axi_wdata[63:0]"});
+  groups.chip({"m_axi_bvalid", "m_axi_bresp[1:0]"});
 }
 
-void other_buses(Groups& groups) {
+void other_buses(Groups& groups, bool wide_data) {
   groups.begin("descriptor reads");
-  groups.chip({"m_axi_arvalid", "m_axi_arready", "m_axi_araddr[63:0]", "m_axi_arlen[7:0]", "m_axi_rvalid",
-               "m_axi_rlast", "m_axi_rdata[63:0]"});
+  groups.chip(
+      {"m_axi_arvalid", "m_axi_arready", "m_axi_araddr[63:0]", "m_axi_arlen[7:0]", "m_axi_rvalid", "m_axi_rlast"});
+  if (wide_data) groups.chip({"m_axi_rdata[63:0]"});
   groups.begin("registers");
   groups.chip({"s_axil_awvalid", "s_axil_awaddr[11:0]", "s_axil_wvalid", "s_axil_wdata[31:0]", "s_axil_bvalid",
                "s_axil_arvalid", "s_axil_araddr[11:0]", "s_axil_rvalid", "s_axil_rdata[31:0]"});
   groups.begin("video in");
-  groups.chip({"pix_clk_i", "s_axis_video_tvalid", "s_axis_video_tready", "s_axis_video_tuser", "s_axis_video_tlast",
-               "s_axis_video_tdata[31:0]"});
+  groups.chip({"pix_clk_i", "s_axis_video_tvalid", "s_axis_video_tready", "s_axis_video_tuser", "s_axis_video_tlast"});
+  if (wide_data) groups.chip({"s_axis_video_tdata[31:0]"});
 }
 
 }  // namespace
@@ -157,15 +160,15 @@ std::string gtkwave_save_file(const RunResult& result, const WaveUse& use) {
       << "\n[size] 1700 950\n[pos] -1 -1\n";
   // "*zoom cursor a b ... z": 200 pixels are 2^-zoom units of time.
   out << "*-" << std::fixed << std::log2(std::max(2.0, static_cast<double>(view.end_ps - view.begin_ps) / kWaveWidth))
-      << " " << view.marker_a << " " << view.marker_a << " " << view.marker_b;
-  for (char marker = 'c'; marker <= 'z'; ++marker) out << " " << kNoMarker;
+      << " " << (view.markers.empty() ? kNoMarker : view.markers.front());
+  for (std::size_t i = 0; i < kMarkers; ++i) out << " " << (i < view.markers.size() ? view.markers[i] : kNoMarker);
   out << "\n[sst_width] 220\n[signals_width] 260\n[sst_expanded] 1\n";
   Groups groups(out);
   frames(groups, result, use);
-  dma_writes(groups);
+  dma_writes(groups, use.wide_data);
   requests(groups, use);
   processors(groups, use);
-  other_buses(groups);
+  other_buses(groups, use.wide_data);
   return out.str();
 }
 

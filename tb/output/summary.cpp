@@ -109,6 +109,8 @@ nlohmann::ordered_json stall_json(const RunResult& r) {
 }  // namespace
 
 namespace {
+std::uint64_t hertz(std::uint64_t period_ps) { return period_ps == 0 ? 0 : 1'000'000'000'000 / period_ps; }
+
 nlohmann::ordered_json traced_json(const RunResult& r) {
   if (!r.traced) return nullptr;
   return {{"from_cycle", r.traced->from_cycle()},
@@ -153,7 +155,7 @@ std::string summary_json(const RunResult& r) {
       {"source", r.source},
       {"device", r.device},
       {"driver", r.driver},
-      {"clocks_hz", {{"bus", r.bus_hz}, {"pixel", r.pixel_hz}}},
+      {"clocks_hz", {{"bus", hertz(r.bus_period_ps)}, {"pixel", hertz(r.pixel_period_ps)}}},
       {"cycles", {{"bus", r.bus_cycles}, {"pixel", r.pixel_cycles}}},
       {"sim_time_ns", r.sim_time_ns},
       {"frames",

@@ -39,7 +39,8 @@ struct RunResult {
   std::string source, driver;
   std::uint64_t seed = 1;
   unsigned width = 0, height = 0;
-  std::uint64_t bus_hz = 0, pixel_hz = 0, bus_cycles = 0, pixel_cycles = 0, sim_time_ns = 0;
+  std::uint64_t bus_period_ps = 0, pixel_period_ps = 0;  ///< pixel: 0 without the chip
+  std::uint64_t bus_cycles = 0, pixel_cycles = 0, sim_time_ns = 0;
   std::uint64_t sent = 0, delivered = 0, dropped = 0, mismatched = 0;
   std::string sha256;
   ntos::KernelCounters kernel;

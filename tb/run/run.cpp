@@ -273,8 +273,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   result.seed = options.seed;
   result.width = source->size().width;
   result.height = source->size().height;
-  result.bus_hz = 1'000'000'000'000 / machine.config().bus_period_ps;
-  result.pixel_hz = 1'000'000'000'000 / machine.config().pixel_period_ps;
+  result.bus_period_ps = machine.config().bus_period_ps;
+  result.pixel_period_ps = machine.config().pixel_period_ps;
   result.bus_cycles = watched.bus_cycles();
   result.pixel_cycles = watched.pixel_cycles();
   result.sim_time_ns = machine.now_ps() / 1000;

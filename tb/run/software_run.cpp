@@ -244,7 +244,7 @@ void fill(const RunOptions& options, const sim::Machine& machine, const Applicat
   result->device = "none";
   result->driver = options.driver;
   result->seed = options.seed;
-  result->bus_hz = 1'000'000'000'000 / machine.config().bus_period_ps;
+  result->bus_period_ps = machine.config().bus_period_ps;
   result->sim_time_ns = machine.now_ps() / 1000;
   result->verifier = options.verifier;
   result->random_schedule = options.kernel.schedule == ntos::Schedule::kRandom;

@@ -9,6 +9,7 @@ struct WaveUse {
   unsigned cpus = 0;
   unsigned irp_lanes = 0, frame_lanes = 0;  ///< the first so many
   std::vector<unsigned> pins;               ///< those that had a frame in their queue, from 1
+  bool wide_data = true;                    ///< of the chip, what buses and stream carry
 };
 
 }  // namespace p2p::tb

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <vector>
+
 namespace p2p::tb {
 namespace {
 
@@ -14,8 +17,8 @@ std::string line_with(const std::string& text, const std::string& start) {
 
 RunResult one_frame() {
   RunResult result;
-  result.bus_hz = 125'000'000;
-  result.pixel_hz = 100'000'000;
+  result.bus_period_ps = 8000;
+  result.pixel_period_ps = 10000;
   FrameJourney journey;
   journey.start_ns = 1000;
   journey.end_ns = 5000;
@@ -38,7 +41,8 @@ TEST(GtkwaveSave, ShowsTheFirstViolationOfWhicheverClock) {
   result.violations.push_back({"AXI4_AW_4K", "bus", 5000, "later"});
   result.violations.push_back({"AXIS_STABLE", "pixel", 300, "earlier"});
   const std::string save = gtkwave_save_file(result, {});
-  EXPECT_NE(line_with(save, "*").find(" 3000000 3000000 -1 "), std::string::npos) << line_with(save, "*");
+  EXPECT_NE(line_with(save, "*").find(" 3000000 3000000 40000000 -1 "), std::string::npos)
+      << "a marker on each: " << line_with(save, "*");
   EXPECT_EQ(line_with(save, "[timestart]"), "[timestart] 2520000");
 }
 
@@ -54,6 +58,33 @@ TEST(GtkwaveSave, ShowsOfAWindowWhatItHolds) {
   result.violations.push_back({"AXI4_AW_4K", "bus", 1001, "at its beginning"});
   EXPECT_EQ(line_with(gtkwave_save_file(result, {}), "[timestart]"), "[timestart] 8000000");
   EXPECT_NE(line_with(gtkwave_save_file(result, {}), "*").find(" 8008000 8008000 -1 "), std::string::npos);
+}
+
+// A marker says that something is wrong there, not how often; and GTKWave has a letter for 26.
+TEST(GtkwaveSave, MarksTheFirstViolationsOnceEach) {
+  RunResult result = one_frame();
+  for (unsigned i = 0; i < 40; ++i) result.violations.push_back({"AXI4_AW_4K", "bus", 1000 + i / 2 * 10, "twice"});
+  for (unsigned i = 0; i < 20; ++i) result.violations.push_back({"AXI4_AW_4K", "bus", 2000 + i, "once"});
+  std::istringstream line(line_with(gtkwave_save_file(result, {}), "*"));
+  std::vector<std::string> words;
+  for (std::string word; line >> word;) words.push_back(word);
+  ASSERT_EQ(words.size(), 1 + 1 + 26u);
+  EXPECT_EQ(words[1], "8000000") << "the cursor";
+  EXPECT_EQ(words[2], "8000000");
+  EXPECT_EQ(words[3], "8080000");
+  EXPECT_EQ(words[21], "9520000");
+  EXPECT_EQ(words[22], "16000000");
+  EXPECT_EQ(words[27], "16040000");
+}
+
+TEST(GtkwaveSave, NamesNoSignalThatAControlTraceHasNot) {
+  WaveUse use;
+  EXPECT_NE(gtkwave_save_file(one_frame(), use).find("m_axi_wdata"), std::string::npos);
+  use.wide_data = false;
+  const std::string save = gtkwave_save_file(one_frame(), use);
+  for (const char* wide : {"m_axi_wdata", "m_axi_rdata", "s_axis_video_tdata"})
+    EXPECT_EQ(save.find(wide), std::string::npos) << wide;
+  EXPECT_NE(save.find("m_axi_awaddr"), std::string::npos);
 }
 
 TEST(GtkwaveSave, IsValidWithoutAFrame) {
