@@ -24,6 +24,7 @@ BARE, COSIM = "bare", "pin2pin"
 WINDOW = ["--no-capture"]  # --trace window is the default
 QUIET = WINDOW + ["--trace", "off"]
 FULL = WINDOW + ["--trace", "full"]
+CONTROL = WINDOW + ["--trace", "control"]
 # A group's rows are run in turn on one stimulus; the first is the yardstick. A row: name, program, its options beside
 # size, frames and output. `rounds`: runs of each row. `counted`: the size at which instructions are counted, since
 # callgrind is slow.
@@ -36,16 +37,20 @@ GROUPS = [
         ("checkers on, verifier off", COSIM, QUIET + ["--no-model", "--no-verifier"]),
         ("all on, trace window", COSIM, WINDOW),
         ("all on, pictures written", COSIM, ["--trace", "off"])]},
-    {"name": "trace full", "size": "640x480", "frames": 5, "rounds": 5, "counted": "160x120", "rows": [
+    {"name": "waveforms", "size": "640x480", "frames": 5, "rounds": 5, "counted": "160x120", "rows": [
         ("bare model, trace off", BARE, []),
-        ("bare model", BARE, ["--trace"]),
-        ("checkers off", COSIM, FULL + ["--checkers", "off"]),
-        ("checkers on", COSIM, FULL + ["--no-model"])]},
+        ("bare model, plain dump", BARE, ["--trace"]),
+        ("checkers off, trace off", COSIM, QUIET + ["--checkers", "off"]),
+        ("checkers off, trace full", COSIM, FULL + ["--checkers", "off"]),
+        ("all on, trace off", COSIM, QUIET),
+        ("all on, trace control", COSIM, CONTROL),
+        ("all on, trace full", COSIM, FULL)]},
 ]
 FEWER, MORE = 1, 2  # frames of the two runs whose instructions are subtracted
 TARGETS = [("checkers off", 1.10), ("checkers on", 1.30), ("checkers and model on", 1.50)]  # in instructions, trace off
 CPU_TARGET = 1.50  # checkers and model on, trace off: CPU time over that of the chip within the same run
 WINDOW_TARGET = 1.05  # all on, trace window over off, in instructions
+CONTROL_TARGET = 4.0  # likewise
 SAMPLED = 3  # such runs
 W_TARGET = 0.95
 VERIFIER_TARGET = 1.15  # instructions with the verifier over those without
@@ -245,11 +250,21 @@ def main():
                                                                rows["checkers and model on"]["cpu_s_runs"]))
     print(f"  trace window over off, in CPU time of neighbouring runs, snapshots included: {window_cpu:.3f}\n"
           f"  snapshots' own memory, at most: {snapshots / 2**20:.1f} MiB")
+    traced = {name: row["instructions_per_bus_cycle"] for name, row in measured["waveforms"]["rows"].items()}
+    control = traced["all on, trace control"] / traced["all on, trace off"]
+    missed += verdict("trace control over off, in instructions", control, CONTROL_TARGET, control <= CONTROL_TARGET)
+    full = traced["all on, trace full"] / traced["all on, trace off"]
+    over_plain = ((traced["checkers off, trace full"] - traced["checkers off, trace off"]) /
+                  (traced["bare model, plain dump"] - traced["bare model, trace off"]))
+    print(f"  trace full over off, in instructions: {full:.3f}\n  what trace full adds over what a plain dump adds, in "
+          f"instructions: {over_plain:.3f}")
     missed += verdict("W utilisation, worst frame", w["utilisation_min"], W_TARGET, w["utilisation_min"] >= W_TARGET)
     report.write_text(json.dumps({"schema": 1, "instructions_by": bench.counter.tool,
                                   "cpus": os.cpu_count(), "groups": measured, "w_channel": w, "chip_limits": chip,
                                   "verifier_over_off_instr": verifier, "trace_window_over_off_instr": window,
-                                  "trace_window_over_off": window_cpu, "snapshot_peak_bytes": snapshots, "cpu_over_chip": cpu_over_chip, "irps_per_s": irps,
+                                  "trace_window_over_off": window_cpu, "trace_control_over_off_instr": control,
+                                  "trace_full_over_off_instr": full, "trace_full_over_plain_dump_instr": over_plain,
+                                  "snapshot_peak_bytes": snapshots, "cpu_over_chip": cpu_over_chip, "irps_per_s": irps,
                                   "software_frames_per_s": software,
                                   "targets_missed": missed}, indent=2) + "\n")
     print(f"\nreport: {report}")

@@ -10,7 +10,11 @@ Replay::Replay(const tb::Stimulus& stimulus, const std::string& trace_file)
   context_.randSeed(static_cast<int>(stimulus.seed % 0x7FFFFFFFu) + 1);
   if (!trace_file.empty()) {
     context_.traceEverOn(true);
-    waveform_ = std::make_unique<sim::Waveform>(model_, trace_file, nullptr);
+    waveform_ = std::make_unique<VerilatedFstC>();
+    waveform_->set_time_unit("1ps");
+    waveform_->set_time_resolution("1ps");
+    model_.trace(&*waveform_, 99);
+    waveform_->open(trace_file.c_str());
   }
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
@@ -170,10 +174,8 @@ std::uint64_t Replay::cycles() {
     if constexpr (kTraced) {
       model_.eval();
       waveform_->dump(time);
-      if (bus_edge && bus_cycle % kFlushCycles == 0) waveform_->flush();
     }
   }
-  if constexpr (kTraced) waveform_->flush();
   return sum.value();
 }
 

@@ -1,8 +1,10 @@
 // The bare Verilated model, put through the cycles of a recorded run: the yardstick of `make bench`. Same model
-// library, same order of evaluations as sim/clocked_chip.h, nothing around it.
+// library, same order of evaluations as sim/clocked_chip.h, nothing around it. Its waveform is what a plain test bench
+// dumps: every signal at every edge, rising or falling.
 #pragma once
 
 #include <Vvcap.h>
+#include <verilated_fst_c.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +13,6 @@
 #include <string>
 
 #include "sim/chip_pins.h"
-#include "sim/waveform.h"
 #include "tb/stimulus.h"
 
 namespace p2p::bench {
@@ -44,12 +45,11 @@ class Replay {
     return group;
   }
 
-  static constexpr std::uint64_t kFlushCycles = 4096;  // as sim/clocked_chip.h
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
   const tb::Stimulus& stimulus_;
   VerilatedContext context_;
   Vvcap model_;
-  std::unique_ptr<sim::Waveform> waveform_;
+  std::unique_ptr<VerilatedFstC> waveform_;
   const std::uint8_t* bus_ = nullptr;
   const std::uint8_t* pixel_ = nullptr;
   std::uint64_t bus_fall_ps_ = kNever, pixel_fall_ps_ = kNever;

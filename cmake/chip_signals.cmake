@@ -1,7 +1,14 @@
 # cmake -DHEADER=Vvcap___024root.h -DOUTPUT=chip_signals.inc -P chip_signals.cmake
-# Every register of the Verilated design (…_q) as a line P2P_CHIP_SIGNAL(member, "path", bits).
-file(STRINGS ${HEADER} lines REGEX "^ *[CSIQ]Data/\\*[0-9]+:0\\*/ vcap__DOT__.*_q;$")
+# Every port of the Verilated design as a line P2P_CHIP_PORT(member, "path", bits), every register of it (…_q) as a line
+# P2P_CHIP_SIGNAL(member, "path", bits).
 set(out "")
+file(STRINGS ${HEADER} lines REGEX "^ *VL_(IN|OUT)[0-9]*\\([A-Za-z0-9_]+,[0-9]+,0\\);$")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "\\(([A-Za-z0-9_]+),([0-9]+),0\\)" matched "${line}")
+  math(EXPR bits "${CMAKE_MATCH_2} + 1")
+  string(APPEND out "P2P_CHIP_PORT(${CMAKE_MATCH_1}, \"${CMAKE_MATCH_1}\", ${bits})\n")
+endforeach()
+file(STRINGS ${HEADER} lines REGEX "^ *[CSIQ]Data/\\*[0-9]+:0\\*/ vcap__DOT__.*_q;$")
 foreach(line IN LISTS lines)
   string(REGEX MATCH "/\\*([0-9]+):0\\*/ ([A-Za-z0-9_]+);" matched "${line}")
   math(EXPR bits "${CMAKE_MATCH_1} + 1")

@@ -2,9 +2,9 @@
 // all inlined. Each instant with a rising edge goes: pins are observed and sampled, the edge is evaluated, inputs are
 // driven.
 //
-// Falling edges do nothing in this design (positive edges only, outputs from registers). Without a waveform a clock
-// falls together with the other clock's next rise, which costs no evaluation of its own; with one it falls at half
-// period.
+// Falling edges do nothing in this design (positive edges only, outputs from registers): a clock falls together with
+// the other clock's next rise, or with what a waveform wants evaluated, which costs no evaluation of its own. The
+// waveform shows its fall at half period.
 #pragma once
 
 #include <Vvcap.h>  // before any SystemC header
@@ -21,6 +21,8 @@
 #include "sim/chip_base.h"
 #include "sim/chip_pins.h"
 #include "sim/config.h"
+#include "sim/control_dump.h"
+#include "sim/full_dump.h"
 #include "sim/video_player.h"
 #include "sim/waveform.h"
 
@@ -66,14 +68,13 @@ class ClockedChip final : public ChipBase {
 
   template <bool kTraced>
   void run_ahead(std::uint64_t horizon_ps, std::uint64_t batch);
-  void fall_before(std::uint64_t time_ps);
-  void raise_traced(bool bus_edge, bool pixel_edge);
-  void raise_folded(bool bus_edge, bool pixel_edge);
+  void raise(bool bus_edge, bool pixel_edge);
   void drive_bus();
   void reset_bus();
   void reset_pixel();
   void drive_pixel();
-  void settle_and_dump();
+  void dump(bool bus_edge, bool pixel_edge);
+  void open_waveform(const std::string& file);
   /// Without the threads that Verilator would keep ready: a run has one.
   static VerilatedContext* one_thread(VerilatedContext& context) {
     context.threads(1);
@@ -90,7 +91,7 @@ class ClockedChip final : public ChipBase {
   std::unique_ptr<Waveform> waveform_;  // refers to the signals
   std::uint64_t bus_period_ps_, pixel_period_ps_;
   std::uint64_t next_bus_ps_ = 0, next_pixel_ps_ = 0;
-  std::uint64_t bus_fall_ps_ = kNever, pixel_fall_ps_ = kNever;
+  bool trace_control_;
   std::uint64_t reset_cycles_;
   std::uint64_t bus_release_, pixel_release_;  // the cycles with which resets end
   bool bus_reset_due_ = false, pixel_reset_due_ = false;
@@ -106,6 +107,7 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
       observer_(observer),
       bus_period_ps_(config.bus_period_ps),
       pixel_period_ps_(config.pixel_period_ps),
+      trace_control_(config.trace_control),
       reset_cycles_(config.reset_cycles),
       bus_release_(config.reset_cycles),
       pixel_release_(config.reset_cycles) {
@@ -116,7 +118,7 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
     context_.traceEverOn(true);
     signals_.emplace([this] { return now_ps(); });
   }
-  if (!config.trace_file.empty()) waveform_ = std::make_unique<Waveform>(model_, config.trace_file, &*signals_);
+  if (!config.trace_file.empty()) open_waveform(config.trace_file);
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
   model_.s_axis_video_tfid = 0;  // the video is progressive
@@ -135,8 +137,20 @@ void ClockedChip<Observer>::begin_trace(const std::string& file) {
   model_.clk_i = 0;
   model_.pix_clk_i = 0;
   model_.eval();
-  bus_fall_ps_ = pixel_fall_ps_ = kNever;
-  waveform_ = std::make_unique<Waveform>(model_, file, &*signals_);
+  open_waveform(file);
+}
+
+template <class Observer>
+void ClockedChip<Observer>::open_waveform(const std::string& file) {
+  check_writable(file);
+  std::unique_ptr<ChipDump> dump;
+  if (trace_control_) {
+    dump = std::make_unique<ControlDump>(declarations_of(model_, file), chip_signal_places(model_), file);
+  } else {
+    dump = std::make_unique<FullDump<Vvcap>>(model_, file);
+  }
+  const Waveform::Clocks clocks{bus_period_ps_, pixel_period_ps_};
+  waveform_ = std::make_unique<Waveform>(std::move(dump), file, clocks, *signals_);
 }
 
 template <class Observer>
@@ -177,7 +191,6 @@ void ClockedChip<Observer>::run_ahead(std::uint64_t horizon_ps, std::uint64_t ba
     if (time >= horizon_ps) return;
     const bool bus_edge = next_bus_ps_ == time;
     const bool pixel_edge = next_pixel_ps_ == time;
-    if constexpr (kTraced) fall_before(time);
     time_ps_ = time;
     context_.time(time);
 
@@ -195,21 +208,16 @@ void ClockedChip<Observer>::run_ahead(std::uint64_t horizon_ps, std::uint64_t ba
     }
     if constexpr (kTraced && PutsOff<Observer>) observer_.instant_observed();
 
-    if constexpr (kTraced) {
-      raise_traced(bus_edge, pixel_edge);
-    } else {
-      raise_folded(bus_edge, pixel_edge);
-    }
-
+    raise(bus_edge, pixel_edge);
     if (bus_edge) drive_bus();
     if (pixel_edge) drive_pixel();
-    if constexpr (kTraced) settle_and_dump();
+    if constexpr (kTraced) dump(bus_edge, pixel_edge);
     if (attention_.raised) return;
   }
 }
 
 template <class Observer>
-inline void ClockedChip<Observer>::raise_folded(bool bus_edge, bool pixel_edge) {
+inline void ClockedChip<Observer>::raise(bool bus_edge, bool pixel_edge) {
   // A clock that has not had the chance to fall since its last rise falls now, at the price of an evaluation.
   if ((bus_edge & (model_.clk_i != 0)) | (pixel_edge & (model_.pix_clk_i != 0))) {
     model_.clk_i = 0;
@@ -219,45 +227,6 @@ inline void ClockedChip<Observer>::raise_folded(bool bus_edge, bool pixel_edge) 
   model_.clk_i = bus_edge;
   model_.pix_clk_i = pixel_edge;
   model_.eval();
-}
-
-template <class Observer>
-void ClockedChip<Observer>::raise_traced(bool bus_edge, bool pixel_edge) {
-  if (bus_edge) {
-    model_.clk_i = 1;
-    bus_fall_ps_ = time_ps_ + bus_period_ps_ / 2;
-  }
-  if (pixel_edge) {
-    model_.pix_clk_i = 1;
-    pixel_fall_ps_ = time_ps_ + pixel_period_ps_ / 2;
-  }
-  if (bus_fall_ps_ == time_ps_) {
-    model_.clk_i = 0;
-    bus_fall_ps_ = kNever;
-  }
-  if (pixel_fall_ps_ == time_ps_) {
-    model_.pix_clk_i = 0;
-    pixel_fall_ps_ = kNever;
-  }
-  model_.eval();
-}
-
-template <class Observer>
-void ClockedChip<Observer>::fall_before(std::uint64_t time_ps) {
-  while (std::min(bus_fall_ps_, pixel_fall_ps_) < time_ps) {
-    const std::uint64_t fall = std::min(bus_fall_ps_, pixel_fall_ps_);
-    if (bus_fall_ps_ == fall) {
-      model_.clk_i = 0;
-      bus_fall_ps_ = kNever;
-    }
-    if (pixel_fall_ps_ == fall) {
-      model_.pix_clk_i = 0;
-      pixel_fall_ps_ = kNever;
-    }
-    context_.time(fall);
-    model_.eval();
-    waveform_->dump(fall);
-  }
 }
 
 template <class Observer>
@@ -285,10 +254,9 @@ inline void ClockedChip<Observer>::drive_pixel() {
 }
 
 template <class Observer>
-void ClockedChip<Observer>::settle_and_dump() {
-  model_.eval();  // so that logic behind the inputs shows the values just driven
-  waveform_->dump(time_ps_);
-  if (time_ps_ + bus_period_ps_ == next_bus_ps_ && bus_cycle_ % kFlushCycles == 0) waveform_->flush();
+void ClockedChip<Observer>::dump(bool bus_edge, bool pixel_edge) {
+  waveform_->dump(time_ps_, bus_edge, pixel_edge);
+  if (bus_edge && bus_cycle_ % kFlushCycles == 0) waveform_->flush();
 }
 
 }  // namespace p2p::sim

@@ -55,8 +55,10 @@ struct MachineConfig {
   VideoTiming video;
   std::size_t memory_bytes = std::size_t{256} << 20;  ///< whole pages, lazily backed
   unsigned reset_cycles = 16;                         ///< cycles of each clock with its reset asserted, from time 0
-  /// FST file of every signal of the chip from the first cycle on (`--trace full`); empty: none.
+  /// FST file of the chip's signals from the first cycle on (`--trace full`, `control`); empty: none.
   std::string trace_file;
+  /// Of the chip only what controls it (sim/control_dump.h), not every signal.
+  bool trace_control = false;
   /// A waveform may be begun later (Machine::begin_trace).
   bool traceable = false;
   /// As PC firmware leaves a device: BAR 0 assigned, memory decode and bus mastering on. Off: command register 0.

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "sim/fst_scopes.h"
+
 namespace p2p::sim {
 
 namespace {
@@ -31,7 +33,6 @@ WaveSignals::Signal FstSignals::declare(std::string_view path, unsigned bits) {
 void FstSignals::attach(void* fst) {
   fst_ = fst;
   begun_ = timed_ = false;
-  scopes_.clear();
   changes_.clear();
   for (Signal i = 0; i < signals_.size(); ++i) {
     signals_[i].written.reset();
@@ -42,34 +43,14 @@ void FstSignals::attach(void* fst) {
 /// Declares every signal in the file.
 void FstSignals::begin() {
   begun_ = true;
+  FstScopes scopes(fst_);
   for (Declared& signal : signals_) {
-    std::string name(enter_scope(signal.path));
+    std::string name(scopes.enter(signal.path));
     if (signal.bits > 1) name += " [" + std::to_string(signal.bits - 1) + ":0]";  // as Verilator names its vectors
     signal.handle = fstWriterCreateVar(fst_, signal.bits == 0 ? FST_VT_GEN_STRING : FST_VT_VCD_REG, FST_VD_IMPLICIT,
                                        signal.bits, name.c_str(), 0);
   }
-  leave_scopes(0);
-}
-
-/// Makes the scopes of `path` the current ones; its last part.
-std::string_view FstSignals::enter_scope(std::string_view path) {
-  std::size_t depth = 0;
-  bool common = true;
-  for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.'), ++depth) {
-    const std::string scope(path.substr(0, dot));
-    path.remove_prefix(dot + 1);
-    common = common && depth < scopes_.size() && scopes_[depth] == scope;
-    if (common) continue;
-    leave_scopes(depth);
-    fstWriterSetScope(fst_, FST_ST_VCD_MODULE, scope.c_str(), nullptr);
-    scopes_.push_back(scope);
-  }
-  leave_scopes(depth);
-  return path;
-}
-
-void FstSignals::leave_scopes(std::size_t kept) {
-  for (; scopes_.size() > kept; scopes_.pop_back()) fstWriterSetUpscope(fst_);
+  scopes.leave();
 }
 
 void FstSignals::set(Signal signal, std::string_view words) { add(signal, std::string(words)); }

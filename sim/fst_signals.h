@@ -51,14 +51,11 @@ class FstSignals final : public WaveSignals {
   };
   Signal declare(std::string_view path, unsigned bits);
   void begin();
-  std::string_view enter_scope(std::string_view path);
-  void leave_scopes(std::size_t kept);
   void add(Signal signal, std::string value);
   void write(const Change& change);
 
   void* fst_ = nullptr;
   std::function<std::uint64_t()> now_ps_;
-  std::vector<std::string> scopes_;
   std::vector<Declared> signals_;
   std::deque<Change> changes_;  // in order of time
   std::uint64_t file_ps_ = 0;   // the file's time

@@ -42,7 +42,7 @@ struct RunOptions {
   std::string config_file;
   std::string out = "out";
   std::uint64_t seed = 1;
-  std::string trace = "window";           ///< off, window, full
+  std::string trace = "window";           ///< off, window, control, full
   std::uint64_t trace_before = 20'000;    ///< bus cycles of the window before the failure,
   std::uint64_t trace_after = 2'000;      ///< and after it
   std::uint64_t snapshot_cycles = 0;      ///< bus cycles between snapshots; 0: about a second of real time

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 namespace p2p::tb {
 
@@ -36,8 +37,8 @@ void RunCommand::add_results() {
   command_->add_option("--out", options_.out, "folder for the results")->capture_default_str();
   command_
       ->add_option("--trace", options_.trace,
-                   "off; window: if the run fails, a waveform (trace.fst) of the cycles around the failure; full: a "
-                   "waveform of all")
+                   "off; window: if the run fails, a waveform (trace.fst) of the cycles around the failure; control: a "
+                   "waveform of the whole run without wide data; full: of everything in it")
       ->capture_default_str();
   command_->add_option("--trace-before", options_.trace_before, "bus cycles of the window before the failure")
       ->capture_default_str();
@@ -136,10 +137,9 @@ void RunCommand::read_words() {
 }
 
 void RunCommand::check() const {
-  if (options_.trace == "control")
-    throw UsageError("--trace " + options_.trace + ": not available yet; expected off, window or full");
-  if (options_.trace != "off" && options_.trace != "window" && options_.trace != "full")
-    throw UsageError("--trace " + options_.trace + ": expected off, window or full");
+  static const std::set<std::string> kTraces{"off", "window", "control", "full"};
+  if (kTraces.count(options_.trace) == 0)
+    throw UsageError("--trace " + options_.trace + ": expected off, window, control or full");
   if (options_.buffers < 1 || options_.buffers > 64)
     throw UsageError("--buffers " + std::to_string(options_.buffers) + ": expected 1 to 64");
   if (options_.machine.batch < 1) throw UsageError("--batch 0: expected 1 or more");

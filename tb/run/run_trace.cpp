@@ -14,7 +14,8 @@ constexpr const char* kWaveform = "trace.fst";
 }
 
 void RunTrace::configure(const RunOptions& options, const OutputFolder& folder, sim::MachineConfig* config) {
-  if (options.trace == "full") config->trace_file = folder.path(kWaveform);
+  config->trace_control = options.trace == "control";
+  if (options.trace == "full" || config->trace_control) config->trace_file = folder.path(kWaveform);
   config->traceable = options.trace == "window" || options.trace_cycles;
 }
 
@@ -32,7 +33,7 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
   window_.emplace(machine_, folder.path(kWaveform), settings, [this] { software_->begun(); });
   log.add_listener(&*window_);
   software_->on_violation = [this, &config](const Violation& violation) {
-    window_->failed(violation.cycle * (violation.clock == "pixel" ? config.pixel_period_ps : config.bus_period_ps));
+    window_->failed(violation.time_ps(config.bus_period_ps, config.pixel_period_ps));
   };
 }
 
@@ -90,7 +91,9 @@ void RunTrace::finish(RunResult* result) {
     if (!trouble.empty()) result->failures.push_back("no waveform of the failure: " + trouble);
     waveform = result->traced.has_value();
   }
-  if (waveform) folder_.write("trace.gtkw", gtkwave_save_file(*result, software_->use()));
+  WaveUse use = software_->use();
+  use.wide_data = !machine_.config().trace_control;
+  if (waveform) folder_.write("trace.gtkw", gtkwave_save_file(*result, use));
   software_.reset();
   machine_.close_trace();
 }

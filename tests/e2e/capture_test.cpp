@@ -47,7 +47,7 @@ TEST_F(Capture, BadInputIsOneLineAndLeavesNothing) {
   }
   expect_refused(pin2pin("--frames 0 --out out"), "--frames");
   expect_refused(pin2pin("--driver nosuch --out out"), "nosuch");
-  expect_refused(pin2pin("--trace control --out out"), "--trace");
+  expect_refused(pin2pin("--trace some --out out"), "--trace some: expected off, window, control or full");
   expect_refused(pin2pin("--inject slverr@nowhere --out out"), "--inject");
   expect_refused(pin2pin("--no-such-option --out out"), "--no-such-option");
   std::ofstream(folder_ / "c.toml") << "[cost]\ninterrupt_latencie = 5\n";
