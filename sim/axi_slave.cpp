@@ -29,6 +29,7 @@ void AxiSlave::reset() {
   w_complete_ = r_active_ = false;
   all_strobes_ = 0xFF;
   changed_ = busy_ = true;
+  if (listener_ != nullptr) listener_->bus_reset();
 }
 
 unsigned AxiSlave::draw(const Latency& latency) {
@@ -40,6 +41,7 @@ void AxiSlave::take_write_address(std::uint64_t address, unsigned length, unsign
   aw_ring_[(aw_head_ + aw_count_) % kRing] = {address & ~kBeatMask, 0, static_cast<std::uint16_t>(length + 1), id,
                                               is_supported(size, burst)};
   ++aw_count_;
+  if (listener_ != nullptr) listener_->burst_begins(true, id, address, length + 1);
 }
 
 void AxiSlave::take_read_address(std::uint64_t cycle, std::uint64_t address, unsigned length, unsigned size,
@@ -47,6 +49,7 @@ void AxiSlave::take_read_address(std::uint64_t cycle, std::uint64_t address, uns
   ar_ring_[(ar_head_ + ar_count_) % kRing] = {address & ~kBeatMask, cycle + draw(timing_.r_latency),
                                               static_cast<std::uint16_t>(length + 1), id, is_supported(size, burst)};
   ++ar_count_;
+  if (listener_ != nullptr) listener_->burst_begins(false, id, address, length + 1);
 }
 
 void AxiSlave::finish_write(std::uint64_t cycle) {
@@ -64,6 +67,7 @@ void AxiSlave::finish_write(std::uint64_t cycle) {
   b_ring_[(b_head_ + b_count_) % kRing] = {cycle + draw(timing_.b_latency), burst.id,
                                            static_cast<std::uint8_t>(response)};
   ++b_count_;
+  if (listener_ != nullptr) listener_->burst_in_memory(static_cast<unsigned>(response));
   ++aw_head_;
   --aw_count_;
   w_beats_ = 0;

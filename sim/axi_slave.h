@@ -10,6 +10,7 @@
 #include <span>
 
 #include "sim/bus_faults.h"
+#include "sim/bus_listener.h"
 #include "sim/config.h"
 #include "sim/random.h"
 #include "sim/stall_gate.h"
@@ -70,6 +71,8 @@ class AxiSlave {
   /// The chip was reset: bursts in flight are forgotten, outputs fall.
   void reset();
   const AxiCounters& counters() const { return counters_; }
+  /// Is told of every burst; nullptr: nobody.
+  void set_listener(BusListener* listener) { listener_ = listener; }
 
  private:
   static constexpr unsigned kRing = 64;  // entries of every queue, a power of two
@@ -108,7 +111,10 @@ class AxiSlave {
         if (aw_count_ != 0) finish_write(cycle);
       }
     }
-    if (bvalid_ & pins.bready) set(bvalid_, 0);
+    if (bvalid_ & pins.bready) {
+      set(bvalid_, 0);
+      if (listener_ != nullptr) listener_->burst_ends(true, bid_, bresp_);
+    }
     if (!bvalid_ && b_count_ != 0) {
       if (timing_.reorder) {
         bring_forward(cycle);
@@ -128,7 +134,10 @@ class AxiSlave {
     }
     if (rvalid_ & pins.rready) {
       set(rvalid_, 0);
-      if (++r_beat_ == r_beats_) r_active_ = false;
+      if (++r_beat_ == r_beats_) {
+        r_active_ = false;
+        if (listener_ != nullptr) listener_->burst_ends(false, rid_, rresp_);
+      }
       r_gate_.handshake();
     }
     r_gate_.tick();
@@ -157,6 +166,7 @@ class AxiSlave {
   unsigned draw(const Latency& latency);
 
   BurstPort& port_;
+  BusListener* listener_ = nullptr;
   BusTiming timing_;
   Random random_;
   StallGate aw_gate_, w_gate_, ar_gate_, r_gate_;

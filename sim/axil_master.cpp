@@ -16,6 +16,7 @@ void AxilMaster::begin() {
   data_wait_ = gap + draw();
   response_wait_ = gap + draw();
   address_sent_ = data_sent_ = false;
+  if (listener_ != nullptr) listener_->access_begins(current_->write, address_, current_->write ? wdata_ : 0);
 }
 
 void AxilMaster::step_request(std::uint8_t& valid, std::uint8_t ready, bool& sent, unsigned& wait) {
@@ -47,6 +48,7 @@ bool AxilMaster::step_response(std::uint8_t& ready, std::uint8_t valid) {
 
 void AxilMaster::finish(std::uint8_t response) {
   current_->response = response;
+  if (listener_ != nullptr) listener_->access_ends(current_->data, response);
   ended_.push_back(std::move(current_));
   current_.reset();
   ++accesses_;

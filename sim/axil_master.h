@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/attention.h"
+#include "sim/bus_listener.h"
 #include "sim/config.h"
 #include "sim/random.h"
 
@@ -34,6 +35,8 @@ class AxilMaster {
   /// Marks the accesses that ended in the cycle in hand as done; true if there were any.
   bool deliver();
   std::uint64_t accesses() const { return accesses_; }
+  /// Is told of every access; nullptr: nobody.
+  void set_listener(BusListener* listener) { listener_ = listener; }
 
   template <class Pins>
   void sample(const Pins& pins) {
@@ -89,6 +92,7 @@ class AxilMaster {
   bool always_ready_;
   Random random_;
   Attention& attention_;
+  BusListener* listener_ = nullptr;
   std::deque<std::shared_ptr<RegisterAccess>> queue_;
   std::shared_ptr<RegisterAccess> current_;
   std::vector<std::shared_ptr<RegisterAccess>> ended_;

@@ -258,6 +258,11 @@ std::vector<ChipSignal> Machine::chip_signals() const {
 
 WaveSignals* Machine::wave_signals() { return parts_->chip != nullptr ? parts_->chip->wave_signals() : nullptr; }
 
+void Machine::set_bus_listener(BusListener* listener) {
+  parts_->axi_slave.set_listener(listener);
+  parts_->axil_master.set_listener(listener);
+}
+
 void Machine::call_at(std::uint64_t time_ps, std::function<void()> call) {
   if (parts_->chip != nullptr) parts_->chip->call_at(time_ps, std::move(call));
 }

@@ -20,6 +20,7 @@ namespace p2p::sim {
 
 class AxilMaster;
 class AxiSlave;
+class BusListener;
 class ChipBase;
 
 /// Interrupt line of the capture function, as in PciFunctionInfo and InterruptSink.
@@ -92,6 +93,8 @@ class Machine : public Hardware {
   std::vector<ChipSignal> chip_signals() const;
   /// Signals in the waveform beside the chip's; nullptr if there can be no waveform.
   WaveSignals* wave_signals();
+  /// Is told what passes over the chip's buses; nullptr: nobody.
+  void set_bus_listener(BusListener* listener);
   /// `call` is made once, between two edges and by none of the simulated threads, when the time has come to `time_ps`,
   /// or else at the next opportunity; of several that are due the earliest first.
   void call_at(std::uint64_t time_ps, std::function<void()> call);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tb/wave/bus_signals.h"
+#include "tb/wave/dma_signals.h"
 #include "tb/wave/irp_signals.h"
 
 namespace p2p::tb {
@@ -74,16 +76,16 @@ class Groups {
       out_ << (std::string_view(signal).find('[') != std::string_view::npos ? "@22\n" : "@28\n") << "vcap." << signal
            << "\n";
   }
-  /// Of software, under the name that a person would say.
-  void words(const std::string& name, const std::string& signal) { software("@28", name, signal); }
-  void bit(const std::string& name, const std::string& signal) { software("@28", name, signal); }
+  /// Of software or a bus, under the name that a person would say.
+  void words(const std::string& name, const std::string& signal) { named("@28", name, signal); }
+  void bit(const std::string& name, const std::string& signal) { named("@28", name, signal); }
   void decimal(const std::string& name, const std::string& signal, unsigned bits) {
-    software("@24", name, signal + "[" + std::to_string(bits - 1) + ":0]");
+    named("@24", name, signal + "[" + std::to_string(bits - 1) + ":0]");
   }
 
  private:
-  void software(const char* how, const std::string& name, const std::string& signal) {
-    out_ << how << "\n+{" << name << "} sw." << signal << "\n";
+  void named(const char* how, const std::string& name, const std::string& signal) {
+    out_ << how << "\n+{" << name << "} " << signal << "\n";
   }
   std::ostream& out_;
 };
@@ -92,21 +94,24 @@ void frames(Groups& groups, const RunResult& result, const WaveUse& use) {
   groups.begin("frames");
   for (unsigned i = 0; i < use.frame_lanes; ++i) {
     const std::string number = std::to_string(i);
-    groups.words("frame " + number, "frame.lane" + number + ".summary");
+    groups.words("frame " + number, "sw.frame.lane" + number + ".summary");
   }
   groups.begin("checks");
-  groups.decimal("violations", "check.violations", 32);
+  groups.decimal("violations", "sw.check.violations", 32);
   if (result.violations.empty()) return;
-  groups.words("rule", "check.rule");
-  groups.words("what", "check.text");
+  groups.words("rule", "sw.check.rule");
+  groups.words("what", "sw.check.text");
 }
 
 void requests(Groups& groups, const WaveUse& use) {
   groups.begin("IRPs");
   for (unsigned i = 0; i < use.irp_lanes; ++i)
-    groups.words("IRP " + std::to_string(i), IrpSignals::lane_name(i) + ".summary");
+    groups.words("IRP " + std::to_string(i), "sw." + IrpSignals::lane_name(i) + ".summary");
+  groups.begin("DMA mappings");
+  for (unsigned i = 0; i < use.dma_lanes; ++i)
+    groups.words("mapping " + std::to_string(i), "sw." + DmaSignals::lane_name(i) + ".summary");
   for (const unsigned number : use.pins) {
-    const std::string pin = "pin" + std::to_string(number), scope = "ks." + pin + ".";
+    const std::string pin = "pin" + std::to_string(number), scope = "sw.ks." + pin + ".";
     groups.begin(("KS pin " + std::to_string(number)).c_str());
     groups.words(pin + " state", scope + "state");
     groups.decimal(pin + " queued", scope + "queued", 16);
@@ -118,37 +123,46 @@ void requests(Groups& groups, const WaveUse& use) {
 void processors(Groups& groups, const WaveUse& use) {
   groups.begin("interrupt");
   groups.chip({"clk_i", "intr_o"});
-  groups.bit("line at the CPUs", "interrupt.line");
-  groups.decimal("messages", "interrupt.messages", 32);
-  groups.bit("ISR", "interrupt.isr");
-  groups.decimal("DPCs queued", "interrupt.dpcs_queued", 8);
-  groups.bit("DPC", "interrupt.dpc");
+  groups.bit("line at the CPUs", "sw.interrupt.line");
+  groups.decimal("messages", "sw.interrupt.messages", 32);
+  groups.bit("ISR", "sw.interrupt.isr");
+  groups.decimal("DPCs queued", "sw.interrupt.dpcs_queued", 8);
+  groups.bit("DPC", "sw.interrupt.dpc");
   groups.begin("CPUs");
   for (unsigned i = 0; i < use.cpus; ++i) {
     const std::string cpu = "cpu" + std::to_string(i);
-    for (const char* what : {"irql", "context", "function"}) groups.words(cpu + " " + what, cpu + "." + what);
+    for (const char* what : {"irql", "context", "function"}) groups.words(cpu + " " + what, "sw." + cpu + "." + what);
   }
 }
 
-void dma_writes(Groups& groups, bool wide_data) {
+void bursts(Groups& groups, bool write, unsigned lanes) {
+  for (unsigned i = 0; i < lanes; ++i)
+    groups.words((write ? "write " : "read ") + std::to_string(i), BusSignals::lane_name(write, i) + ".summary");
+}
+
+void dma_writes(Groups& groups, const WaveUse& use) {
   groups.begin("DMA writes");
+  bursts(groups, true, use.write_lanes);
   groups.chip({"m_axi_awvalid", "m_axi_awready", "m_axi_awaddr[63:0]", "m_axi_awlen[7:0]", "m_axi_wvalid",
                "m_axi_wready", "m_axi_wlast"});
-  if (wide_data) groups.chip({"m_axi_wdata[63:0]"});
+  if (use.wide_data) groups.chip({"m_axi_wdata[63:0]"});
   groups.chip({"m_axi_bvalid", "m_axi_bresp[1:0]"});
 }
 
-void other_buses(Groups& groups, bool wide_data) {
+void other_buses(Groups& groups, const WaveUse& use) {
   groups.begin("descriptor reads");
+  bursts(groups, false, use.read_lanes);
   groups.chip(
       {"m_axi_arvalid", "m_axi_arready", "m_axi_araddr[63:0]", "m_axi_arlen[7:0]", "m_axi_rvalid", "m_axi_rlast"});
-  if (wide_data) groups.chip({"m_axi_rdata[63:0]"});
+  if (use.wide_data) groups.chip({"m_axi_rdata[63:0]"});
   groups.begin("registers");
+  groups.words("access", "bus.register.access");
+  groups.words("last access", "bus.register.done");
   groups.chip({"s_axil_awvalid", "s_axil_awaddr[11:0]", "s_axil_wvalid", "s_axil_wdata[31:0]", "s_axil_bvalid",
                "s_axil_arvalid", "s_axil_araddr[11:0]", "s_axil_rvalid", "s_axil_rdata[31:0]"});
   groups.begin("video in");
   groups.chip({"pix_clk_i", "s_axis_video_tvalid", "s_axis_video_tready", "s_axis_video_tuser", "s_axis_video_tlast"});
-  if (wide_data) groups.chip({"s_axis_video_tdata[31:0]"});
+  if (use.wide_data) groups.chip({"s_axis_video_tdata[31:0]"});
 }
 
 }  // namespace
@@ -165,10 +179,10 @@ std::string gtkwave_save_file(const RunResult& result, const WaveUse& use) {
   out << "\n[sst_width] 220\n[signals_width] 260\n[sst_expanded] 1\n";
   Groups groups(out);
   frames(groups, result, use);
-  dma_writes(groups, use.wide_data);
+  dma_writes(groups, use);
   requests(groups, use);
   processors(groups, use);
-  other_buses(groups, use.wide_data);
+  other_buses(groups, use);
   return out.str();
 }
 

@@ -4,15 +4,18 @@
 #include "tb/run/software_trace.h"
 
 #include "ntos/cpu_watch.h"
+#include "tb/model/registers.h"
 #include "tb/output/call_stack_text.h"
 
 namespace p2p::tb {
 
 namespace {
-constexpr unsigned kOtherIrps = 16;  // beside those of the application's buffers
+constexpr unsigned kOtherIrps = 16, kOtherMappings = 8;  // beside those of the application's buffers
 
 SoftwareWave::Sizes sizes_for(const RunOptions& options) {
-  return {.cpus = options.kernel.cpus, .irp_lanes = options.buffers + kOtherIrps};
+  return {.cpus = options.kernel.cpus,
+          .irp_lanes = options.buffers + kOtherIrps,
+          .dma_lanes = options.buffers + kOtherMappings};
 }
 
 /// "void f(int)" to "void f".
@@ -37,8 +40,10 @@ CpuSignals::Namer namer(const std::string& program) {
 
 SoftwareTrace::SoftwareTrace(WatchedMachine& watched, const RunOptions& options, const std::string& program,
                              EventLog& log, Scoreboard& scoreboard)
-    : wave_(*watched.machine().wave_signals(), sizes_for(options), namer(program)) {
+    : machine_(watched.machine()),
+      wave_(*watched.machine().wave_signals(), sizes_for(options), namer(program), model::register_name) {
   log.add_listener(&wave_);
+  machine_.set_bus_listener(&wave_.bus());
   ntos::set_cpu_watch(&wave_.cpus());
   scoreboard.on_recorded = [this](std::uint64_t frame) { wave_.frames().recorded(frame); };
   scoreboard.on_delivered = [this](std::uint64_t frame) { wave_.frames().delivered(frame); };
@@ -53,6 +58,9 @@ SoftwareTrace::SoftwareTrace(WatchedMachine& watched, const RunOptions& options,
   listen(scoreboard.rules, scoreboard.violations);
 }
 
-SoftwareTrace::~SoftwareTrace() { ntos::set_cpu_watch(nullptr); }
+SoftwareTrace::~SoftwareTrace() {
+  ntos::set_cpu_watch(nullptr);
+  machine_.set_bus_listener(nullptr);
+}
 
 }  // namespace p2p::tb

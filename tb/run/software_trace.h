@@ -24,11 +24,12 @@ class SoftwareTrace {
   SoftwareTrace& operator=(const SoftwareTrace&) = delete;
   WaveUse use() const { return wave_.use(); }
   /// A waveform has been begun.
-  void begun() { wave_.cpus().refresh(); }
+  void begun() { wave_.begun(); }
   /// Is told of every violation, too.
   std::function<void(const Violation&)> on_violation;
 
  private:
+  sim::Machine& machine_;
   SoftwareWave wave_;
 };
 

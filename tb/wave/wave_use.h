@@ -7,9 +7,10 @@ namespace p2p::tb {
 
 struct WaveUse {
   unsigned cpus = 0;
-  unsigned irp_lanes = 0, frame_lanes = 0;  ///< the first so many
-  std::vector<unsigned> pins;               ///< those that had a frame in their queue, from 1
-  bool wide_data = true;                    ///< of the chip, what buses and stream carry
+  /// The first so many.
+  unsigned irp_lanes = 0, dma_lanes = 0, frame_lanes = 0, write_lanes = 0, read_lanes = 0;
+  std::vector<unsigned> pins;  ///< those that had a frame in their queue, from 1
+  bool wide_data = true;       ///< of the chip, what buses and stream carry
 };
 
 }  // namespace p2p::tb

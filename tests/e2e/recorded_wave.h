@@ -36,6 +36,13 @@ class RecordedWave {
                                         [](std::uint64_t ps, const Change& change) { return ps < change.ps; });
     return after == all.begin() ? std::string() : std::prev(after)->value;
   }
+  /// The value just before that time; empty before the first.
+  std::string before_ps(const std::string& signal, std::uint64_t ps) const {
+    const std::vector<Change>& all = changes(signal);
+    const auto from = std::lower_bound(all.begin(), all.end(), ps,
+                                       [](const Change& change, std::uint64_t time) { return change.ps < time; });
+    return from == all.begin() ? std::string() : std::prev(from)->value;
+  }
   std::vector<std::string> signals_below(const std::string& scope) const {
     std::vector<std::string> found;
     for (const auto& [name, id] : ids_)

@@ -1,4 +1,5 @@
 // trace.fst: software beside the chip, at the times that events.jsonl has for the same.
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -182,6 +183,68 @@ TEST_F(Waveform, AgreesWithTheEventsOnFramesAndCpus) {
   }
 }
 
+TEST_F(Waveform, AgreesWithTheEventsOnMappings) {
+  expect_pass(pin2pin("--size 64x48 --frames 12 --trace full"), "out", 12);
+  const RecordedWave wave = this->wave();
+  std::map<std::uint64_t, std::string> lane_of;  // a mapping's
+  std::set<std::string> lanes;
+  std::map<std::string, Expected> mapping, irp;
+  unsigned maps = 0;
+  for (const Json& event : events()) {
+    if (event["ev"] == "dma.map") {
+      unsigned free = 0;
+      const auto name = [](unsigned lane) {
+        return "sw.dma.lane" + std::string(lane < 10 ? "0" : "") + std::to_string(lane);
+      };
+      while (lanes.count(name(free)) != 0) ++free;
+      const std::string lane = lane_of[event["mapping"]] = name(free);
+      lanes.insert(lane);
+      mapping.try_emplace(lane, "0").first->second.becomes(event, event["mapping"].dump());
+      irp.try_emplace(lane, "0").first->second.becomes(event, std::to_string(event.value("irp", 0)));
+      ++maps;
+    } else if (event["ev"] == "dma.unmap") {
+      const std::string lane = lane_of.at(event["mapping"]);
+      lanes.erase(lane);
+      mapping.at(lane).becomes(event, "0");
+      irp.at(lane).becomes(event, "0");
+    }
+  }
+  EXPECT_EQ(maps, 2u + 8 + 12) << "common buffers, and what was queued";
+  EXPECT_TRUE(lanes.empty()) << "all is unmapped in the end";
+  for (const auto& [lane, expected] : mapping) expected.check(wave, lane + ".mapping");
+  for (const auto& [lane, expected] : irp) expected.check(wave, lane + ".irp");
+}
+
+/// A lane takes a burst at the edge at which the wires have its handshake, and each handshake is a burst in a lane.
+TEST_F(Waveform, DecodesTheBusesAboveTheirWires) {
+  expect_pass(pin2pin("--size 64x48 --frames 3 --seed 5 --trace full"), "out", 3);
+  const RecordedWave wave = this->wave();
+  for (const auto& [bus, wires] :
+       std::map<std::string, std::string>{{"bus.write", "vcap.m_axi_aw"}, {"bus.read", "vcap.m_axi_ar"}}) {
+    std::map<std::uint64_t, std::string> begun, taken;
+    for (const std::string& signal : wave.signals_below(bus)) {
+      if (signal.find(".address") == std::string::npos) continue;
+      for (const RecordedWave::Change& change : wave.changes(signal))
+        if (change.value != "0") begun[change.ps] = change.value;
+    }
+    for (const RecordedWave::Change& clock : wave.changes("vcap.clk_i")) {
+      if (clock.value != "1" || clock.ps == 0) continue;
+      const auto before = [&wave, &clock, &channel = wires](const char* wire) {
+        return wave.before_ps(channel + wire, clock.ps);
+      };
+      if (before("valid") == "1" && before("ready") == "1") taken[clock.ps] = before("addr");
+    }
+    EXPECT_GT(taken.size(), 5u) << bus;
+    EXPECT_EQ(begun, taken) << bus;
+  }
+  // Register accesses: each by name, in the order of the driver's start.
+  std::vector<std::string> accesses;
+  for (const RecordedWave::Change& change : wave.changes("bus.register.done")) accesses.push_back(change.value);
+  ASSERT_GT(accesses.size(), 20u);
+  EXPECT_EQ(accesses[1], "read ID 0x56434150");
+  EXPECT_NE(std::find(accesses.begin(), accesses.end(), "write INTR_ENABLE 0x0"), accesses.end());
+}
+
 TEST_F(Waveform, TellsMessages) {
   expect_pass(pin2pin("--size 64x48 --frames 3 --trace full" + with_messages()), "out", 3);
   Expected messages("0");
@@ -232,9 +295,10 @@ TEST_F(Waveform, SaveFileShowsOnlyWhatThereIs) {
 TEST_F(Waveform, HasTheSignalsThatAreDocumented) {
   expect_pass(pin2pin("--size 64x48 --frames 1 --trace full"), "out", 1);
   std::set<std::string> there, documented;
-  static const std::regex number("[0-9]"), name("`(sw\\.[A-Za-z_.]+)`");
+  static const std::regex number("[0-9]"), name("`((?:sw|bus)\\.[A-Za-z_.]+)`");
   const RecordedWave wave = this->wave();
-  for (const std::string& signal : wave.signals_below("sw")) there.insert(std::regex_replace(signal, number, "N"));
+  for (const char* scope : {"sw", "bus"})
+    for (const std::string& signal : wave.signals_below(scope)) there.insert(std::regex_replace(signal, number, "N"));
   const std::string page = slurp(fs::path(P2P_ROOT) / "docs/waveform.md");
   for (std::sregex_iterator at(page.begin(), page.end(), name), end; at != end; ++at) documented.insert((*at)[1]);
   ASSERT_GT(there.size(), 20u);

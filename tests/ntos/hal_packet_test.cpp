@@ -167,8 +167,12 @@ TEST_F(HalPacket, R_DMA_7_AScatteringMasterMapsAsMuchAsLiesTogether) {
       done += length;
     }
     EXPECT_EQ(pieces, (std::vector<ULONG>{PAGE_SIZE - 1000, PAGE_SIZE, 1000}));
+    EXPECT_EQ(events.count("kind=transfer"), 3u);
+    EXPECT_EQ(events.count("bytes=1000 write=1"), 1u);
+    EXPECT_EQ(events.count("ntos.dma.unmap"), 0u);
     EXPECT_TRUE(dma->FlushAdapterBuffers(adapter, mdl, keep.base, data, 2 * PAGE_SIZE, FALSE));
     EXPECT_TRUE(hardware.iommu().empty());
+    EXPECT_EQ(events.count("ntos.dma.unmap"), 3u);
     EXPECT_EQ(std::string(data, 2 * PAGE_SIZE), incoming);
     free(keep.base, 3);
     dma->PutDmaAdapter(adapter);

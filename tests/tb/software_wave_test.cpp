@@ -30,7 +30,7 @@ class Shown final : public sim::WaveSignals {
   bool is_recorded = true;
   /// Fails the test if the signal does not exist or has no value yet.
   std::string operator[](const std::string& path) const {
-    const auto found = values_.find("sw." + path);
+    const auto found = values_.find(path.rfind("bus.", 0) == 0 ? path : "sw." + path);
     if (found != values_.end()) return found->second;
     ADD_FAILURE() << path << " has no value";
     return {};
@@ -58,10 +58,13 @@ class Waves : public ::testing::Test {
   void frame(std::string_view what, std::uint64_t number) { event(what, {{"frame", number}, {"pix_cycle", 0u}}); }
 
   Shown shown;
-  SoftwareWave wave{shown, {.cpus = 2, .irp_lanes = 2, .frame_lanes = 3, .pins = 2}, [](const ntos::CallFrame& where) {
+  SoftwareWave wave{shown,
+                    {.cpus = 2, .irp_lanes = 2, .dma_lanes = 2, .frame_lanes = 3, .pins = 2},
+                    [](const ntos::CallFrame& where) {
                       ++named;
                       return "function at " + std::to_string(where.offset);
-                    }};
+                    },
+                    [](std::uint16_t address) { return "register " + std::to_string(address); }};
   static inline unsigned named = 0;
 };
 
@@ -106,6 +109,91 @@ TEST_F(Waves, AnIrpWithoutALaneIsCounted) {
   event("irp.create", {{"irp", 4u}, {"kind", "raw"}});  // nobody says when it is gone
   EXPECT_EQ(shown["irp.without_lane"], "2");
   EXPECT_EQ(shown["irp.lane00.irp"], "0");
+}
+
+TEST_F(Waves, AMappingHasALaneWhileTheDeviceMayReachIt) {
+  event("dma.map",
+        {{"mapping", 3u}, {"kind", "list"}, {"address", 0x10FEFB000u}, {"bytes", 6144u}, {"write", 1u}, {"irp", 24u}});
+  EXPECT_EQ(shown["dma.lane00.mapping"], "3");
+  EXPECT_EQ(shown["dma.lane00.irp"], "24");
+  EXPECT_EQ(shown["dma.lane00.address"], std::to_string(0x10FEFB000u));
+  EXPECT_EQ(shown["dma.lane00.bytes"], "6144");
+  EXPECT_EQ(shown["dma.lane00.summary"], "IRP 24: 6144 bytes from the device");
+  const auto map = [this](std::uint64_t number) {
+    event("dma.map",
+          {{"mapping", number}, {"kind", "transfer"}, {"address", 4096u}, {"bytes", 16u}, {"write", 0u}, {"irp", 0u}});
+  };
+  map(4);
+  EXPECT_EQ(shown["dma.lane01.summary"], "transfer: 16 bytes to the device");
+  map(5);
+  EXPECT_EQ(shown["dma.without_lane"], "1");
+  event("dma.unmap", {{"mapping", 5u}});
+  event("dma.unmap", {{"mapping", 3u}});
+  for (const char* number : {"mapping", "irp", "address", "bytes"})
+    EXPECT_EQ(shown[std::string("dma.lane00.") + number], "0") << number;
+  EXPECT_EQ(shown["dma.lane00.summary"], "");
+  EXPECT_EQ(shown["dma.lane01.mapping"], "4");
+  map(6);
+  EXPECT_EQ(shown["dma.lane00.mapping"], "6") << "the lowest free lane";
+  EXPECT_EQ(wave.use().dma_lanes, 2u);
+}
+
+TEST_F(Waves, ABurstHasALaneFromItsAddressToItsResponse) {
+  wave.bus().burst_begins(true, 2, 0x1000, 16);
+  wave.bus().burst_begins(true, 3, 0x2000, 1);
+  EXPECT_EQ(shown["bus.write.lane00.summary"], "0x1000 16 beats data");
+  EXPECT_EQ(shown["bus.write.lane01.summary"], "0x2000 1 beat data");
+  wave.bus().burst_in_memory(0);
+  EXPECT_EQ(shown["bus.write.lane00.phase"], "OKAY");
+  EXPECT_EQ(shown["bus.write.lane01.phase"], "data");
+  wave.bus().burst_in_memory(2);
+  EXPECT_EQ(shown["bus.write.lane01.summary"], "0x2000 1 beat SLVERR");
+  wave.bus().burst_ends(true, 3, 2);
+  EXPECT_EQ(shown["bus.write.lane01.beats"], "0");
+  EXPECT_EQ(shown["bus.write.lane00.beats"], "16");
+  wave.bus().burst_begins(true, 2, 0x3000, 4);
+  wave.bus().burst_in_memory(0);
+  wave.bus().burst_ends(true, 2, 0);
+  EXPECT_EQ(shown["bus.write.lane00.address"], "0") << "of one ID the older first";
+  EXPECT_EQ(shown["bus.write.lane01.address"], std::to_string(0x3000));
+  EXPECT_EQ(wave.use().write_lanes, 2u);
+  EXPECT_EQ(wave.use().read_lanes, 0u);
+}
+
+TEST_F(Waves, ReadsEndInTheirOrderAndAResetEndsAll) {
+  wave.bus().burst_begins(false, 1, 0x40, 4);
+  wave.bus().burst_begins(false, 0, 0x80, 4);
+  wave.bus().burst_ends(false, 1, 0);
+  EXPECT_EQ(shown["bus.read.lane00.summary"], "");
+  EXPECT_EQ(shown["bus.read.lane01.summary"], "0x80 4 beats data");
+  wave.bus().burst_begins(true, 2, 0x1000, 16);
+  wave.bus().bus_reset();
+  EXPECT_EQ(shown["bus.read.lane01.summary"], "");
+  EXPECT_EQ(shown["bus.write.lane00.summary"], "");
+}
+
+TEST_F(Waves, ARegisterAccessIsNamed) {
+  wave.bus().access_begins(true, 4, 0x1F);
+  EXPECT_EQ(shown["bus.register.access"], "write register 4 0x1f");
+  wave.bus().access_ends(0x1F, 0);
+  EXPECT_EQ(shown["bus.register.access"], "");
+  EXPECT_EQ(shown["bus.register.done"], "write register 4 0x1f");
+  wave.bus().access_begins(false, 0, 0);
+  EXPECT_EQ(shown["bus.register.access"], "read register 0");
+  wave.bus().access_ends(0xFFFFFFFF, 3);
+  EXPECT_EQ(shown["bus.register.done"], "read register 0 0xffffffff DECERR");
+}
+
+TEST_F(Waves, BusesAreShownOnceThereIsAWaveform) {
+  shown.is_recorded = false;
+  wave.bus().burst_begins(true, 0, 0x1000, 16);
+  wave.bus().access_begins(true, 4, 1);
+  EXPECT_EQ(shown["bus.write.lane00.summary"], "");
+  EXPECT_EQ(shown["bus.register.access"], "");
+  shown.is_recorded = true;
+  wave.begun();
+  EXPECT_EQ(shown["bus.write.lane00.summary"], "0x1000 16 beats data");
+  EXPECT_EQ(shown["bus.register.access"], "write register 4 0x1");
 }
 
 TEST_F(Waves, AMajorFunctionThatWindowsDoesNotHaveIsNamedSo) {

@@ -9,6 +9,7 @@
 #include "sw/ntos/ex/low_resources.h"
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/hal/map_registers.h"
+#include "sw/ntos/hal/mapping_events.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/verify.h"
 
@@ -22,7 +23,8 @@ struct CommonBuffer {
   std::uint64_t logical_page;
   std::size_t pages;
   ULONG length;
-  bool fenced;  // a page before it and one behind it hold what nobody may write
+  bool fenced;            // a page before it and one behind it hold what nobody may write
+  std::uint64_t mapping;  // its number in events
 };
 struct CommonBuffers {
   std::map<void*, CommonBuffer> live;
@@ -104,7 +106,8 @@ PVOID NTAPI allocate_common_buffer(PDMA_ADAPTER dma, ULONG length, PPHYSICAL_ADD
                              ke::hardware().physical_page(static_cast<char*>(base) + i * PAGE_SIZE),
                              DmaAccess::kReadWrite);
   }
-  const CommonBuffer& buffer = buffers().live[base] = {adapter, first, pages, length, fenced};
+  const std::uint64_t mapping = tell_mapped("common buffer", first * PAGE_SIZE, length, false, nullptr);
+  const CommonBuffer& buffer = buffers().live[base] = {adapter, first, pages, length, fenced, mapping};
   if (fenced) write_fence(base, buffer);
   ++adapter->common_buffers;
   logical->QuadPart = static_cast<LONGLONG>(first * PAGE_SIZE);
@@ -127,6 +130,7 @@ void NTAPI free_common_buffer(PDMA_ADAPTER dma, ULONG length, PHYSICAL_ADDRESS l
   for (std::size_t i = 0; i < buffer.pages; ++i) {
     ke::hardware().iommu_unmap(adapter->function, buffer.logical_page + i);
   }
+  tell_unmapped(buffer.mapping);
   give_back_pages(address, buffer);
   buffers().space.free(buffer.logical_page);
   --adapter->common_buffers;

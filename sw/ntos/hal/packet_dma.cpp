@@ -10,6 +10,7 @@
 
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/hal/map_registers.h"
+#include "sw/ntos/hal/mapping_events.h"
 #include "sw/ntos/ke/cpu.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/verify.h"
@@ -27,6 +28,7 @@ struct Piece {
   ULONG length;
   bool write_to_device;
   std::vector<MappedPage> pages;
+  std::uint64_t mapping = 0;  // its number in events
 };
 
 /// What a MapRegisterBase points to.
@@ -57,6 +59,7 @@ void unmap(Allocation& allocation, const Piece& piece) {
   for (const MappedPage& page : piece.pages) {
     unmap_page(allocation.adapter, page, piece.write_to_device, &allocation.copies);
   }
+  tell_unmapped(piece.mapping);
 }
 
 /// Frees an allocation; a piece still mapped is 0xE6/0x10.
@@ -224,6 +227,7 @@ PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER dma, PMDL mdl, PVOID base, PVOI
   address.QuadPart = 0;
   if (piece.pages.empty()) return address;
   address.QuadPart = static_cast<LONGLONG>(piece.pages[0].logical * PAGE_SIZE + piece.pages[0].from);
+  piece.mapping = tell_mapped("transfer", piece.pages, piece.write_to_device, mdl);
   allocation.pieces.push_back(std::move(piece));
   return address;
 }

@@ -8,6 +8,7 @@
 
 #include "sw/ntos/hal/dma_adapter.h"
 #include "sw/ntos/hal/map_registers.h"
+#include "sw/ntos/hal/mapping_events.h"
 #include "sw/ntos/ke/machine.h"
 #include "sw/ntos/ke/verify.h"
 #include "sw/ntos/mm/mdl.h"
@@ -25,7 +26,9 @@ struct List {
   std::vector<MappedPage> pages;
   Copies copies;  // reserved and not in use
   bool write_to_device;
-  bool from_pool;  // made by GetScatterGatherList, not in the driver's buffer
+  bool from_pool;             // made by GetScatterGatherList, not in the driver's buffer
+  PMDL mdl;                   // where it begins
+  std::uint64_t mapping = 0;  // its number in events
 };
 std::map<PSCATTER_GATHER_LIST, List>& lists() {
   static auto* const all = new std::map<PSCATTER_GATHER_LIST, List>;
@@ -35,6 +38,7 @@ std::map<PSCATTER_GATHER_LIST, List>& lists() {
 struct Request {
   Adapter* adapter;
   PDEVICE_OBJECT device;
+  PMDL mdl;
   PDRIVER_LIST_CONTROL routine;
   PVOID context;
   bool write_to_device;
@@ -95,7 +99,7 @@ void fill(PSCATTER_GATHER_LIST sg, List* list) {
 NTSTATUS start(const Request& request, PSCATTER_GATHER_LIST sg, bool from_pool, std::vector<MappedPage> pages) {
   Adapter* adapter = request.adapter;
   const auto registers = static_cast<ULONG>(pages.size());
-  List list{adapter, {}, std::move(pages), {}, request.write_to_device, from_pool};
+  List list{adapter, {}, std::move(pages), {}, request.write_to_device, from_pool, request.mdl};
   const auto copies = std::count_if(list.pages.begin(), list.pages.end(),
                                     [adapter](const MappedPage& page) { return needs_copy(adapter, page.physical); });
   if (!reserve_copies(static_cast<std::size_t>(copies), &list.copies)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -103,6 +107,7 @@ NTSTATUS start(const Request& request, PSCATTER_GATHER_LIST sg, bool from_pool, 
   enqueue(adapter, {registers, nullptr, [request, sg, list = std::move(list)](std::vector<ULONG> taken) mutable {
                       list.registers = std::move(taken);
                       fill(sg, &list);
+                      list.mapping = tell_mapped("list", list.pages, list.write_to_device, list.mdl);
                       lists()[sg] = std::move(list);
                       request.routine(request.device, request.device->CurrentIrp, sg, request.context);
                     }});
@@ -122,7 +127,7 @@ NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device, 
       static_cast<PSCATTER_GATHER_LIST>(ExAllocatePool2(POOL_FLAG_NON_PAGED, list_bytes(pages.size()), kListTag));
   if (sg == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
   const NTSTATUS status =
-      start({adapter, device, routine, context, write_to_device != FALSE}, sg, true, std::move(pages));
+      start({adapter, device, mdl, routine, context, write_to_device != FALSE}, sg, true, std::move(pages));
   if (!NT_SUCCESS(status)) ExFreePoolWithTag(sg, kListTag);
   return status;
 }
@@ -140,6 +145,7 @@ void NTAPI put_scatter_gather_list(PDMA_ADAPTER dma, PSCATTER_GATHER_LIST sg, BO
   verify_dma(list.write_to_device == (write_to_device != FALSE), 0x16, value_of(sg), 0, 0, "PutScatterGatherList",
              "a scatter/gather list was put for the other direction than it was got for");
   for (const MappedPage& page : list.pages) unmap_page(adapter, page, list.write_to_device, &list.copies);
+  tell_unmapped(list.mapping);
   free_copies(&list.copies);
   if (list.from_pool) ExFreePoolWithTag(sg, kListTag);
   give_back_registers(adapter, list.registers);
@@ -172,8 +178,8 @@ NTSTATUS NTAPI build_scatter_gather_list(PDMA_ADAPTER dma, PDEVICE_OBJECT device
   if (!collect(mdl, current_va, length, &pages)) return STATUS_BUFFER_TOO_SMALL;
   if (pages.size() > adapter->map_registers) return STATUS_INSUFFICIENT_RESOURCES;
   if (buffer_bytes < list_bytes(pages.size())) return STATUS_BUFFER_TOO_SMALL;
-  return start({adapter, device, routine, context, write_to_device != FALSE}, static_cast<PSCATTER_GATHER_LIST>(buffer),
-               false, std::move(pages));
+  return start({adapter, device, mdl, routine, context, write_to_device != FALSE},
+               static_cast<PSCATTER_GATHER_LIST>(buffer), false, std::move(pages));
 }
 
 // The buffer as the device sees it: the original, unless part of it is a copy, which has no MDL here.
