@@ -1,12 +1,10 @@
 #include "tb/debug/gdb_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <utility>
 
+#include "tb/run/become.h"
 #include "tb/run/options.h"
 
 namespace p2p::tb {
@@ -27,12 +25,7 @@ void become_gdb(const std::vector<std::string>& arguments) {
   std::vector<std::string> words{"gdb", "-q", "-x", commands_file(program).string(), "--args", program.string()};
   std::copy_if(arguments.begin(), arguments.end(), std::back_inserter(words),
                [](const std::string& word) { return word != "--gdb"; });
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  execvp(pointers.front(), pointers.data());
-  throw UsageError(std::string("--gdb: ") + std::strerror(errno) + "; expected the package gdb to be installed");
+  become(std::move(words), "--gdb");
 }
 
 }  // namespace p2p::tb

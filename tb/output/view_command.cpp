@@ -1,12 +1,10 @@
 #include "tb/output/view_command.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
+#include "tb/run/become.h"
 #include "tb/run/options.h"
 
 namespace p2p::tb {
@@ -26,12 +24,7 @@ void ViewCommand::run() const {
   std::vector<std::string> words{"gtkwave", waveform, view};
   const std::vector<std::string> others = command_->remaining();
   words.insert(words.end(), others.begin(), others.end());
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  execvp(arguments.front(), arguments.data());
-  throw UsageError(std::string("gtkwave: ") + std::strerror(errno) + "; expected the package gtkwave to be installed");
+  become(std::move(words), "gtkwave");
 }
 
 }  // namespace p2p::tb

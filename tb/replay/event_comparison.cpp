@@ -7,6 +7,10 @@
 
 namespace p2p::tb {
 
+namespace {
+constexpr std::string_view kNone = "no further event";
+}
+
 EventComparison::EventComparison(const std::string& file) : file_(file), recorded_(file) {
   if (!recorded_) throw UsageError(file + ": " + std::strerror(errno));
 }
@@ -19,17 +23,19 @@ bool EventComparison::event(std::string_view line) {
     ++same_;
     return true;
   }
-  departure_ = "departs from " + file_ + " at line " + std::to_string(same_ + 1) + ": recorded " +
-               (there ? recorded : "no further event") + ", now " + std::string(line);
+  depart(there ? recorded : kNone, line);
   return false;
 }
 
 bool EventComparison::end() {
   std::string recorded;
-  if (departure_.empty() && std::getline(recorded_, recorded))
-    departure_ = "departs from " + file_ + " at line " + std::to_string(same_ + 1) + ": recorded " + recorded +
-                 ", now no further event";
+  if (departure_.empty() && std::getline(recorded_, recorded)) depart(recorded, kNone);
   return departure_.empty();
+}
+
+void EventComparison::depart(std::string_view recorded, std::string_view now) {
+  departure_ = "departs from " + file_ + " at line " + std::to_string(same_ + 1) + ": recorded ";
+  departure_.append(recorded).append(", now ").append(now);
 }
 
 }  // namespace p2p::tb

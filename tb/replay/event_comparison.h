@@ -24,6 +24,7 @@ class EventComparison {
   std::uint64_t same() const { return same_; }
 
  private:
+  void depart(std::string_view recorded, std::string_view now);
   std::string file_;
   std::ifstream recorded_;
   std::uint64_t same_ = 0;

@@ -4,10 +4,11 @@
 #include <ctime>
 #include <utility>
 
+#include "tb/run/regular_look.h"
+
 namespace p2p::tb {
 
 namespace {
-constexpr std::uint64_t kLookCycles = 8192;
 constexpr long kOneStroke = 500'000'000;  // ns: what comes so soon after the first came with it, by way of the group
 
 volatile std::sig_atomic_t g_signal = 0;
@@ -50,7 +51,7 @@ void Interruption::look() {
     before_();
     return machine_.stop(g_signal == SIGINT ? "interrupted by SIGINT" : "interrupted by SIGTERM");
   }
-  machine_.call_at(machine_.now_ps() + kLookCycles * machine_.config().bus_period_ps, [this] { look(); });
+  look_later(machine_, [this] { look(); });
 }
 
 }  // namespace p2p::tb

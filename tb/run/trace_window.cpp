@@ -6,10 +6,11 @@
 #include <array>
 #include <system_error>
 
+#include "tb/run/regular_look.h"
+
 namespace p2p::tb {
 
 namespace {
-constexpr std::uint64_t kLookCycles = 8192;  // between looks at the real time
 constexpr std::chrono::seconds kSnapshotInterval{1};
 constexpr std::size_t kMostSnapshots = 3;
 constexpr int kCameToTheFailure = 0, kDidNot = 3;
@@ -40,7 +41,7 @@ void TraceWindow::look() {
   if (due) {
     take_snapshot();
   } else {
-    machine_.call_at(machine_.now_ps() + kLookCycles * machine_.config().bus_period_ps, [this] { look(); });
+    look_later(machine_, [this] { look(); });
   }
 }
 
@@ -56,7 +57,7 @@ void TraceWindow::take_snapshot() {
   }
   taken_at_ = std::chrono::steady_clock::now();
   next_ps_ = machine_.now_ps() + settings_.snapshot_ps;
-  machine_.call_at(machine_.now_ps() + kLookCycles * machine_.config().bus_period_ps, [this] { look(); });
+  look_later(machine_, [this] { look(); });
 }
 
 /// Makes room for one: of those kept the newest, and the newest from before the last sign of life.
