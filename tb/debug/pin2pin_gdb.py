@@ -93,7 +93,7 @@ class Question(gdb.Command):
 
 
 class Cycle(gdb.Command):
-    """Runs until that bus cycle: p2p cycle N."""
+    """Runs until that bus cycle, or until something else stops it: p2p cycle N."""
 
     def __init__(self):
         super().__init__("p2p cycle", gdb.COMMAND_RUNNING)
@@ -103,8 +103,10 @@ class Cycle(gdb.Command):
             raise gdb.GdbError(f"p2p cycle {argument}: expected a number")
         if answer(f"stop {argument}") != "yes":
             raise gdb.GdbError(f"p2p cycle {argument}: it is over; p2p chip tells the cycle")
-        gdb.Breakpoint("*p2p_debug_stop", internal=True, temporary=True)
+        there = gdb.Breakpoint("*p2p_debug_stop", internal=True, temporary=True)
         gdb.execute("continue", to_string=True)
+        if there.is_valid():  # something else stopped it on the way
+            there.delete()
         gdb.write(answer("cpus"))
 
 

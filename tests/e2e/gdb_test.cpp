@@ -97,6 +97,11 @@ TEST_F(Gdb, RunsUntilACycleAndThenToTheSameEnd) {
     EXPECT_TRUE(slurp(folder_ / "alone" / file) == slurp(folder_ / "out" / file)) << "looking changed " << file;
 }
 
+TEST_F(Gdb, ForgetsACycleWhenItStopsOnTheWay) {
+  const std::string said = gdb({"break VcapDpc", "run", "p2p cycle 25000", "delete", "continue"}, "");
+  EXPECT_TRUE(has(said, "pass: 5 frames sent, 5 delivered")) << "no other stop: " << said;
+}
+
 TEST_F(Gdb, RefusesWithoutARun) {
   const std::string said = gdb({"p2p pins", "p2p", "p2p nonsense"}, "");
   EXPECT_TRUE(has(said, "p2p: no run of pin2pin is there; expected it to be started and to stand still\n")) << said;
