@@ -25,6 +25,8 @@ class EventLog final : public TraceSink {
   /// Is told of every line that is written, without its end.
   void set_line_listener(std::function<void(std::string_view)> listener) { on_line_ = std::move(listener); }
   void event(std::string_view layer, std::string_view event, std::initializer_list<TraceField> fields) override;
+  /// Writes what is buffered, if it can.
+  void flush() { std::fflush(file_); }
   /// Writes what is buffered; throws std::runtime_error on a full disk.
   void close();
 

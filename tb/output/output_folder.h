@@ -15,6 +15,7 @@ class OutputFolder {
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
+  std::string target() const { return target_.string(); }
   std::string path(const std::string& file) const { return (aside_ / file).string(); }
   /// Throws std::runtime_error if the file cannot be written.
   void write(const std::string& file, const std::string& content) const;

@@ -4,6 +4,7 @@
 #include "tb/run/run.h"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -21,6 +22,7 @@
 #include "tb/run/digest.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/driver_run.h"
+#include "tb/run/crash_notice.h"
 #include "tb/run/interruption.h"
 #include "tb/run/progress.h"
 #include "tb/run/run_trace.h"
@@ -245,10 +247,22 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
                           request.frames.value_or(0));
   const auto note_stall = [&application] { application.note_stall(); };
   const Interruption interruption(machine, note_stall);
+  bool crashed = false;  // this goes on where another process ends
+  trace.on_crash = [&](int signal) {
+    note_stall();
+    machine.stop(CrashNotice::text(signal));
+    crashed = true;
+  };
+  std::optional<CrashNotice> crash_notice;
+  crash_notice.emplace(machine, folder.target(), folder.path(""), [&trace, &log](int signal) {
+    log.flush();
+    return trace.crashed(signal);
+  });
   machine.call_at(machine_config.time_limit_ps - machine_config.bus_period_ps, note_stall);
   constexpr unsigned kCaptureFunction = 0;
   run_driver(
       machine, options, entry, kCaptureFunction, program, [&application] { application.run(); }, &result);
+  crash_notice.reset();
   trace.simulation_ended(interruption.happened());
   set_trace_sink(nullptr);
   if (!machine.player().error().empty()) throw sim::SourceError(machine.player().error());
@@ -308,6 +322,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
 
   if (options.capture) {
     outputs.video->close();
+    if (crashed) std::filesystem::remove(folder.path("capture.mkv"));  // begun there, and cut off
     outputs.sheet->write(folder.path("contact.png"));
   }
   log.close();

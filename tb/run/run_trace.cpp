@@ -31,6 +31,7 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
                                        .after_ps = options.trace_after * config.bus_period_ps,
                                        .snapshot_ps = options.snapshot_cycles * config.bus_period_ps};
   window_.emplace(machine_, folder.path(kWaveform), settings, [this] { software_->begun(); });
+  window_->on_crash = [this](int signal) { on_crash(signal); };
   log.add_listener(&*window_);
   software_->on_violation = [this, &config](const Violation& violation) {
     window_->failed(violation.time_ps(config.bus_period_ps, config.pixel_period_ps));

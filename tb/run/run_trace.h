@@ -2,6 +2,7 @@
 // it is asked for.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,10 @@ class RunTrace {
   void failed();
   /// The run does not get on.
   void stalled();
+  /// This process is about to end by a signal, in whose handler it is: TraceWindow::crashed.
+  bool crashed(int signal) { return window_ && window_->crashed(signal); }
+  /// Called in the snapshot that goes on in its place, when the run is to end.
+  std::function<void(int signal)> on_crash;
   /// Right after the simulation, `interrupted` from outside or not. Does not return in a snapshot that was woken.
   void simulation_ended(bool interrupted);
   /// When all is known that the run has found out: completes trace.fst and trace.gtkw if there are to be any, and says

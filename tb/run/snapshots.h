@@ -17,6 +17,7 @@ struct Wake {
   std::uint64_t failure_ps = 0;          ///< what it should come to
   std::uint64_t end_ps = 0;              ///< a failure known at the end only: when that was; else 0
   bool by_hand = false;                  ///< the run was interrupted, which nothing in it foretells
+  int crash = 0;                         ///< the signal by which the process is about to end, which has this one go on
 };
 
 class Snapshots {

@@ -80,7 +80,7 @@ void TraceWindow::failed(std::uint64_t time_ps) {
   if (!span_) wake(time_ps);
 }
 
-void TraceWindow::wake(std::uint64_t failure_ps, bool by_hand) {
+void TraceWindow::wake(std::uint64_t failure_ps, bool by_hand, int crash) {
   const std::uint64_t from_ps = failure_ps - std::min(failure_ps, settings_.before_ps);
   const std::size_t best = newest_before(from_ps);
   if (snapshots_.count() == 0) {
@@ -92,7 +92,7 @@ void TraceWindow::wake(std::uint64_t failure_ps, bool by_hand) {
   try {
     const std::uint64_t end_ps = simulation_ended_ ? machine_.now_ps() : 0;
     if (by_hand) span_->to_ps = failure_ps;
-    snapshots_.wake(best, {span_->from_ps, span_->to_ps, failure_ps, end_ps, by_hand});
+    snapshots_.wake(best, {span_->from_ps, span_->to_ps, failure_ps, end_ps, by_hand, crash});
   } catch (const std::system_error& error) {
     trouble_ = error.what();
     span_.reset();
@@ -101,6 +101,13 @@ void TraceWindow::wake(std::uint64_t failure_ps, bool by_hand) {
 
 void TraceWindow::interrupted() {
   if (!span_) wake(machine_.now_ps(), true);
+}
+
+bool TraceWindow::crashed(int signal) {
+  if (woken_ || span_ || simulation_ended_) return false;
+  const std::uint64_t now = machine_.now_ps(), cycle = machine_.config().bus_period_ps;
+  wake(now - std::min(now, cycle), true, signal);
+  return snapshots_.woken() && snapshots_.wait() >= 0;
 }
 
 // -- in the snapshot -------------------------------------------------------------------------------------------------
@@ -114,11 +121,20 @@ void TraceWindow::trace_again(const Wake& wake) {
     machine_.call_at(woken_->to_ps, [this] {
       machine_.end_trace();
       tracing_ = false;
+      if (woken_->crash != 0) return go_on_in_place();
       traced_ = true;
       come_ = come_ || woken_->by_hand;
       if (come_) end_again();
     });
   });
+}
+
+/// From here on this is the run, and the snapshot it was is over.
+void TraceWindow::go_on_in_place() {
+  span_ = {woken_->from_ps, woken_->to_ps, woken_->failure_ps, machine_.config().bus_period_ps};
+  const int signal = woken_->crash;
+  woken_.reset();
+  on_crash(signal);
 }
 
 void TraceWindow::come_to(std::uint64_t failure_ps) {

@@ -39,6 +39,10 @@ class TraceWindow final : public EventListener {
   std::optional<TracedSpan> finish(bool failing, std::string* trouble);
   /// The run was stopped from outside where it is now.
   void interrupted();
+  /// This process is about to end by a signal, in whose handler it is. A snapshot goes on in its place: traced up to
+  /// the cycle before, then on_crash is called in it, and it ends as any other run. False: there is none.
+  bool crashed(int signal);
+  std::function<void(int signal)> on_crash;
 
   std::uint64_t snapshot_peak_bytes() const { return snapshots_.peak_bytes(); }
 
@@ -47,7 +51,8 @@ class TraceWindow final : public EventListener {
   void take_snapshot();
   void thin_out();
   std::size_t newest_before(std::uint64_t time_ps) const;
-  void wake(std::uint64_t failure_ps, bool by_hand = false);
+  void wake(std::uint64_t failure_ps, bool by_hand = false, int crash = 0);
+  void go_on_in_place();
   void trace_again(const Wake& wake);
   void come_to(std::uint64_t failure_ps);
   [[noreturn]] void end_again() const;

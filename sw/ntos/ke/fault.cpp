@@ -81,6 +81,11 @@ void restore_actions() {
 
 void handle(int signal, siginfo_t* info, void* raw_context) {
   auto* context = static_cast<ucontext_t*>(raw_context);
+  if (info->si_code <= 0) {  // somebody has sent it: no instruction has faulted
+    restore_actions();
+    raise(signal);
+    return;
+  }
   const Fault fault = read_fault(signal, info, context);
   const void* address = reinterpret_cast<const void*>(fault.address);
   if (is_memory_fault(fault) && fault.addressable && ex::special_pool_admit(address)) return;
