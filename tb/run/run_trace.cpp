@@ -30,7 +30,9 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
   const TraceWindow::Settings settings{.before_ps = options.trace_before * config.bus_period_ps,
                                        .after_ps = options.trace_after * config.bus_period_ps,
                                        .snapshot_ps = options.snapshot_cycles * config.bus_period_ps};
-  window_.emplace(machine_, folder.path(kWaveform), settings, [this] { software_->begun(); });
+  window_.emplace(
+      machine_, folder.path(kWaveform), settings, [this] { software_->begun(); },
+      [&watched] { watched.model().catch_up(); });
   window_->on_crash = [this](int signal) { on_crash(signal); };
   log.add_listener(&*window_);
   software_->on_violation = [this, &config](const Violation& violation) {

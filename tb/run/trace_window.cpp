@@ -24,8 +24,12 @@ bool is_sign_of_life(std::string_view event) {
 }  // namespace
 
 TraceWindow::TraceWindow(sim::Machine& machine, std::string file, const Settings& settings,
-                         std::function<void()> on_begin)
-    : machine_(machine), file_(std::move(file)), settings_(settings), on_begin_(std::move(on_begin)) {
+                         std::function<void()> on_begin, std::function<void()> catch_up)
+    : machine_(machine),
+      file_(std::move(file)),
+      settings_(settings),
+      on_begin_(std::move(on_begin)),
+      catch_up_(std::move(catch_up)) {
   machine_.call_at(0, [this] { take_snapshot(); });
 }
 
@@ -76,8 +80,17 @@ std::size_t TraceWindow::newest_before(std::uint64_t time_ps) const {
 }
 
 void TraceWindow::failed(std::uint64_t time_ps) {
-  if (woken_) return come_to(time_ps);
-  if (!span_) wake(time_ps);
+  if (!catching_up_) {
+    catching_up_ = true;
+    catch_up_();  // what it finds comes back to this function
+    catching_up_ = false;
+  }
+  note(time_ps);
+}
+
+void TraceWindow::note(std::uint64_t failure_ps) {
+  if (woken_) return come_to(failure_ps);
+  if (!span_) wake(failure_ps);
 }
 
 void TraceWindow::wake(std::uint64_t failure_ps, bool by_hand, int crash) {
@@ -137,8 +150,10 @@ void TraceWindow::go_on_in_place() {
   on_crash(signal);
 }
 
+/// One that is earlier is not held against it: traced, the model is compared at once, and sees the instant in hand,
+/// too.
 void TraceWindow::come_to(std::uint64_t failure_ps) {
-  if (come_ || woken_->end_ps != 0) return;
+  if (come_ || woken_->end_ps != 0 || failure_ps < woken_->failure_ps) return;
   come_ = failure_ps == woken_->failure_ps;
   if (!come_ || traced_) end_again();
 }

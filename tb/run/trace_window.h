@@ -22,12 +22,14 @@ class TraceWindow final : public EventListener {
     std::uint64_t before_ps = 0, after_ps = 0;  ///< around the failure
     std::uint64_t snapshot_ps = 0;              ///< simulated time between snapshots; 0: about a second of real time
   };
-  /// Before the simulation starts. `file`: the waveform to be. `on_begin`: called when it has been begun.
-  TraceWindow(sim::Machine& machine, std::string file, const Settings& settings, std::function<void()> on_begin);
+  /// Before the simulation starts. `file`: the waveform to be. `on_begin`: called when it has been begun. `catch_up`:
+  /// called at a failure, for whoever checks behind time: it may have seen an earlier one, and tells failed() so.
+  TraceWindow(sim::Machine& machine, std::string file, const Settings& settings, std::function<void()> on_begin,
+              std::function<void()> catch_up);
 
   void on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
                 std::initializer_list<TraceField> fields) override;
-  /// Something failed at that time, which has been run. The first counts.
+  /// Something failed at that time, which has been run. The first that is told counts.
   void failed(std::uint64_t time_ps);
   /// The run does not get on, and is given up now.
   void stalled() { failed(life_ps_); }
@@ -53,6 +55,7 @@ class TraceWindow final : public EventListener {
   std::size_t newest_before(std::uint64_t time_ps) const;
   void wake(std::uint64_t failure_ps, bool by_hand = false, int crash = 0);
   void go_on_in_place();
+  void note(std::uint64_t failure_ps);
   void trace_again(const Wake& wake);
   void come_to(std::uint64_t failure_ps);
   [[noreturn]] void end_again() const;
@@ -60,7 +63,7 @@ class TraceWindow final : public EventListener {
   sim::Machine& machine_;
   std::string file_;
   Settings settings_;
-  std::function<void()> on_begin_;
+  std::function<void()> on_begin_, catch_up_;
   Snapshots snapshots_;
   std::chrono::steady_clock::time_point taken_at_;
   std::uint64_t next_ps_ = 0;  // of the next snapshot, where simulated time says
@@ -68,7 +71,7 @@ class TraceWindow final : public EventListener {
   std::optional<TracedSpan> span_;
   std::string trouble_;
 
-  bool simulation_ended_ = false;
+  bool simulation_ended_ = false, catching_up_ = false;
 
   std::optional<Wake> woken_;  // this is a snapshot, run again
   bool tracing_ = false, traced_ = false, come_ = false;
