@@ -126,6 +126,12 @@ CaptureResult CaptureSession::run(unsigned buffers, std::uint64_t hold_ns, Sink 
   return s.stream->start(buffers, sample_bytes(s.format), hold_ns, std::move(sink));
 }
 
+void CaptureSession::limit_reads(std::uint64_t most) {
+  if (state_->pin != nullptr) state_->pin->limit_reads(most);
+}
+
+std::uint64_t CaptureSession::held_samples() const { return state_->stream == nullptr ? 0 : state_->stream->held(); }
+
 std::uint64_t CaptureSession::wait_for(std::uint64_t frames, std::int64_t timeout_100ns) {
   return state_->stream == nullptr ? 0 : state_->stream->wait_for(frames, timeout_100ns);
 }

@@ -1,5 +1,6 @@
 #include "sw/proxy/capture_stream.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "sim/trace_sink.h"
@@ -152,6 +153,12 @@ CaptureResult CaptureStream::walk_down() {
 CaptureResult CaptureStream::failure() const {
   if (errors_->error() == S_OK) return {};
   return {errors_->error(), "streaming stopped early: a read failed with " + hresult_text(errors_->error())};
+}
+
+std::uint64_t CaptureStream::held() const {
+  const std::size_t out = running_ ? allocator_->outstanding() : 0,
+                    reading = static_cast<std::size_t>(pin_.pending_io());
+  return out - std::min(out, reading);
 }
 
 CaptureResult CaptureStream::stop() {

@@ -48,6 +48,8 @@ class CaptureStream {
   /// Walks to STOP with I/O in flight, shows the application what the device had completed, takes all buffers back.
   CaptureResult stop();
   bool running() const { return running_; }
+  /// Buffers that are neither free nor with the device.
+  std::uint64_t held() const;
   /// The first read that failed since start(); ok while none has.
   CaptureResult failure() const;
 

@@ -148,7 +148,7 @@ void KsPin::stop_reads() {
 }
 
 void KsPin::submit_available_buffers() {
-  while (reading_ && !halted_ && allocator_) {
+  while (reading_ && !halted_ && allocator_ && reads_left_ != 0) {
     IMediaSample* sample = nullptr;
     const HRESULT none = allocator_->GetBuffer(&sample, nullptr, nullptr, AM_GBF_NOWAIT);
     if (FAILED(none)) return;
@@ -161,6 +161,7 @@ void KsPin::submit_available_buffers() {
       return;
     }
     io_.queue(segment);
+    --reads_left_;
   }
 }
 

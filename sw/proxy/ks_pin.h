@@ -89,6 +89,8 @@ class KsPin final : public IKsPinEx,
   bool deactivate(std::int64_t timeout_100ns);
   /// Every free buffer of the allocator goes to the device, and each that comes back.
   void start_reads();
+  /// So many reads and no more.
+  void limit_reads(std::uint64_t most) { reads_left_ = most; }
   /// When this returns no further read is submitted.
   void stop_reads();
   /// When this returns the I/O thread has acted on everything that was asked of it before.
@@ -134,6 +136,7 @@ class KsPin final : public IKsPinEx,
   IoThread io_;
   HANDLE idle_;  // auto-reset: the pending I/O count became zero
   LONG pending_io_ = 0;
+  std::uint64_t reads_left_ = ~std::uint64_t{0};
   bool reading_ = false;             // between start_reads and stop_reads
   bool halted_ = false;              // something failed: no further reads until start_reads
   bool time_discontinuity_ = false;  // reported after the previous sample, so it concerns the next

@@ -57,6 +57,7 @@ struct RunOptions {
   std::string record_stimulus;  ///< file for what entered the chip's pins (tb/stimulus.h); empty: none
   unsigned buffers = 8;
   std::uint64_t hold_us = 0;
+  std::uint64_t reads = 0;             ///< that the application asks for; 0: it goes on
   std::uint64_t latency_limit_ns = 0;  ///< last beat at the pins to delivery; 0: no contract
   std::vector<std::string> inject;
   std::string timeout;           ///< as given

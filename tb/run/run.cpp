@@ -74,25 +74,16 @@ class Application {
 
   void run() {
     proxy::CaptureSession session;
-    if (!step(session.open()) || !step(session.connect({size_.width, size_.height, 333333}))) return;
-    if (!step(session.run(options_.buffers, options_.hold_us * 1000,
-                          [this](const proxy::DeliveredSample& sample) { take(sample); })))
-      return;
-    machine_.player().start(frames_);
-    wait(session);
-    const proxy::CaptureResult counted = session.dropped_frames(&dropped_, nullptr);
-    counter_known_ = counted.ok();
-    if (delivered() < sent()) step(counted);  // else nobody needs the counter, which a driver may do without
-    step(session.stop());
-    step(session.close());
+    session_ = &session;
+    stream(session);
+    session_ = nullptr;
   }
 
   /// The run is given up as it is now; the first time counts.
   void note_stall() {
     if (stall_) return;
     stall_ = witness_.take();
-    const std::uint64_t queued = stall_->pin ? stall_->pin->irps : 0;
-    stall_->held_samples = stall_->pin && options_.buffers > queued ? options_.buffers - queued : 0;
+    stall_->held_samples = session_ != nullptr ? session_->held_samples() : 0;
     stall_->sent = sent();
     stall_->delivered = delivered();
     const Diagnosis why = diagnose(*stall_);
@@ -110,6 +101,20 @@ class Application {
   bool broke_off() const { return broke_off_; }
 
  private:
+  void stream(proxy::CaptureSession& session) {
+    if (!step(session.open()) || !step(session.connect({size_.width, size_.height, 333333}))) return;
+    if (options_.reads != 0) session.limit_reads(options_.reads);
+    if (!step(session.run(options_.buffers, options_.hold_us * 1000,
+                          [this](const proxy::DeliveredSample& sample) { take(sample); })))
+      return;
+    machine_.player().start(frames_);
+    wait(session);
+    const proxy::CaptureResult counted = session.dropped_frames(&dropped_, nullptr);
+    counter_known_ = counted.ok();
+    if (delivered() < sent()) step(counted);  // else nobody needs the counter, which a driver may do without
+    step(session.stop());
+    step(session.close());
+  }
   bool step(const proxy::CaptureResult& result) {
     if (result.ok()) return true;
     failures_.push_back(result.message);
@@ -176,6 +181,7 @@ class Application {
   sim::FrameSize size_;
   std::uint64_t frames_;
   Progress progress_;
+  const proxy::CaptureSession* session_ = nullptr;  // while it is there
   std::vector<std::string> failures_;
   std::optional<StallEvidence> stall_;
   std::uint64_t dropped_ = 0, taken_ = 0;

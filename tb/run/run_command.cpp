@@ -67,6 +67,9 @@ void RunCommand::add_circumstances() {
       ->add_option("--hold-us", options_.hold_us, "how long the application keeps each sample, us of simulated time")
       ->capture_default_str();
   command_
+      ->add_option("--reads", options_.reads, "samples that the application asks for, and then for no more (0: no end)")
+      ->capture_default_str();
+  command_
       ->add_option("--batch", options_.machine.batch,
                    "most clock edges per wake-up of the SystemC kernel; changes speed only")
       ->capture_default_str();
@@ -164,7 +167,7 @@ void RunCommand::check() const {
 /// Without the chip there is nothing these could be about.
 void RunCommand::refuse_chip_options() const {
   for (const char* option : {"--trace", "--trace-before", "--trace-after", "--snapshot-cycles", "--batch", "--inject",
-                             "--checkers", "--no-model", "--record-stimulus"}) {
+                             "--checkers", "--no-model", "--record-stimulus", "--reads"}) {
     if (command_->get_option(option)->count() != 0)
       throw UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
   }

@@ -92,6 +92,10 @@ class CaptureSession {
   /// that format and framing want, and moves STOP -> ACQUIRE -> PAUSE -> RUN with all of them queued.
   /// `hold_ns`: the application keeps each sample this long (simulated) before returning it: provokes back-pressure.
   CaptureResult run(unsigned buffers, std::uint64_t hold_ns, Sink sink);
+  /// Connected, before run(): the application asks for so many samples and then for no more.
+  void limit_reads(std::uint64_t most);
+  /// Samples that the application, and nobody else, has in hand.
+  std::uint64_t held_samples() const;
   /// Blocks until `frames` samples were delivered or `timeout_100ns` (simulated) passed; returns the delivered count.
   std::uint64_t wait_for(std::uint64_t frames, std::int64_t timeout_100ns);
   /// What ended the running stream early; ok while it streams. stop() returns it too.
