@@ -36,6 +36,7 @@ class ChipBase {
   struct Callbacks {
     std::function<void()> deliver;
     std::function<void()> time_limit_reached;
+    std::function<void()> stopped_itself;
   };
   void set_callbacks(Callbacks callbacks) { callbacks_ = std::move(callbacks); }
 
@@ -76,6 +77,8 @@ class ChipBase {
   virtual std::uint64_t next_edge_ps() const = 0;
   /// No further edge may run; whatever is still buffered is written out.
   virtual void halted() = 0;
+  /// An assertion of the chip, or its $error, $fatal, $stop or $finish, in the edge in hand.
+  void stopped_itself() const { callbacks_.stopped_itself(); }
 
   Attention& attention_;
   std::uint64_t time_ps_ = 0;    // of the edge being run, or run last

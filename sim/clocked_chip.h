@@ -111,6 +111,7 @@ ClockedChip<Observer>::ClockedChip(const MachineConfig& config, const Parts& par
       reset_cycles_(config.reset_cycles),
       bus_release_(config.reset_cycles),
       pixel_release_(config.reset_cycles) {
+  context_.fatalOnError(false);  // what stops the chip ends the run, not the process
   // Registers that reset forgot start with seeded noise, not with a lucky zero.
   context_.randReset(2);
   context_.randSeed(static_cast<int>(config.seed % 0x7FFFFFFFu) + 1);
@@ -212,6 +213,10 @@ void ClockedChip<Observer>::run_ahead(std::uint64_t horizon_ps, std::uint64_t ba
     if (bus_edge) drive_bus();
     if (pixel_edge) drive_pixel();
     if constexpr (kTraced) dump(bus_edge, pixel_edge);
+    if (context_.gotFinish()) [[unlikely]] {
+      context_.gotFinish(false);
+      stopped_itself();
+    }
     if (attention_.raised) return;
   }
 }

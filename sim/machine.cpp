@@ -128,7 +128,11 @@ Machine::~Machine() = default;
 
 void Machine::attach_chip(ChipBase& chip) {
   parts_->chip = &chip;
-  chip.set_callbacks({[this] { parts_->deliver(); }, [this] { stop(kTimeLimitReached); }});
+  chip.set_callbacks({[this] { parts_->deliver(); }, [this] { stop(kTimeLimitReached); },
+                      [this] {
+                        stop("the chip stopped the simulation at bus cycle " + std::to_string(bus_cycle()) +
+                             ": an assertion, $error, $fatal or $finish, whose words are on standard output");
+                      }});
 }
 
 void Machine::detach_chip() { parts_->chip = nullptr; }
