@@ -101,6 +101,7 @@ void read_config(const std::string& path, RunOptions& options) {
   const std::map<std::string, std::function<void(std::int64_t)>> integers{
       {"run.buffers", u32(options.buffers)},
       {"run.hold_us", u64(options.hold_us)},
+      {"run.reads", u64(options.reads)},
       {"run.cpus", u32(options.kernel.cpus)},
       {"clock.pixel_period_ps", u64(options.machine.pixel_period_ps)},
       {"video.hblank_clocks", u32(options.machine.video.hblank_clocks)},
