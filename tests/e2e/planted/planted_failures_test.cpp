@@ -6,6 +6,18 @@ namespace {
 
 TEST_P(Planted, IsNamedShownAndReplayed) { expect_all(); }
 
+using PlantedProgram = Program;
+
+TEST_F(PlantedProgram, IsTheProgramWhereNothingIsAskedFor) {
+  const std::string run = " run --size 64x48 --frames 4 --seed 3 --out ";
+  expect_pass(shell(P2P_PROGRAM + run + "plain"), "plain", 4);
+  expect_pass(shell(P2P_PLANTED_PROGRAM + run + "planted --driver e2e_planted"), "planted", 4);
+  expect_pass(shell(P2P_PLANTED_PROGRAM + run + "same"), "same", 4);
+  EXPECT_TRUE(slurp(folder_ / "plain/events.jsonl") == slurp(folder_ / "same/events.jsonl"));
+  for (const char* out : {"same", "planted"})
+    EXPECT_TRUE(slurp(folder_ / "plain/capture.mkv") == slurp(folder_ / out / "capture.mkv")) << out;
+}
+
 constexpr const char* kFew = "--size 160x120 --frames 3";
 constexpr const char* kMany = "--size 160x120 --frames 30";
 constexpr const char* kPlain = "--size 160x120 --frames 3 --no-model";  // what the protocol checkers see by themselves
