@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/pins.h"
+#include "tb/bus_use.h"
 #include "tb/check/axi4_checker.h"
 #include "tb/check/axil_checker.h"
 #include "tb/check/axis_checker.h"
@@ -26,7 +27,12 @@ class CheckingObserver {
     const unsigned memory = m.awvalid | m.wvalid | m.bvalid | m.arvalid | m.rvalid | reset;
     const unsigned registers = r.awvalid | r.wvalid | r.bvalid | r.arvalid | r.rvalid | reset;
     // No checker has anything to say about a cycle that these conditions leave out.
-    if (memory | axi4.waiting()) axi4.cycle(cycle, pins);
+    if (memory | axi4.waiting()) {
+      axi4.cycle(cycle, pins);
+      const unsigned written = m.wvalid & m.wready;
+      w_beats += written;
+      bus_use.cycle(cycle, written, m.rvalid & m.rready);
+    }
     if (registers | axil.waiting()) axil.cycle(cycle, pins);
     if (registers | pins.intr | level_ | interrupt.waiting()) {
       interrupt.cycle(cycle, pins);
@@ -34,7 +40,6 @@ class CheckingObserver {
       level_ = pins.intr;
     }
     if (memory | registers) completion.cycle(cycle, pins);
-    w_beats += m.wvalid & m.wready;
   }
   void pixel_cycle(std::uint64_t cycle, const sim::VideoPins<sim::Reference>& pins) {
     video.cycle(cycle, pins);
@@ -55,6 +60,7 @@ class CheckingObserver {
   VideoChecker video;
   InterruptChecker interrupt;
   CompletionChecker completion;
+  BusUse bus_use;
   std::uint64_t bus_cycles = 0, pixel_cycles = 0, w_beats = 0, rises = 0;
 
  private:

@@ -31,6 +31,20 @@ nlohmann::ordered_json w_channel(const RunResult& r) {
 }  // namespace
 
 namespace {
+/// Data beats on the W and R channels, span by span of the run.
+nlohmann::ordered_json over_time(const BusUseResult& use) {
+  using nlohmann::ordered_json;
+  if (use.spans.empty()) return nullptr;
+  ordered_json written = ordered_json::array(), read = ordered_json::array();
+  for (const BusBeats& span : use.spans) {
+    written.push_back(span.written);
+    read.push_back(span.read);
+  }
+  return {{"span_cycles", use.span_cycles}, {"w_beats", std::move(written)}, {"r_beats", std::move(read)}};
+}
+}  // namespace
+
+namespace {
 nlohmann::ordered_json stack_json(const std::vector<CallSite>& stack) {
   nlohmann::ordered_json sites = nlohmann::ordered_json::array();
   for (const CallSite& site : stack) {
@@ -183,7 +197,8 @@ std::string summary_json(const RunResult& r) {
       {"bus",
        {{"w_beats", r.w_beats},
         {"w_utilisation", r.bus_cycles != 0 ? static_cast<double>(r.w_beats) / static_cast<double>(r.bus_cycles) : 0.0},
-        {"w_in_frame", w_channel(r)}}},
+        {"w_in_frame", w_channel(r)},
+        {"over_time", over_time(r.bus_use)}}},
       {"allocations", {{"made", r.kernel.allocations}, {"pool_bytes_left", r.kernel.pool_bytes_outstanding}}},
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
       {"coverage", coverage_json(r)},

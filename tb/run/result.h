@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ntos/kernel.h"
+#include "tb/bus_use.h"
 #include "tb/check/rule.h"
 #include "tb/events/recorded_event.h"
 #include "tb/output/call_stack_text.h"
@@ -46,6 +47,8 @@ struct RunResult {
   ntos::KernelCounters kernel;
   std::uint64_t interrupts_asserted = 0;
   std::uint64_t w_beats = 0, axi_beats_checked = 0;
+  BusUseResult bus_use;                ///< without spans: nobody counted
+  std::uint64_t latency_limit_ns = 0;  ///< the contract; 0: none
   std::vector<Rule> rules;
   std::vector<Violation> violations;
   std::vector<HopLatency> latencies;

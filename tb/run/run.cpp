@@ -307,6 +307,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   result.sha256 = outputs.digest.hex();
   result.interrupts_asserted = observer.rises;
   result.w_beats = observer.w_beats;
+  result.bus_use = options.checkers ? observer.bus_use.result(result.bus_cycles) : BusUseResult{};
+  result.latency_limit_ns = options.latency_limit_ns;
   result.axi_beats_checked = observer.axi4.beats;
   const auto add_checker = [&result](const auto& rules, const ViolationLog& violations) {
     result.rules.insert(result.rules.end(), rules.begin(), rules.end());

@@ -80,7 +80,7 @@ TEST_P(ObserverSeeds, FindsWhatTheCheckersFindCycleByCycle) {
   AxiLiteChecker axil;
   InterruptChecker interrupt;
   CompletionChecker completion;
-  std::uint64_t w_beats = 0, rises = 0;
+  std::uint64_t w_beats = 0, r_beats = 0, rises = 0;
   unsigned level = 0;
   sim::Random random(GetParam(), 1);
   constexpr std::uint64_t kCycles = 20000;
@@ -91,6 +91,7 @@ TEST_P(ObserverSeeds, FindsWhatTheCheckersFindCycleByCycle) {
     interrupt.cycle(cycle, pins);
     completion.cycle(cycle, pins);
     w_beats += pins.axi.wvalid & pins.axi.wready;
+    r_beats += pins.axi.rvalid & pins.axi.rready;
     rises += pins.intr & (level ^ 1);
     level = pins.intr;
     stir(ports, random);
@@ -102,6 +103,14 @@ TEST_P(ObserverSeeds, FindsWhatTheCheckersFindCycleByCycle) {
   EXPECT_EQ(observer.bus_cycles, kCycles);
   EXPECT_EQ(observer.w_beats, w_beats);
   EXPECT_EQ(observer.rises, rises);
+  const BusUseResult use = observer.bus_use.result(kCycles);
+  BusBeats all;
+  for (const BusBeats& span : use.spans) {
+    all.written += span.written;
+    all.read += span.read;
+  }
+  EXPECT_EQ(all.written, w_beats);
+  EXPECT_EQ(all.read, r_beats);
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, ObserverSeeds, testing::Range<std::uint64_t>(1, 9));
