@@ -18,6 +18,10 @@ EventsCommand::EventsCommand(CLI::App& program)
   command_->add_option("DIR", folder_, "the run's --out folder")->required();
   command_->add_option("--irp", selection_.irp, "events of this IRP")->check(CLI::NonNegativeNumber);
   command_->add_option("--pin", selection_.pin, "events of this pin")->check(CLI::NonNegativeNumber);
+  command_
+      ->add_option("--frame", selection_.frame,
+                   "events of this frame of the source, from its first pixel to the application")
+      ->check(CLI::NonNegativeNumber);
   command_->add_option("--name", selection_.name, "events of this name; * stands for anything: irp.*");
   command_->add_option("--from", selection_.from, "bus cycle of the first event")->check(CLI::NonNegativeNumber);
   command_->add_option("--to", selection_.to, "bus cycle of the last event")->check(CLI::NonNegativeNumber);

@@ -84,6 +84,13 @@ std::string RecordedEvent::text(const char* left_out) const {
   return text;
 }
 
+std::optional<RecordedEvent> parse_event(const std::string& line) {
+  RecordedEvent event;
+  event.line = line;
+  if (!read_event(parsed(line), event)) return std::nullopt;
+  return event;
+}
+
 std::vector<RecordedEvent> read_events(const std::string& file, const std::string& mark) {
   std::ifstream in(file);
   if (!in) throw UsageError(file + ": cannot be read; expected the folder of a run");
@@ -92,10 +99,10 @@ std::vector<RecordedEvent> read_events(const std::string& file, const std::strin
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.find(mark) == std::string::npos) continue;
-    RecordedEvent& event = events.emplace_back();
-    event.line = line;
-    if (!read_event(parsed(line), event))
+    std::optional<RecordedEvent> event = parse_event(line);
+    if (!event)
       throw UsageError(file + ":" + std::to_string(number) + ": expected an event with cycle, ns, src and ev");
+    events.push_back(std::move(*event));
   }
   return events;
 }

@@ -26,6 +26,9 @@ struct RecordedEvent {
   std::string text(const char* left_out = "") const;
 };
 
+/// A line of the file; none if it is no event.
+std::optional<RecordedEvent> parse_event(const std::string& line);
+
 /// All events of the file, in their order, or those whose lines hold `mark`. Throws UsageError that names the file, and
 /// the line if one is no event.
 std::vector<RecordedEvent> read_events(const std::string& file, const std::string& mark = "");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tb/events/frame_story.h"
 #include "tb/run/options.h"
 
 namespace p2p::tb {
@@ -40,12 +41,19 @@ std::vector<const RecordedEvent*> select(const std::vector<RecordedEvent>& event
     throw UsageError("--from " + std::to_string(selection.from) + " --to " + std::to_string(selection.to) +
                      ": expected the first cycle, then the last");
   std::vector<const RecordedEvent*> chosen;
-  for (const RecordedEvent& event : events) {
+  std::vector<const RecordedEvent*> candidates;
+  if (selection.frame) {
+    candidates = events_of_frame(events, *selection.frame);
+  } else {
+    for (const RecordedEvent& event : events) candidates.push_back(&event);
+  }
+  for (const RecordedEvent* candidate : candidates) {
+    const RecordedEvent& event = *candidate;
     if (event.cycle < selection.from || event.cycle > selection.to) continue;
     if (selection.irp && event.number("irp") != selection.irp) continue;
     if (selection.pin && (of_pin_type(event) || event.number("pin") != selection.pin)) continue;
     if (!selection.name.empty() && fnmatch(selection.name.c_str(), event.name.c_str(), 0) != 0) continue;
-    chosen.push_back(&event);
+    chosen.push_back(candidate);
   }
   return chosen;
 }

@@ -1,4 +1,5 @@
 // events.jsonl as docs/events.md describes it, and `pin2pin events`, which answers from it.
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -102,6 +103,35 @@ TEST_F(Events, OfAnIrpAreAllThatNameIt) {
   }
 }
 
+// The report knows by the scoreboard, which compares bytes, which IRP carried a frame; the events alone must say so,
+// too.
+TEST_F(Events, OfAFrameAreThoseOnItsWayToTheApplication) {
+  pin2pin("--size 64x48 --frames 5 --schedule random --seed 4 --out out");
+  const std::string report = slurp(folder_ / "out/report.html");
+  for (const std::string frame : {"0", "3", "4"}) {
+    SCOPED_TRACE("frame " + frame);
+    std::smatch row;
+    ASSERT_TRUE(std::regex_search(report, row, std::regex("<tr><td>" + frame + "<td>(\\d+)<td>(\\d+)<td>\\d+<td>")));
+    std::vector<std::string> names;
+    std::uint64_t cycle = 0;
+    for (const std::string& text : lines_of(events("out --json --frame " + frame).out)) {
+      const Line line = Line::parse(text);
+      if (line.contains("irp")) {
+        EXPECT_EQ(line["irp"].dump(), row[1].str()) << text;
+      }
+      if (line["src"] == "sim" && line.contains("frame")) {
+        EXPECT_EQ(line["frame"].dump(), frame) << text;
+      }
+      EXPECT_GE(line["cycle"].get<std::uint64_t>(), cycle);
+      cycle = line["cycle"];
+      names.push_back(line["ev"]);
+    }
+    for (const char* name : {"irp.create", "queue.insert", "frame.sof", "frame.eof", "irq.line", "isr.enter",
+                             "dpc.enter", "frame.complete", "irp.done", "segment.complete", "sample.deliver"})
+      EXPECT_EQ(std::count(names.begin(), names.end(), name), std::string(name) == "irq.line" ? 2 : 1) << name;
+  }
+}
+
 TEST_F(Events, OfASpanOfAPinAndOfAName) {
   pin2pin("--size 64x48 --frames 3 --out out");
   std::vector<std::string> span, states, calls;
@@ -144,6 +174,8 @@ TEST_F(Events, SayWhatTheRunDoesNotHave) {
   expect_no_events("out --irp 0", "--irp 0: the run's first is 1");
   expect_no_events("out --irp 9999", "--irp 9999: the run's last is ");
   expect_no_events("out --irp x", "--irp");
+  expect_no_events("out --frame 3", "--frame 3: the run's last is 2");
+  expect_no_events("out --frame -1", "--frame");
   expect_no_events("", "DIR is required");
   std::ofstream(folder_ / "out/events.jsonl", std::ios::app) << "{\"cycle\":1}\n";
   expect_no_events("out", "/events.jsonl:" + std::to_string(recorded().size()) + ": expected an event with cycle, ns");
