@@ -4,7 +4,7 @@
 #   install-deps.sh lint    what `make lint` needs on top
 #   install-deps.sh formal  what `make formal` and `make synth` need
 #   install-deps.sh bench   what `make bench` counts instructions with
-#   install-deps.sh view    what `make wave` opens, what tests of waveforms look at them with, and gdb
+#   install-deps.sh view    what `make wave` opens, what tests of waveforms and reports look at them with, and gdb
 set -euo pipefail
 
 build_packages=(
@@ -19,7 +19,7 @@ build_packages=(
 lint_packages=(clang-format clang-tidy shellcheck yosys python3)
 formal_packages=(yosys z3 python3)
 bench_packages=(valgrind linux-perf python3)
-view_packages=(gtkwave xvfb gdb)
+view_packages=(gtkwave xvfb gdb chromium)
 
 packages=("${build_packages[@]}")
 for group in "${@:-build}"; do

@@ -15,6 +15,7 @@
 #include "tb/output/view_command.h"
 #include "tb/replay/replay_command.h"
 #include "tb/replay/run_record.h"
+#include "tb/report/page.h"
 #include "tb/run/run.h"
 #include "tb/run/run_command.h"
 #include "tb/run/software_run.h"
@@ -51,7 +52,7 @@ int run_command(const tb::RunOptions& options, const tb::RunRecord& record, cons
   const tb::RunResult result = run(options, folder, program);
   folder.write("summary.json", tb::summary_json(result));
   folder.write("run.json", tb::run_json(record));
-  folder.write("report.html", tb::report_html(result));
+  folder.write("report.html", tb::report_html(result, tb::read_story(folder.path("events.jsonl"), result)));
   folder.commit();
   if (options.json) {
     std::fputs(tb::summary_json(result).c_str(), stdout);

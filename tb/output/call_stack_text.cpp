@@ -52,7 +52,8 @@ std::vector<CallSite> call_sites(const std::vector<ntos::CallFrame>& stack, cons
       std::getline(answer, function);
       std::getline(answer, location);
       if (!function.empty() && function != "??") site.function = function;
-      if (!location.empty() && location.rfind("??", 0) != 0) site.location = location.substr(0, location.find(' '));
+      if (!location.empty() && location.rfind("??", 0) != 0)
+        site.location = fs::path(location.substr(0, location.find(' '))).lexically_normal().string();
     }
     if (site.function.empty()) site.function = "??";
     sites.push_back(std::move(site));

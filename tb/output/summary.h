@@ -8,7 +8,5 @@
 namespace p2p::tb {
 
 std::string summary_json(const RunResult& result);
-/// report.html: one file that needs no network.
-std::string report_html(const RunResult& result);
 
 }  // namespace p2p::tb

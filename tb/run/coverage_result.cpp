@@ -19,16 +19,7 @@ CrossResult result_of(const char* subject, const coverage::Cross& cross) {
   return result;
 }
 
-std::size_t sum(const std::vector<CrossResult>& crosses, std::size_t CrossResult::*field) {
-  std::size_t total = 0;
-  for (const CrossResult& cross : crosses) total += cross.*field;
-  return total;
-}
-
 }  // namespace
-
-std::size_t CoverageResult::covered() const { return sum(crosses, &CrossResult::covered); }
-std::size_t CoverageResult::possible() const { return sum(crosses, &CrossResult::possible); }
 
 CoverageResult take_coverage(const std::vector<CountedBins>& counted, const OutputFolder& folder,
                              std::vector<std::string>* failures) {

@@ -19,8 +19,15 @@ struct CrossResult {
 
 struct CoverageResult {
   std::vector<CrossResult> crosses;
-  std::size_t covered() const;
-  std::size_t possible() const;
+  std::size_t covered() const { return sum(&CrossResult::covered); }
+  std::size_t possible() const { return sum(&CrossResult::possible); }
+
+ private:
+  std::size_t sum(std::size_t CrossResult::*field) const {
+    std::size_t total = 0;
+    for (const CrossResult& cross : crosses) total += cross.*field;
+    return total;
+  }
 };
 
 struct CountedBins {

@@ -1,0 +1,72 @@
+#include <sstream>
+
+#include "tb/report/html.h"
+#include "tb/report/sections.h"
+#include "tb/stall/diagnosis.h"
+
+namespace p2p::tb {
+
+namespace {
+void chip_lines(std::ostream& out, const RunResult& r) {
+  out << "<p>" << count(r.sent, "frame") << " sent, " << r.delivered << " delivered, " << r.dropped
+      << " dropped by the device, " << r.mismatched << " mismatched. " << r.bus_cycles << " bus cycles and "
+      << r.pixel_cycles << " pixel cycles " << (r.checked ? "checked; " : "run with the checkers off; ")
+      << count(r.violations.size(), "violation") << ".</p>\n<p>Source <code>" << escape(r.source) << "</code>, "
+      << r.width << "x" << r.height << ", driver <code>" << escape(r.driver) << "</code>, seed " << r.seed
+      << (r.random_schedule ? ", random schedule" : "") << ", simulated " << microseconds(r.sim_time_ns)
+      << " us.</p>\n";
+}
+
+void software_lines(std::ostream& out, const RunResult& r) {
+  out << "<p>Device none: the driver brings its own hardware. Simulated " << microseconds(r.sim_time_ns)
+      << " us, driver <code>" << escape(r.driver) << "</code>, seed " << r.seed
+      << (r.random_schedule ? ", random schedule" : "") << ".</p>\n";
+}
+}  // namespace
+
+std::string verdict_section(const RunResult& r) {
+  std::ostringstream out;
+  out << "<h1 class=\"verdict "
+      << (r.pass()    ? "pass\">PASS"
+          : r.clean() ? "warn\">UNCHECKED"
+                      : "fail\">FAIL")
+      << "</h1>\n";
+  if (r.bugcheck) {
+    out << "<p class=\"first\">Bug check " << hex(r.bugcheck->code) << " <strong>" << escape(r.bugcheck->rule)
+        << "</strong>: " << escape(r.bugcheck->message) << "</p>\n";
+  } else if (!r.failures.empty()) {
+    out << "<p class=\"first\">" << escape(r.failures.front());
+    const Diagnosis why = r.stall ? diagnose(*r.stall) : Diagnosis{};
+    if (!why.verdict.empty()) out << "<br><strong>" << escape(why.verdict) << "</strong>: " << escape(why.because);
+    out << "</p>\n";
+  } else if (!r.violations.empty()) {
+    out << "<p class=\"first\"><strong>" << escape(r.violations.front().rule)
+        << "</strong>: " << escape(r.violations.front().text) << "</p>\n";
+  } else if (!r.checked) {
+    out << "<p class=\"first\">The checkers were off: nothing is known.</p>\n";
+  }
+  (r.device == "none" ? software_lines : chip_lines)(out, r);
+  return out.str();
+}
+
+std::string streams_section(const RunResult& r) {
+  if (r.device != "none") return {};
+  std::vector<StreamResult> pins = r.streams;
+  if (r.fed) pins.push_back(*r.fed);
+  std::ostringstream out;
+  open_table(out, "Streams by pin",
+             {"pin", ".kind", ".format", "delivered", "mismatched", "dropped", "bytes", ".file"});
+  for (const StreamResult& stream : pins) {
+    out << "<tr><td>" << stream.pin;
+    text_cell(out, stream.kind);
+    text_cell(out, stream.format);
+    out << "<td>" << stream.delivered << "<td>" << stream.mismatched << "<td>"
+        << (stream.dropped ? std::to_string(*stream.dropped) : "no counter") << "<td>" << stream.bytes;
+    text_cell(out, stream.file);
+    out << "\n";
+  }
+  close_table(out);
+  return out.str();
+}
+
+}  // namespace p2p::tb
