@@ -10,6 +10,7 @@
 
 #include "tb/debug/gdb_command.h"
 #include "tb/events/events_command.h"
+#include "tb/events/perfetto.h"
 #include "tb/output/output_folder.h"
 #include "tb/output/summary.h"
 #include "tb/output/view_command.h"
@@ -53,6 +54,10 @@ int run_command(const tb::RunOptions& options, const tb::RunRecord& record, cons
   folder.write("summary.json", tb::summary_json(result));
   folder.write("run.json", tb::run_json(record));
   folder.write("report.html", tb::report_html(result, tb::read_story(folder.path("events.jsonl"), result)));
+  if (options.perfetto) {
+    folder.write("trace.perfetto.json",
+                 tb::perfetto_json(tb::read_events(folder.path("events.jsonl")), tb::summary_json(result)));
+  }
   folder.commit();
   if (options.json) {
     std::fputs(tb::summary_json(result).c_str(), stdout);

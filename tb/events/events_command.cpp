@@ -2,6 +2,11 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "tb/events/perfetto.h"
+#include "tb/replay/run_record.h"
 
 namespace p2p::tb {
 namespace {
@@ -9,6 +14,19 @@ namespace {
 void print_line(const RecordedEvent& event) {
   std::printf("%12" PRIu64 " %10" PRIu64 ".%03u us  %-5s  %-18s %s\n", event.cycle, event.ns / 1000,
               static_cast<unsigned>(event.ns % 1000), event.layer.c_str(), event.name.c_str(), event.text().c_str());
+}
+
+/// Whole, or not at all.
+void write_file(const std::string& path, const std::string& content) {
+  const std::string aside = path + ".partial";
+  std::ofstream out(aside, std::ios::binary);
+  out << content;
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(aside, path, error);
+  if (out && !error) return;
+  std::filesystem::remove(aside, error);
+  throw UsageError("--perfetto " + path + ": cannot be written");
 }
 
 }  // namespace
@@ -25,11 +43,17 @@ EventsCommand::EventsCommand(CLI::App& program)
   command_->add_option("--name", selection_.name, "events of this name; * stands for anything: irp.*");
   command_->add_option("--from", selection_.from, "bus cycle of the first event")->check(CLI::NonNegativeNumber);
   command_->add_option("--to", selection_.to, "bus cycle of the last event")->check(CLI::NonNegativeNumber);
+  command_->add_option("--perfetto", perfetto_,
+                       "write all of the run to this file instead, as a trace for Perfetto or chrome://tracing");
   command_->add_flag("--json", json_, "as they stand in events.jsonl");
 }
 
 void EventsCommand::run() const {
   const std::vector<RecordedEvent> events = read_events(folder_ + "/events.jsonl");
+  if (!perfetto_.empty()) {
+    write_file(perfetto_, perfetto_json(events, file_content(folder_ + "/summary.json")));
+    return;
+  }
   const std::vector<const RecordedEvent*> chosen = select(events, selection_);
   if (!json_) std::printf("%12s %14s  %-5s  %s\n", "bus cycle", "time", "layer", "event");
   for (const RecordedEvent* event : chosen) {

@@ -22,7 +22,7 @@ class EventsCommand {
 
  private:
   CLI::App* command_;
-  std::string folder_;
+  std::string folder_, perfetto_;
   Selection selection_;
   bool json_ = false;
 };

@@ -18,9 +18,9 @@ namespace p2p::tb {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::array<std::string_view, 11> kFiles{"capture.mkv",  "capture.wav", "contact.png", "summary.json",
+constexpr std::array<std::string_view, 12> kFiles{"capture.mkv",  "capture.wav", "contact.png", "summary.json",
                                                   "events.jsonl", "report.html", "trace.fst",   "trace.gtkw",
-                                                  "driver.bins",  "chip.bins",   "run.json"};
+                                                  "driver.bins",  "chip.bins",   "run.json",    "trace.perfetto.json"};
 
 const std::string kPartial = ".partial-";
 

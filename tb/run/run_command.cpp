@@ -53,6 +53,8 @@ void RunCommand::add_results() {
   command_->add_flag("--no-capture", no_capture_, "without capture.mkv and contact.png");
   command_->add_option("--record-stimulus", options_.record_stimulus,
                        "file for what enters the chip's pins (bench/README.md)");
+  command_->add_flag("--perfetto", options_.perfetto,
+                     "write the events as trace.perfetto.json, too, for Perfetto or chrome://tracing");
   command_->add_flag("--json", options_.json, "print summary.json on stdout");
   command_->add_flag("--gdb", gdb_,
                      "under gdb, with commands that look into driver, kernel and chip (docs/debugging.md)");
