@@ -21,7 +21,4 @@ struct LineHead {
 /// None if the line does not begin as EventLog writes it.
 std::optional<LineHead> line_head(std::string_view line);
 
-/// "DEVICE_CONTROL" of IRP_MJ_DEVICE_CONTROL, 14; "?" of a number that no IRP has.
-std::string_view irp_major_name(std::uint64_t major);
-
 }  // namespace p2p::tb

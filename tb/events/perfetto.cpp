@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tb/events/frame_story.h"
+#include "tb/events/irp_major.h"
 #include "tb/events/line_head.h"
 
 namespace p2p::tb {

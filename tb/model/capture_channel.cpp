@@ -1,6 +1,6 @@
 #include "tb/model/capture_channel.h"
 
-#include <cstdio>
+#include "tb/numbers.h"
 
 namespace p2p::model {
 namespace {
@@ -13,12 +13,6 @@ constexpr std::uint32_t kFaultData = 1, kFaultHeader = 2, kFaultPlane1 = 4;
 void add(std::uint32_t& counter, std::uint32_t more) {
   const std::uint64_t sum = std::uint64_t{counter} + more;
   counter = sum > 0xFFFFFFFF ? 0xFFFFFFFF : static_cast<std::uint32_t>(sum);
-}
-
-std::string hex(std::uint32_t value) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%X", value);
-  return text;
 }
 
 }  // namespace

@@ -1,15 +1,9 @@
 #include "tb/model/comparison.h"
 
-#include <cstdio>
+#include "tb/numbers.h"
 
 namespace p2p::model {
 namespace {
-
-std::string hex(std::uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof text, "0x%llX", static_cast<unsigned long long>(value));
-  return text;
-}
 
 /// Keeps the first that differs.
 struct Finder {

@@ -98,6 +98,7 @@ void frames(Groups& groups, const RunResult& result, const WaveUse& use) {
   }
   groups.begin("checks");
   groups.decimal("violations", "sw.check.violations", 32);
+  if (result.bugcheck) groups.words("bug check", "sw.check.bugcheck");
   if (result.violations.empty()) return;
   groups.words("rule", "sw.check.rule");
   groups.words("what", "sw.check.text");

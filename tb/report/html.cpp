@@ -30,21 +30,11 @@ std::string escape(std::string_view text) {
   return out;
 }
 
-std::string hex(std::uint64_t number) {
-  std::array<char, 24> text;
-  std::snprintf(text.data(), text.size(), "0x%llX", static_cast<unsigned long long>(number));
-  return text.data();
-}
-
 std::string microseconds(std::uint64_t ns) {
   std::array<char, 40> text;
   std::snprintf(text.data(), text.size(), "%llu.%03u", static_cast<unsigned long long>(ns / 1000),
                 static_cast<unsigned>(ns % 1000));
   return text.data();
-}
-
-std::string count(std::uint64_t number, std::string_view one) {
-  return std::to_string(number).append(" ").append(one).append(number == 1 ? "" : "s");
 }
 
 void open_table(std::ostream& out, std::string_view caption, std::initializer_list<std::string_view> columns) {

@@ -9,18 +9,15 @@
 #include <vector>
 
 #include "tb/events/recorded_event.h"
+#include "tb/numbers.h"
 #include "tb/output/call_stack_text.h"
 
 namespace p2p::tb {
 
 /// Safe between tags and in a quoted attribute.
 std::string escape(std::string_view text);
-/// "0x1F"
-std::string hex(std::uint64_t number);
 /// "12.345", of 12,345 ns.
 std::string microseconds(std::uint64_t ns);
-/// "1 frame", "2 frames"
-std::string count(std::uint64_t number, std::string_view one);
 
 /// A column of words begins with '.': ".what". Others hold numbers.
 void open_table(std::ostream& out, std::string_view caption, std::initializer_list<std::string_view> columns);

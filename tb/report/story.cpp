@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "tb/events/irp_major.h"
 #include "tb/events/line_head.h"
 #include "tb/run/options.h"
 

@@ -2,24 +2,14 @@
 
 #include <array>
 
+#include "tb/numbers.h"
+
 namespace p2p::tb {
 
 namespace {
 
 constexpr std::uint64_t kFrameDone = 0x1;  // of INTR_STATE and INTR_ENABLE, docs/registers.md
 
-std::string count(std::uint64_t number, const char* one) {
-  return std::to_string(number) + " " + one + (number == 1 ? "" : "s");
-}
-std::string hex(std::uint64_t number) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text;
-  do {
-    text.insert(text.begin(), kDigits[number % 16]);
-    number /= 16;
-  } while (number != 0);
-  return "0x" + text;
-}
 std::string since(const std::optional<std::uint64_t>& cycle) {
   return cycle ? "the last was at cycle " + std::to_string(*cycle) : "there was none";
 }

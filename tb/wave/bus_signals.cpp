@@ -4,20 +4,14 @@
 #include <array>
 #include <string_view>
 
+#include "tb/numbers.h"
+
 namespace p2p::tb {
 
 namespace {
 constexpr unsigned kAddressBits = 64, kBeatBits = 9, kCountBits = 32;
 constexpr unsigned kWriteLanes = 16, kReadLanes = 8;
 constexpr std::array<std::string_view, 4> kResponses{"OKAY", "EXOKAY", "SLVERR", "DECERR"};
-
-std::string hex(std::uint64_t number) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string digits;
-  do digits.insert(digits.begin(), kDigits[number & 15]);
-  while ((number >>= 4) != 0);
-  return "0x" + digits;
-}
 }  // namespace
 
 BusSignals::BusSignals(sim::WaveSignals& signals, RegisterNamer namer)

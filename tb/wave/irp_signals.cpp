@@ -4,40 +4,12 @@
 #include <array>
 #include <string_view>
 
+#include "tb/events/irp_major.h"
+
 namespace p2p::tb {
 
 namespace {
 constexpr unsigned kNumberBits = 32;
-
-/// IRP_MJ_… by number.
-constexpr std::array<std::string_view, 28> kMajors{"CREATE",
-                                                   "CREATE_NAMED_PIPE",
-                                                   "CLOSE",
-                                                   "READ",
-                                                   "WRITE",
-                                                   "QUERY_INFORMATION",
-                                                   "SET_INFORMATION",
-                                                   "QUERY_EA",
-                                                   "SET_EA",
-                                                   "FLUSH_BUFFERS",
-                                                   "QUERY_VOLUME_INFORMATION",
-                                                   "SET_VOLUME_INFORMATION",
-                                                   "DIRECTORY_CONTROL",
-                                                   "FILE_SYSTEM_CONTROL",
-                                                   "DEVICE_CONTROL",
-                                                   "INTERNAL_DEVICE_CONTROL",
-                                                   "SHUTDOWN",
-                                                   "LOCK_CONTROL",
-                                                   "CLEANUP",
-                                                   "CREATE_MAILSLOT",
-                                                   "QUERY_SECURITY",
-                                                   "SET_SECURITY",
-                                                   "POWER",
-                                                   "SYSTEM_CONTROL",
-                                                   "DEVICE_CHANGE",
-                                                   "QUERY_QUOTA",
-                                                   "SET_QUOTA",
-                                                   "PNP"};
 
 struct StateOf {
   std::string_view event, state;
@@ -81,8 +53,7 @@ void IrpSignals::on_event(std::string_view event, std::initializer_list<TraceFie
       std::find_if(kStates.begin(), kStates.end(), [event](const StateOf& s) { return s.event == event; });
   if (state != kStates.end()) lane->in_state = state->state;
   if (event == "irp.call") {
-    const std::uint64_t major = field_value(fields, "major", 0);
-    lane->with_major = major < kMajors.size() ? kMajors[major] : std::string_view("?");
+    lane->with_major = irp_major_name(field_value(fields, "major", 0));
     lane->at_driver = field_text(fields, "driver");
   }
   if (event == "irp.pend") signals_.set(lane->pending, std::uint64_t{1});

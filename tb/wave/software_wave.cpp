@@ -1,5 +1,7 @@
 #include "tb/wave/software_wave.h"
 
+#include "tb/numbers.h"
+
 namespace p2p::tb {
 
 SoftwareWave::SoftwareWave(sim::WaveSignals& signals, const Sizes& sizes, CpuSignals::Namer namer,
@@ -14,10 +16,12 @@ SoftwareWave::SoftwareWave(sim::WaveSignals& signals, const Sizes& sizes, CpuSig
       violations_(signals.add_number("sw.check.violations", 32)),
       rule_(signals.add_words("sw.check.rule")),
       text_(signals.add_words("sw.check.text")),
+      bugcheck_(signals.add_words("sw.check.bugcheck")),
       bus_(signals, std::move(register_namer)) {
   signals.set(violations_, violation_count_);
   signals.set(rule_, std::string_view());
   signals.set(text_, std::string_view());
+  signals.set(bugcheck_, std::string_view());
 }
 
 WaveUse SoftwareWave::use() const {
@@ -45,6 +49,8 @@ void SoftwareWave::on_event(std::uint64_t, std::string_view, std::string_view ev
   irps_.on_event(event, fields);
   dma_.on_event(event, fields);
   frames_.on_event(event, fields);
+  if (event == "bugcheck")
+    signals_.set(bugcheck_, hex(field_value(fields, "code", 0)) + " " + std::string(field_text(fields, "rule")));
 }
 
 }  // namespace p2p::tb

@@ -36,7 +36,8 @@ class SoftwareWave final : public EventListener {
     cpus_.refresh();
     bus_.refresh();
   }
-  /// sw.check.rule, .text: of the last violation; .violations: how many there have been.
+  /// sw.check.rule, .text: of the last violation; .violations: how many there have been. sw.check.bugcheck: its code
+  /// and rule, from the event.
   void violated(const Violation& violation);
   WaveUse use() const;
   void on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
@@ -50,7 +51,7 @@ class SoftwareWave final : public EventListener {
   IrpSignals irps_;
   DmaSignals dma_;
   FrameSignals frames_;
-  sim::WaveSignals::Signal violations_, rule_, text_;
+  sim::WaveSignals::Signal violations_, rule_, text_, bugcheck_;
   BusSignals bus_;
   std::uint64_t violation_count_ = 0;
 };

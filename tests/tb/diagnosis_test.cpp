@@ -57,7 +57,7 @@ TEST(Diagnosis, InterruptMasked) {
   evidence.channel.records = 1;
   evidence.channel.causes = 0x3;
   evidence.channel.enables = 0xF0;
-  expect(evidence, "interrupt masked", "INTR_STATE is 0x3, and INTR_ENABLE 0xf0 does not let FRAME_DONE through");
+  expect(evidence, "interrupt masked", "INTR_STATE is 0x3, and INTR_ENABLE 0xF0 does not let FRAME_DONE through");
   evidence.channel.causes = 0x2;
   EXPECT_NE(diagnose(evidence).verdict, "interrupt masked") << "another cause, that the driver does not care for";
 }

@@ -1,6 +1,7 @@
 // Which events belong to a frame, and what the head of a line says.
 #include "tb/events/frame_story.h"
 
+#include "tb/events/irp_major.h"
 #include "tb/events/line_head.h"
 #include "tb/run/options.h"
 #include "tests/tb/recorded.h"

@@ -111,6 +111,12 @@ TEST_F(Waves, AnIrpWithoutALaneIsCounted) {
   EXPECT_EQ(shown["irp.lane00.irp"], "0");
 }
 
+TEST_F(Waves, ABugCheckIsNamed) {
+  EXPECT_EQ(shown["check.bugcheck"], "");
+  event("bugcheck", {{"code", 0xC4u}, {"p1", 0x62u}, {"rule", "ExFreePool"}, {"message", "twice"}});
+  EXPECT_EQ(shown["check.bugcheck"], "0xC4 ExFreePool");
+}
+
 TEST_F(Waves, AMappingHasALaneWhileTheDeviceMayReachIt) {
   event("dma.map",
         {{"mapping", 3u}, {"kind", "list"}, {"address", 0x10FEFB000u}, {"bytes", 6144u}, {"write", 1u}, {"irp", 24u}});
@@ -174,14 +180,14 @@ TEST_F(Waves, ReadsEndInTheirOrderAndAResetEndsAll) {
 
 TEST_F(Waves, ARegisterAccessIsNamed) {
   wave.bus().access_begins(true, 4, 0x1F);
-  EXPECT_EQ(shown["bus.register.access"], "write register 4 0x1f");
+  EXPECT_EQ(shown["bus.register.access"], "write register 4 0x1F");
   wave.bus().access_ends(0x1F, 0);
   EXPECT_EQ(shown["bus.register.access"], "");
-  EXPECT_EQ(shown["bus.register.done"], "write register 4 0x1f");
+  EXPECT_EQ(shown["bus.register.done"], "write register 4 0x1F");
   wave.bus().access_begins(false, 0, 0);
   EXPECT_EQ(shown["bus.register.access"], "read register 0");
   wave.bus().access_ends(0xFFFFFFFF, 3);
-  EXPECT_EQ(shown["bus.register.done"], "read register 0 0xffffffff DECERR");
+  EXPECT_EQ(shown["bus.register.done"], "read register 0 0xFFFFFFFF DECERR");
 }
 
 TEST_F(Waves, BusesAreShownOnceThereIsAWaveform) {
