@@ -108,9 +108,6 @@ void requests(Groups& groups, const WaveUse& use) {
   groups.begin("IRPs");
   for (unsigned i = 0; i < use.irp_lanes; ++i)
     groups.words("IRP " + std::to_string(i), "sw." + IrpSignals::lane_name(i) + ".summary");
-  groups.begin("DMA mappings");
-  for (unsigned i = 0; i < use.dma_lanes; ++i)
-    groups.words("mapping " + std::to_string(i), "sw." + DmaSignals::lane_name(i) + ".summary");
   for (const unsigned number : use.pins) {
     const std::string pin = "pin" + std::to_string(number), scope = "sw.ks." + pin + ".";
     groups.begin(("KS pin " + std::to_string(number)).c_str());
@@ -150,7 +147,10 @@ void dma_writes(Groups& groups, const WaveUse& use) {
   groups.chip({"m_axi_bvalid", "m_axi_bresp[1:0]"});
 }
 
-void other_buses(Groups& groups, const WaveUse& use) {
+void mappings_and_other_buses(Groups& groups, const WaveUse& use) {
+  groups.begin("DMA mappings");
+  for (unsigned i = 0; i < use.dma_lanes; ++i)
+    groups.words("mapping " + std::to_string(i), "sw." + DmaSignals::lane_name(i) + ".summary");
   groups.begin("descriptor reads");
   bursts(groups, false, use.read_lanes);
   groups.chip(
@@ -183,7 +183,7 @@ std::string gtkwave_save_file(const RunResult& result, const WaveUse& use) {
   dma_writes(groups, use);
   requests(groups, use);
   processors(groups, use);
-  other_buses(groups, use);
+  mappings_and_other_buses(groups, use);
   return out.str();
 }
 
