@@ -5,6 +5,8 @@
 #include <string>
 
 #include "sim/fst_declarations.h"
+#include "sim/fst_signals.h"
+#include "sim/fst_writer.h"
 
 namespace p2p::sim {
 
@@ -15,16 +17,13 @@ class ChipDump {
   ChipDump(const ChipDump&) = delete;
   ChipDump& operator=(const ChipDump&) = delete;
 
-  /// The writer context of fstapi.
-  virtual void* context() = 0;
+  /// Leaves `file` with the declarations of the chip's signals and of `others`, and no value. First of all, once.
+  virtual void declare(const std::string& file, FstSignals& others) = 0;
   virtual std::uint32_t bus_clock() const = 0;    ///< its handle
   virtual std::uint32_t pixel_clock() const = 0;  ///< its handle
   /// What the signals are at an instant at which these clocks rise, after inputs have been driven. Of the clocks: that
   /// they are high or low with the first call, nothing after that.
-  virtual void dump(std::uint64_t time_ps, bool bus_rises, bool pixel_rises) = 0;
-  /// What was dumped so far can be read even if the process dies.
-  virtual void flush() = 0;
-  virtual void close() = 0;
+  virtual void dump(FstWriter& fst, bool bus_rises, bool pixel_rises) = 0;
 };
 
 /// The handle of one of the chip's ports. Throws std::logic_error if there is none.

@@ -63,7 +63,7 @@ class ClockedChip final : public ChipBase {
   }
 
  private:
-  static constexpr std::uint64_t kFlushCycles = 4096;  // bus cycles between flushes of the waveform
+  static constexpr std::uint64_t kFlushCycles = 16384;  // bus cycles between flushes of the waveform
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
   template <bool kTraced>
@@ -143,13 +143,8 @@ void ClockedChip<Observer>::begin_trace(const std::string& file) {
 
 template <class Observer>
 void ClockedChip<Observer>::open_waveform(const std::string& file) {
-  check_writable(file);
-  std::unique_ptr<ChipDump> dump;
-  if (trace_control_) {
-    dump = std::make_unique<ControlDump>(declarations_of(model_, file), chip_signal_places(model_), file);
-  } else {
-    dump = std::make_unique<FullDump<Vvcap>>(model_, file);
-  }
+  std::unique_ptr<ChipDump> dump = std::make_unique<FullDump<Vvcap>>(model_);
+  if (trace_control_) dump = std::make_unique<ControlDump>(std::move(dump), chip_signal_places(model_));
   const Waveform::Clocks clocks{bus_period_ps_, pixel_period_ps_};
   waveform_ = std::make_unique<Waveform>(std::move(dump), file, clocks, *signals_);
 }

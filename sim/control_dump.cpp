@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/fst_scopes.h"
 
@@ -44,7 +45,7 @@ Shown shown_of(const FstDeclarations& all, const std::vector<ChipSignalPlace>& s
 }
 
 /// Declares them under all their names; their handles by those of the whole waveform.
-std::map<std::uint32_t, std::uint32_t> declare(void* fst, const FstDeclarations& all, const Shown& shown) {
+std::map<std::uint32_t, std::uint32_t> declare_shown(void* fst, const FstDeclarations& all, const Shown& shown) {
   FstScopes scopes(fst);
   std::map<std::uint32_t, std::uint32_t> handles;
   std::map<std::uint64_t, std::uint64_t> enumerations;  // likewise
@@ -66,14 +67,20 @@ std::map<std::uint32_t, std::uint32_t> declare(void* fst, const FstDeclarations&
 }
 }  // namespace
 
-ControlDump::ControlDump(const FstDeclarations& all, const std::vector<ChipSignalPlace>& signals,
-                         const std::string& file)
-    : fst_(fstWriterCreate(file.c_str(), 1)) {
-  if (fst_ == nullptr) throw std::runtime_error(file + ": cannot write the waveform");
-  fstWriterSetPackType(fst_, FST_WR_PT_LZ4);
-  fstWriterSetTimescaleFromString(fst_, "1ps");
-  const Shown shown = shown_of(all, signals);
-  const std::map<std::uint32_t, std::uint32_t> handles = declare(fst_, all, shown);
+ControlDump::ControlDump(std::unique_ptr<ChipDump> whole, std::vector<ChipSignalPlace> signals)
+    : whole_(std::move(whole)), signals_(std::move(signals)) {}
+
+void ControlDump::declare(const std::string& file, FstSignals& others) {
+  whole_->declare(file, others);
+  const FstDeclarations all = read_declarations(file);
+  whole_.reset();
+  const Shown shown = shown_of(all, signals_);
+  void* const fst = fstWriterCreate(file.c_str(), 1);
+  if (fst == nullptr) throw std::runtime_error(file + ": cannot write the waveform");
+  fstWriterSetTimescaleFromString(fst, "1ps");
+  const std::map<std::uint32_t, std::uint32_t> handles = declare_shown(fst, all, shown);
+  others.declare(fst);
+  fstWriterClose(fst);
   bus_clock_ = handles.at(port_handle(all, "clk_i"));
   pixel_clock_ = handles.at(port_handle(all, "pix_clk_i"));
   for (const auto& [whole, handle] : handles)
@@ -82,33 +89,25 @@ ControlDump::ControlDump(const FstDeclarations& all, const std::vector<ChipSigna
 
 void ControlDump::watch(const ChipSignalPlace& signal, std::uint32_t handle) {
   const auto add_to = [&signal, handle]<class T>(List<T>& list) {
-    if (signal.bytes == sizeof(T)) list.push_back({static_cast<const T*>(signal.at), handle, signal.bits});
+    if (signal.bytes == sizeof(T)) list.push_back({static_cast<const T*>(signal.at), handle});
   };
   std::apply([&add_to](auto&... list) { (add_to(list), ...); }, watched_);
 }
 
-void ControlDump::dump(std::uint64_t time_ps, bool bus_rises, bool pixel_rises) {
-  fstWriterEmitTimeChange(fst_, time_ps);
-  const auto write_changes = [this](auto& list) {
+void ControlDump::dump(FstWriter& fst, bool bus_rises, bool pixel_rises) {
+  const auto write_changes = [this, &fst](auto& list) {
     for (auto& signal : list) {
       if (*signal.at == signal.last && begun_) [[likely]]
         continue;
       signal.last = *signal.at;
-      fstWriterEmitValueChange64(fst_, signal.handle, signal.bits, signal.last);
+      fst.number(signal.handle, signal.last);
     }
   };
   std::apply([&](auto&... list) { (write_changes(list), ...); }, watched_);
   if (begun_) return;
   begun_ = true;
-  fstWriterEmitValueChange(fst_, bus_clock_, bus_rises ? "1" : "0");
-  fstWriterEmitValueChange(fst_, pixel_clock_, pixel_rises ? "1" : "0");
-}
-
-void ControlDump::flush() { fstWriterFlushContext(fst_); }
-
-void ControlDump::close() {
-  if (fst_ != nullptr) fstWriterClose(fst_);
-  fst_ = nullptr;
+  fst.number(bus_clock_, bus_rises ? 1 : 0);
+  fst.number(pixel_clock_, pixel_rises ? 1 : 0);
 }
 
 }  // namespace p2p::sim

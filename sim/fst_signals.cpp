@@ -3,64 +3,55 @@
 #include <gtkwave/fstapi.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "sim/fst_scopes.h"
 
 namespace p2p::sim {
 
-namespace {
-std::string binary(std::uint64_t number, unsigned bits) {
-  std::string digits(bits, '0');
-  for (unsigned i = 0; i < bits; ++i)
-    if ((number >> i & 1) != 0) digits[bits - 1 - i] = '1';
-  return digits;
-}
-}  // namespace
-
-WaveSignals::Signal FstSignals::add_words(std::string_view path) { return declare(path, 0); }
+WaveSignals::Signal FstSignals::add_words(std::string_view path) { return add_signal(path, 0); }
 
 WaveSignals::Signal FstSignals::add_number(std::string_view path, unsigned bits) {
   if (bits < 1 || bits > 64) throw std::logic_error("add_number: 1 to 64 bits expected");
-  return declare(path, bits);
+  return add_signal(path, bits);
 }
 
-WaveSignals::Signal FstSignals::declare(std::string_view path, unsigned bits) {
-  if (begun_) throw std::logic_error("a signal was added after the waveform's first change");
+WaveSignals::Signal FstSignals::add_signal(std::string_view path, unsigned bits) {
+  if (declared_) throw std::logic_error("a signal was added after the waveform's first change");
   signals_.push_back({std::string(path), bits, 0, {}, {}});
   return static_cast<Signal>(signals_.size() - 1);
 }
 
-void FstSignals::attach(void* fst) {
-  fst_ = fst;
-  begun_ = timed_ = false;
+void FstSignals::record(bool on) {
+  recording_ = on;
+  declared_ = false;
   changes_.clear();
   for (Signal i = 0; i < signals_.size(); ++i) {
     signals_[i].written.reset();
-    if (fst_ != nullptr && signals_[i].value) changes_.push_back({now_ps_(), i, *signals_[i].value});
+    if (on && signals_[i].value) changes_.push_back({now_ps_(), i, *signals_[i].value});
   }
 }
 
-/// Declares every signal in the file.
-void FstSignals::begin() {
-  begun_ = true;
-  FstScopes scopes(fst_);
+void FstSignals::declare(void* fst) {
+  declared_ = true;
+  FstScopes scopes(fst);
   for (Declared& signal : signals_) {
     std::string name(scopes.enter(signal.path));
     if (signal.bits > 1) name += " [" + std::to_string(signal.bits - 1) + ":0]";  // as Verilator names its vectors
-    signal.handle = fstWriterCreateVar(fst_, signal.bits == 0 ? FST_VT_GEN_STRING : FST_VT_VCD_REG, FST_VD_IMPLICIT,
+    signal.handle = fstWriterCreateVar(fst, signal.bits == 0 ? FST_VT_GEN_STRING : FST_VT_VCD_REG, FST_VD_IMPLICIT,
                                        signal.bits, name.c_str(), 0);
   }
   scopes.leave();
 }
 
-void FstSignals::set(Signal signal, std::string_view words) { add(signal, std::string(words)); }
+void FstSignals::set(Signal signal, std::string_view words) { add(signal, {0, std::string(words)}); }
 
-void FstSignals::set(Signal signal, std::uint64_t number) { add(signal, binary(number, signals_.at(signal).bits)); }
+void FstSignals::set(Signal signal, std::uint64_t number) { add(signal, {number, {}}); }
 
-void FstSignals::add(Signal signal, std::string value) {
+void FstSignals::add(Signal signal, Value value) {
   if (signals_.at(signal).value == value) return;
   signals_[signal].value = value;
-  if (fst_ == nullptr) return;
+  if (!recording_) return;
   const std::uint64_t now = now_ps_();
   // One value an instant: the last.
   for (auto change = changes_.rbegin(); change != changes_.rend() && change->time_ps == now; ++change) {
@@ -71,34 +62,25 @@ void FstSignals::add(Signal signal, std::string value) {
   changes_.push_back({now, signal, std::move(value)});
 }
 
-void FstSignals::write_before(std::uint64_t time_ps) {
-  if (!begun_) begin();
+void FstSignals::write_before(FstWriter& fst, std::uint64_t time_ps) {
   for (; !changes_.empty() && changes_.front().time_ps < time_ps; changes_.pop_front()) {
-    const Change& change = changes_.front();
-    if (!timed_ || change.time_ps > file_ps_) {
-      file_ps_ = change.time_ps;
-      fstWriterEmitTimeChange(fst_, file_ps_);
-    }
-    timed_ = true;
-    write(change);
+    fst.time(changes_.front().time_ps);
+    write(fst, changes_.front());
   }
 }
 
-void FstSignals::write_at(std::uint64_t time_ps) {
-  file_ps_ = time_ps;
-  timed_ = true;
-  for (; !changes_.empty() && changes_.front().time_ps == time_ps; changes_.pop_front()) write(changes_.front());
+void FstSignals::write_at(FstWriter& fst, std::uint64_t time_ps) {
+  for (; !changes_.empty() && changes_.front().time_ps == time_ps; changes_.pop_front()) write(fst, changes_.front());
 }
 
-void FstSignals::write(const Change& change) {
+void FstSignals::write(FstWriter& fst, const Change& change) {
   Declared& signal = signals_.at(change.signal);
   if (signal.written == change.value) return;  // there and back within an instant
   signal.written = change.value;
   if (signal.bits != 0) {
-    fstWriterEmitValueChange(fst_, signal.handle, change.value.c_str());
+    fst.number(signal.handle, change.value.number);
   } else {
-    fstWriterEmitVariableLengthValueChange(fst_, signal.handle, change.value.data(),
-                                           static_cast<std::uint32_t>(change.value.size()));
+    fst.words(signal.handle, change.value.words);
   }
 }
 

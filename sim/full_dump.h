@@ -4,6 +4,8 @@
 
 #include <verilated_fst_c.h>
 
+#include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "sim/chip_dump.h"
@@ -11,56 +13,62 @@
 
 namespace p2p::sim {
 
-/// What Verilator declares of a model. Leaves `file` behind, to be written over.
+/// `file` declares what Verilator declares of a model, and `others`.
 template <class Model>
-FstDeclarations declarations_of(Model& model, const std::string& file) {
-  VerilatedFstC probe;
-  model.trace(&probe, 99);
-  probe.open(file.c_str());
-  probe.close();
+FstDeclarations declare_all(Model& model, const std::string& file, FstSignals& others) {
+  VerilatedFstC declaring;
+  declaring.set_time_unit("1ps");
+  declaring.set_time_resolution("1ps");
+  model.trace(&declaring, 99);
+  declaring.open(file.c_str());
+  others.declare(fst_context(*declaring.spTrace()));
+  declaring.close();
   return read_declarations(file);
 }
 
 template <class Model>
 class FullDump final : public ChipDump {
  public:
-  FullDump(Model& model, const std::string& file) : model_(model) {
-    const FstDeclarations declared = declarations_of(model, file);
+  explicit FullDump(Model& model) : model_(model) {}
+  void declare(const std::string& file, FstSignals& others) override {
+    const FstDeclarations declared = declare_all(model_, file, others);
     bus_clock_ = port_handle(declared, "clk_i");
     pixel_clock_ = port_handle(declared, "pix_clk_i");
-    fst_.set_time_unit("1ps");
-    fst_.set_time_resolution("1ps");
-    model.trace(&fst_, 99);
-    fst_.open(file.c_str());
+    // Verilator compares only for a file of its own. It stays empty, and nobody else need see it.
+    const std::string unused = file + ".unused";
+    model_.trace(&compared_, 99);
+    compared_.open(unused.c_str());
+    for (const char* end : {"", ".hier"}) std::filesystem::remove(unused + end);
   }
-  void* context() override { return fst_context(*fst_.spTrace()); }
   std::uint32_t bus_clock() const override { return bus_clock_; }
   std::uint32_t pixel_clock() const override { return pixel_clock_; }
-  void dump(std::uint64_t time_ps, bool bus_rises, bool pixel_rises) override {
+  void dump(FstWriter& fst, bool bus_rises, bool pixel_rises) override {
     // The model's clocks fall here, with the logic behind its inputs.
     model_.clk_i = 0;
     model_.pix_clk_i = 0;
     model_.eval();
-    if (!begun_) {
-      begun_ = true;
+    if (dumps_ == 0) {
       bus_shown_ = bus_rises;
       pixel_shown_ = pixel_rises;
     }
     // Verilator is to see no change of them.
     model_.clk_i = bus_shown_;
     model_.pix_clk_i = pixel_shown_;
-    fst_.dump(time_ps);
+    take_dumped_values(&fst);
+    compared_.dump(dumps_++);
+    take_dumped_values(nullptr);
+    if (dumped_values_taken() == 0)
+      throw std::runtime_error("this Verilator dumps by functions that rtl/dumped_values.cpp does not know");
     model_.clk_i = 0;
     model_.pix_clk_i = 0;
   }
-  void flush() override { fst_.flush(); }
-  void close() override { fst_.close(); }
 
  private:
   Model& model_;
-  VerilatedFstC fst_;
+  VerilatedFstC compared_;
   std::uint32_t bus_clock_ = 0, pixel_clock_ = 0;
-  bool begun_ = false, bus_shown_ = false, pixel_shown_ = false;
+  std::uint64_t dumps_ = 0;
+  bool bus_shown_ = false, pixel_shown_ = false;
 };
 
 }  // namespace p2p::sim

@@ -4,22 +4,22 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sim/chip_dump.h"
 #include "sim/fst_signals.h"
+#include "sim/fst_writer.h"
 
 namespace p2p::sim {
-
-/// Throws std::runtime_error with one line naming the file if it cannot be written.
-void check_writable(const std::string& file);
 
 class Waveform {
  public:
   struct Clocks {
     std::uint64_t bus_period_ps, pixel_period_ps;
   };
-  /// Begins at any time of the run. `chip` has opened `file`. `others`: signals beside the chip's; they outlive this.
+  /// Begins at any time of the run. `others`: signals beside the chip's; they outlive this. Throws std::runtime_error
+  /// with one line if the file cannot be written.
   Waveform(std::unique_ptr<ChipDump> chip, std::string file, const Clocks& clocks, FstSignals& others);
   ~Waveform() { close(); }
   Waveform(const Waveform&) = delete;
@@ -28,27 +28,29 @@ class Waveform {
   /// The chip's signals as they are now, at `time_ps`, which rises from call to call and at which these clocks rise.
   void dump(std::uint64_t time_ps, bool bus_rises, bool pixel_rises);
   /// What was dumped so far can be read even if the process dies.
-  void flush() { chip_->flush(); }
+  void flush() {
+    if (fst_) fst_->flush();
+  }
   void close();
 
  private:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
   struct Clock {
-    std::uint32_t handle;
-    std::uint64_t half_period_ps;
+    std::uint32_t handle = 0;
+    std::uint64_t half_period_ps = 0;
     std::uint64_t fall_ps = kNever;
   };
+  void begin();
   void fall_before(std::uint64_t time_ps);
   void fall_at(std::uint64_t time_ps);
   void rise(Clock& clock, std::uint64_t time_ps);
-  void write(const Clock& clock, bool level);
 
-  std::unique_ptr<ChipDump> chip_;  // none once it is closed
+  std::unique_ptr<ChipDump> chip_;
   std::string file_;
-  void* fst_;
+  std::optional<FstWriter> fst_;  // from the first dump on
   Clock bus_, pixel_;
   FstSignals& others_;
-  bool begun_ = false;
+  bool dumped_ = false, closed_ = false;
 };
 
 }  // namespace p2p::sim

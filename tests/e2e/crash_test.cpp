@@ -9,7 +9,7 @@ class Crash : public TracedProgram {
   /// A run to which a signal comes when the application has had a sample.
   Ran crashing(const std::string& options, const std::string& signal) const {
     return shell("(" P2P_PROGRAM " run --size 64x48 --frames 100000 --out out " + options +
-                 " & run=$!; until grep -qs sample.deliver out.partial*/events.jsonl; do :; done; kill -" + signal +
+                 " & run=$!; until grep -qs frame.:9, out.partial*/events.jsonl; do :; done; kill -" + signal +
                  " $run; wait $run)");
   }
 };

@@ -51,7 +51,7 @@ TEST_F(TraceControl, NamesTheStatesOfTheChip) {
 TEST_F(TraceControl, CanBeReadAfterAKill) {
   for (const char* trace : {"control", "full"}) {
     const Ran ran = shell(std::string("(" P2P_PROGRAM " run --size 64x48 --frames 100000 --out out --trace ") + trace +
-                          " & run=$!; until grep -qs sample.deliver out.partial*/events.jsonl; do :; done; "
+                          " & run=$!; until grep -qs frame.:9, out.partial*/events.jsonl; do :; done; "
                           "kill -9 $run; wait $run)");
     EXPECT_EQ(ran.status, 128 + 9) << ran.err;
     const RecordedWave wave = wave_of("out.partial*/trace.fst");
