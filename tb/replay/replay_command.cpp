@@ -51,6 +51,7 @@ RunOptions ReplayCommand::options() {
   options.replay_of = folder.string();
   options.record_stimulus.clear();
   options.trace = "off";
+  options.live = false;
   if (options.device != "none") {
     options.trace_cycles = {from_, to_};
   } else if (from_ != 0 || to_) {

@@ -50,6 +50,7 @@ struct RunOptions {
   std::string replay_of;                  ///< folder of the run that this one has to repeat; empty: none
   bool verifier = true;
   bool json = false;
+  bool live = false;            ///< GTKWave shows the waveform while it grows
   bool perfetto = false;        ///< write trace.perfetto.json
   bool checkers = true;         ///< off: nothing is checked, the run is no pass (for benchmarks)
   bool model = true;            ///< the reference model beside the chip

@@ -40,6 +40,8 @@ void RunCommand::add_results() {
                    "off; window: if the run fails, a waveform (trace.fst) of the cycles around the failure; control: a "
                    "waveform of the whole run without wide data; full: of everything in it")
       ->capture_default_str();
+  command_->add_flag("--live", options_.live,
+                     "show the waveform in GTKWave while the run goes on, with --trace control (default then) or full");
   command_->add_option("--trace-before", options_.trace_before, "bus cycles of the window before the failure")
       ->capture_default_str();
   command_->add_option("--trace-after", options_.trace_after, "bus cycles of the window after the failure")
@@ -138,6 +140,7 @@ void RunCommand::read_words() {
   options_.source_given = command_->get_option("--source")->count() != 0;
   options_.model = !no_model_;
   options_.capture = !no_capture_;
+  if (options_.live && command_->get_option("--trace")->count() == 0) options_.trace = "control";
   options_.verifier = !no_verifier_;
 }
 
@@ -145,6 +148,8 @@ void RunCommand::check() const {
   static const std::set<std::string> kTraces{"off", "window", "control", "full"};
   if (kTraces.count(options_.trace) == 0)
     throw UsageError("--trace " + options_.trace + ": expected off, window, control or full");
+  if (options_.live && options_.trace != "control" && options_.trace != "full")
+    throw UsageError("--trace " + options_.trace + ": expected control or full with --live");
   if (options_.buffers < 1 || options_.buffers > 64)
     throw UsageError("--buffers " + std::to_string(options_.buffers) + ": expected 1 to 64");
   if (options_.machine.batch < 1) throw UsageError("--batch 0: expected 1 or more");
@@ -168,8 +173,8 @@ void RunCommand::check() const {
 
 /// Without the chip there is nothing these could be about.
 void RunCommand::refuse_chip_options() const {
-  for (const char* option : {"--trace", "--trace-before", "--trace-after", "--snapshot-cycles", "--batch", "--inject",
-                             "--checkers", "--no-model", "--record-stimulus", "--reads"}) {
+  for (const char* option : {"--trace", "--live", "--trace-before", "--trace-after", "--snapshot-cycles", "--batch",
+                             "--inject", "--checkers", "--no-model", "--record-stimulus", "--reads"}) {
     if (command_->get_option(option)->count() != 0)
       throw UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
   }

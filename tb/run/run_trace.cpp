@@ -6,14 +6,19 @@
 #include <algorithm>
 
 #include "tb/output/gtkwave_save.h"
+#include "tb/output/live_view.h"
 
 namespace p2p::tb {
 
 namespace {
 constexpr const char* kWaveform = "trace.fst";
-}
+constexpr const char* kView = "trace.gtkw";
+// By then a first part of the waveform has been written out, and what the driver has begun with is known.
+constexpr std::uint64_t kLiveViewCycle = 40'000;
+}  // namespace
 
 void RunTrace::configure(const RunOptions& options, const OutputFolder& folder, sim::MachineConfig* config) {
+  if (options.live) check_live_view();
   config->trace_control = options.trace == "control";
   if (options.trace == "full" || config->trace_control) config->trace_file = folder.path(kWaveform);
   config->traceable = options.trace == "window" || options.trace_cycles;
@@ -21,9 +26,10 @@ void RunTrace::configure(const RunOptions& options, const OutputFolder& folder, 
 
 RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const OutputFolder& folder,
                    const std::string& program, EventLog& log, Scoreboard& scoreboard)
-    : machine_(watched.machine()), folder_(folder) {
+    : machine_(watched.machine()), folder_(folder), live_(options.live) {
   if (machine_.wave_signals() == nullptr) return;
   software_.emplace(watched, options, program, log, scoreboard);
+  if (live_) machine_.call_at(kLiveViewCycle * machine_.config().bus_period_ps, [this] { open_live(); });
   if (options.trace_cycles) trace_cycles(*options.trace_cycles);
   if (options.trace != "window") return;
   const sim::MachineConfig& config = machine_.config();
@@ -63,6 +69,24 @@ void RunTrace::finish_cycles(RunResult* result) const {
   result->traced = {cycles_->from * cycle_ps, to_ps, {}, cycle_ps};
 }
 
+/// The view of a run that has come so far and goes on.
+void RunTrace::open_live() {
+  RunResult so_far;
+  so_far.bus_period_ps = machine_.config().bus_period_ps;
+  so_far.traced = {0, machine_.now_ps(), {}, so_far.bus_period_ps};
+  WaveUse use = this->use();
+  use.frame_lanes = SoftwareWave::Sizes{}.frame_lanes;  // those to come, too
+  folder_.write(kView, gtkwave_save_file(so_far, use));
+  open_live_view(folder_.path(""));
+  live_ = false;
+}
+
+WaveUse RunTrace::use() const {
+  WaveUse use = software_->use();
+  use.wide_data = !machine_.config().trace_control;
+  return use;
+}
+
 void RunTrace::failed() {
   if (window_) window_->failed(machine_.now_ps());
 }
@@ -94,11 +118,10 @@ void RunTrace::finish(RunResult* result) {
     if (!trouble.empty()) result->failures.push_back("no waveform of the failure: " + trouble);
     waveform = result->traced.has_value();
   }
-  WaveUse use = software_->use();
-  use.wide_data = !machine_.config().trace_control;
-  if (waveform) folder_.write("trace.gtkw", gtkwave_save_file(*result, use));
+  if (waveform) folder_.write(kView, gtkwave_save_file(*result, use()));
   software_.reset();
   machine_.close_trace();
+  if (live_) open_live_view(folder_.path(""));  // a short run
 }
 
 }  // namespace p2p::tb

@@ -44,10 +44,13 @@ class RunTrace {
   sim::Machine& machine_;
   void trace_cycles(const CycleSpan& cycles);
   void finish_cycles(RunResult* result) const;
+  void open_live();
+  WaveUse use() const;
 
   const OutputFolder& folder_;
   std::optional<CycleSpan> cycles_;
   bool begun_ = false;
+  bool live_;  // GTKWave is to be opened yet
   std::optional<SoftwareTrace> software_;
   std::optional<TraceWindow> window_;
 };
