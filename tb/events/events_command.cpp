@@ -7,6 +7,7 @@
 
 #include "tb/events/perfetto.h"
 #include "tb/replay/run_record.h"
+#include "tb/run/whole_numbers.h"
 
 namespace p2p::tb {
 namespace {
@@ -34,18 +35,17 @@ void write_file(const std::string& path, const std::string& content) {
 EventsCommand::EventsCommand(CLI::App& program)
     : command_(program.add_subcommand("events", "what happened in a run, in order, with cycles and times")) {
   command_->add_option("DIR", folder_, "the run's --out folder")->required();
-  command_->add_option("--irp", selection_.irp, "events of this IRP")->check(CLI::NonNegativeNumber);
-  command_->add_option("--pin", selection_.pin, "events of this pin")->check(CLI::NonNegativeNumber);
-  command_
-      ->add_option("--frame", selection_.frame,
-                   "events of this frame of the source, from its first pixel to the application")
-      ->check(CLI::NonNegativeNumber);
+  command_->add_option("--irp", selection_.irp, "events of this IRP");
+  command_->add_option("--pin", selection_.pin, "events of this pin");
+  command_->add_option("--frame", selection_.frame,
+                       "events of this frame of the source, from its first pixel to the application");
   command_->add_option("--name", selection_.name, "events of this name; * stands for anything: irp.*");
-  command_->add_option("--from", selection_.from, "bus cycle of the first event")->check(CLI::NonNegativeNumber);
-  command_->add_option("--to", selection_.to, "bus cycle of the last event")->check(CLI::NonNegativeNumber);
+  command_->add_option("--from", selection_.from, "bus cycle of the first event");
+  command_->add_option("--to", selection_.to, "bus cycle of the last event");
   command_->add_option("--perfetto", perfetto_,
                        "write all of the run to this file instead, as a trace for Perfetto or chrome://tracing");
   command_->add_flag("--json", json_, "as they stand in events.jsonl");
+  expect_whole_numbers(*command_);
 }
 
 void EventsCommand::run() const {

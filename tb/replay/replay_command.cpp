@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "tb/run/run_command.h"
+#include "tb/run/whole_numbers.h"
 
 namespace p2p::tb {
 
@@ -24,16 +25,21 @@ RunOptions parse_record(const RunRecord& record, const std::string& folder) {
 ReplayCommand::ReplayCommand(CLI::App& program)
     : command_(program.add_subcommand("replay", "a recorded run again, held against its record, with a waveform")) {
   command_->add_option("DIR", folder_, "the run's --out folder")->required();
-  command_->add_option("--from", from_, "first bus cycle of the waveform")->check(CLI::NonNegativeNumber);
-  command_->add_option("--to", to_, "last bus cycle of the waveform (default: to the end)")
-      ->check(CLI::NonNegativeNumber);
+  command_->add_option("--from", from_, "first bus cycle of the waveform");
+  command_->add_option("--to", to_, "last bus cycle of the waveform (default: to the end)");
   command_->add_option("--out", out_, "folder for the results (default: DIR.replay)");
+  expect_whole_numbers(*command_);
 }
 
 RunOptions ReplayCommand::options() {
   fs::path folder = fs::absolute(folder_).lexically_normal();
   if (folder.filename().empty()) folder = folder.parent_path();
   const fs::path out = out_.empty() ? fs::path(folder.string() + ".replay") : fs::absolute(out_);
+  for (const auto& [option, cycle] : {std::pair{"--from", from_}, std::pair{"--to", to_.value_or(0)}}) {
+    if (cycle > kMostCycles)
+      throw UsageError(std::string(option) + " " + std::to_string(cycle) + ": expected at most " +
+                       std::to_string(kMostCycles));
+  }
   if (to_ && *to_ <= from_) {
     throw UsageError("--to " + std::to_string(*to_) + ": expected a cycle after --from " + std::to_string(from_));
   }

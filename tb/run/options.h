@@ -25,6 +25,9 @@ struct InjectedFault {
   std::uint64_t nth = 0;  ///< the burst, counted from 0, that fails
 };
 
+/// More bus cycles than any run has, and few enough to be told in ps.
+constexpr std::uint64_t kMostCycles = 1'000'000'000'000;
+
 /// Bus cycles, both included.
 struct CycleSpan {
   std::uint64_t from = 0;

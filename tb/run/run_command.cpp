@@ -4,7 +4,13 @@
 #include <cstdlib>
 #include <set>
 
+#include "tb/run/whole_numbers.h"
+
 namespace p2p::tb {
+
+namespace {
+constexpr std::uint64_t kMostHoldUs = 60'000'000;
+}
 
 RunCommand::RunCommand(CLI::App& program)
     : program_(program),
@@ -13,6 +19,7 @@ RunCommand::RunCommand(CLI::App& program)
   add_results();
   add_circumstances();
   add_checks();
+  expect_whole_numbers(*command_);
 }
 
 /// What comes in, and who deals with it.
@@ -152,6 +159,16 @@ void RunCommand::check() const {
     throw UsageError("--trace " + options_.trace + ": expected control or full with --live");
   if (options_.buffers < 1 || options_.buffers > 64)
     throw UsageError("--buffers " + std::to_string(options_.buffers) + ": expected 1 to 64");
+  for (const auto& [option, cycles] :
+       {std::pair{"--trace-before", options_.trace_before}, std::pair{"--trace-after", options_.trace_after},
+        std::pair{"--snapshot-cycles", options_.snapshot_cycles}}) {
+    if (cycles > kMostCycles)
+      throw UsageError(std::string(option) + " " + std::to_string(cycles) + ": expected at most " +
+                       std::to_string(kMostCycles));
+  }
+  if (options_.hold_us > kMostHoldUs)
+    throw UsageError("--hold-us " + std::to_string(options_.hold_us) + ": expected at most " +
+                     std::to_string(kMostHoldUs) + ", a minute");
   if (options_.machine.batch < 1) throw UsageError("--batch 0: expected 1 or more");
   if (options_.device != "vcap" && options_.device != "none")
     throw UsageError("--device " + options_.device + ": expected vcap or none");

@@ -168,14 +168,14 @@ TEST_F(Events, AreALineEachWithCycleAndTime) {
 TEST_F(Events, SayWhatTheRunDoesNotHave) {
   pin2pin("--size 64x48 --frames 3 --out out");
   expect_no_events("nowhere", "nowhere/events.jsonl: cannot be read; expected the folder of a run");
-  expect_no_events("out --irp -1", "--irp");
+  expect_no_events("out --irp -1", "--irp: expected a whole number, 0 or more, not -1");
+  expect_no_events("out --frame -1", "--frame: expected a whole number, 0 or more, not -1");
   expect_no_events("out --from 10 --to 5", "--from 10 --to 5: expected the first cycle, then the last");
   expect_no_events("out --pin 0", "--pin 0: the run's first is ");
   expect_no_events("out --irp 0", "--irp 0: the run's first is 1");
   expect_no_events("out --irp 9999", "--irp 9999: the run's last is ");
-  expect_no_events("out --irp x", "--irp");
+  expect_no_events("out --irp x", "--irp: expected a whole number, 0 or more, not x");
   expect_no_events("out --frame 3", "--frame 3: the run's last is 2");
-  expect_no_events("out --frame -1", "--frame");
   expect_no_events("", "DIR is required");
   std::ofstream(folder_ / "out/events.jsonl", std::ios::app) << "{\"cycle\":1}\n";
   expect_no_events("out", "/events.jsonl:" + std::to_string(recorded().size()) + ": expected an event with cycle, ns");

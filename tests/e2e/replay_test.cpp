@@ -107,6 +107,8 @@ TEST_F(Replay, RefusesWhatIsNoRun) {
   ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --config late.toml --out run").status, 1);
   expect_refused(replay("run --out run"), "--out run: holds the run that is replayed; expected another folder");
   expect_refused(replay("run --from 7 --to 7"), "--to 7: expected a cycle after --from 7");
+  expect_refused(replay("run --from -7"), "--from: expected a whole number, 0 or more, not -7");
+  expect_refused(replay("run --to 1000000000001"), "--to 1000000000001: expected at most 1000000000000");
   write("late.toml", "[latency]\npin_to_deliver_ns = 11\n");
   expect_refused(replay("run"), "late.toml: is another than when ");
 }
