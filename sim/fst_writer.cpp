@@ -64,13 +64,21 @@ Bytes deflated(const Bytes& raw) {
   return packed;
 }
 
+bool is_real(unsigned type) {
+  return type == FST_VT_VCD_REAL || type == FST_VT_VCD_REAL_PARAMETER || type == FST_VT_VCD_REALTIME ||
+         type == FST_VT_SV_SHORTREAL;
+}
+
 std::vector<std::uint32_t> widths_of(const std::string& file) {
   const std::unique_ptr<void, void (*)(void*)> reader(fstReaderOpen(file.c_str()), fstReaderClose);
   if (reader == nullptr) throw std::runtime_error(file + ": not a waveform in FST format");
   std::vector<std::uint32_t> widths(fstReaderGetMaxHandle(reader.get()));
-  while (const fstHier* item = fstReaderIterateHier(reader.get()))
-    if (item->htyp == FST_HT_VAR)
-      widths.at(item->u.var.handle - 1) = item->u.var.typ == FST_VT_GEN_STRING ? 0 : item->u.var.length;
+  while (const fstHier* item = fstReaderIterateHier(reader.get())) {
+    if (item->htyp != FST_HT_VAR) continue;
+    if (is_real(item->u.var.typ))
+      throw std::runtime_error(file + ": " + item->u.var.name + " is a real number; expected bits or words");
+    widths.at(item->u.var.handle - 1) = item->u.var.typ == FST_VT_GEN_STRING ? 0 : item->u.var.length;
+  }
   return widths;
 }
 

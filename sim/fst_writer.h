@@ -15,7 +15,7 @@ namespace p2p::sim {
 class FstWriter final : public DumpedValues {
  public:
   /// `file` has been closed by fstapi, with declarations and no value: what it declares stays, values follow. Throws
-  /// std::runtime_error with one line if it cannot be read or written.
+  /// std::runtime_error with one line if it cannot be read or written, or declares real numbers, which are not written.
   explicit FstWriter(const std::string& file);
   ~FstWriter() override;
   FstWriter(const FstWriter&) = delete;

@@ -147,7 +147,7 @@ TEST_F(FstWriting, CanBeReadUpToTheLastFlushWhereverItIsCutOff) {
     if (time == 100) whole = fs::file_size(ours_);  // two sections
   }
   const std::size_t both = changes_in(ours_).size();
-  EXPECT_GE(both, 2 * 100u) << "three sections are there while it is open";
+  EXPECT_GE(both, 2 * 150u) << "three sections are there while it is open";
   writer.close();
   for (const std::uintmax_t cut : {whole, whole + 1, whole + 10, whole + 300}) {
     const std::string part = (folder_ / "part.fst").string();
@@ -160,6 +160,18 @@ TEST_F(FstWriting, CanBeReadUpToTheLastFlushWhereverItIsCutOff) {
     }
     const std::vector<Change> found = changes_in(part);
     EXPECT_GE(found.size(), 2 * 100u) << "cut off at " << cut;
+  }
+}
+
+TEST_F(FstWriting, SaysWhatItDoesNotWrite) {
+  void* const fst = declared(ours_, {8});
+  fstWriterCreateVar(fst, FST_VT_VCD_REAL, FST_VD_IMPLICIT, 8, "gain", 0);
+  fstWriterClose(fst);
+  try {
+    const FstWriter writer(ours_);
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()), ours_ + ": gain is a real number; expected bits or words");
   }
 }
 
