@@ -1,6 +1,7 @@
 #include "sw/proxy/allocator_framing.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <vector>
