@@ -19,7 +19,7 @@ build_packages=(
 lint_packages=(clang-format clang-tidy shellcheck yosys python3)
 formal_packages=(yosys z3 python3)
 bench_packages=(valgrind linux-perf python3)
-view_packages=(gtkwave xvfb gdb chromium)
+view_packages=(gtkwave xvfb xauth gdb chromium)  # xvfb-run wants xauth
 
 packages=("${build_packages[@]}")
 for group in "${@:-build}"; do

@@ -74,6 +74,7 @@ TEST_F(LiveView, ShowsWhatIsAddedWhileTheRunGoesOn) {
   EXPECT_GT(first.max_ps, 16'384 * kCyclePs) << "something could be read by then";
   EXPECT_GT(last.max_ps, 2 * first.max_ps);
   const std::vector<nlohmann::json> all = events();
+  ASSERT_FALSE(all.empty());
   EXPECT_GE(last.max_ps / 1000 + 1, all.back()["ns"].get<std::uint64_t>()) << "all of the run";
   expect_at_end(last);
 }
