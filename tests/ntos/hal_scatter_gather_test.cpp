@@ -47,6 +47,23 @@ TEST_F(HalScatterGather, R_DMA_4_AtOnceIfRegistersAreFree) {
   });
 }
 
+/// A driver keeps its IRP to use it again, and has freed the MDL that it had for it: nobody may look there.
+TEST_F(HalScatterGather, AFreedMdlOfAnIdleIrpIsLeftAlone) {
+  expect_no_bugcheck([&] {
+    get_adapter();
+    char* data = buffer(5000);
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    IoFreeMdl(IoAllocateMdl(data, 5000, FALSE, FALSE, irp));
+    PMDL mdl = locked(data, 5000);
+    EXPECT_EQ(get(mdl, data, 5000), STATUS_SUCCESS);
+    put(0);
+    release(mdl);
+    irp->MdlAddress = nullptr;
+    IoFreeIrp(irp);
+    dma->PutDmaAdapter(adapter);
+  });
+}
+
 TEST_F(HalScatterGather, R_DMA_4_WaitsInOrderForRegisters) {
   config.map_registers = 10;
   expect_no_bugcheck([&] {

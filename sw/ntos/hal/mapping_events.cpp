@@ -10,12 +10,16 @@ namespace p2p::hal {
 namespace {
 std::uint64_t last_mapping = 0;
 
-/// The IRP whose buffer an MDL describes; 0: none is known.
+/// The IRP whose buffer an MDL describes; 0: none is known. Of an IRP that is on no way the MDLs may be gone: their
+/// list is not followed.
 std::uint64_t irp_of(const MDL* mdl) {
   if (mdl == nullptr) return 0;
-  for (const IRP* irp : io::live_irps())
-    for (const MDL* own = irp->MdlAddress; own != nullptr; own = own->Next)
-      if (own == mdl) return io::irp_info(irp)->id;
+  for (const IRP* irp : io::live_irps()) {
+    const io::IrpInfo& info = *io::irp_info(irp);
+    const bool follow = io::in_flight(irp, info);
+    for (const MDL* own = irp->MdlAddress; own != nullptr; own = follow ? own->Next : nullptr)
+      if (own == mdl) return info.id;
+  }
   return 0;
 }
 }  // namespace

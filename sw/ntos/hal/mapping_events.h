@@ -10,7 +10,7 @@ namespace p2p::hal {
 
 struct MappedPage;
 
-/// Something was mapped; its number for `told_unmapped`. `kind`: "list", "transfer" or "common buffer". `mdl`: what it
+/// Something was mapped; its number for `tell_unmapped`. `kind`: "list", "transfer" or "common buffer". `mdl`: what it
 /// maps, nullptr for common buffers.
 std::uint64_t tell_mapped(std::string_view kind, std::uint64_t address, std::uint64_t bytes, bool write_to_device,
                           const MDL* mdl);
