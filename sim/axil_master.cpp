@@ -47,8 +47,12 @@ bool AxilMaster::step_response(std::uint8_t& ready, std::uint8_t valid) {
 }
 
 void AxilMaster::finish(std::uint8_t response) {
-  current_->response = response;
   if (listener_ != nullptr) listener_->access_ends(current_->data, response);
+  take_back(response);
+}
+
+void AxilMaster::take_back(std::uint8_t response) {
+  current_->response = response;
   ended_.push_back(std::move(current_));
   current_.reset();
   ++accesses_;
@@ -63,7 +67,7 @@ void AxilMaster::reset() {
   while (!queue_.empty()) {
     current_ = std::move(queue_.front());
     queue_.pop_front();
-    finish(kDecodeError);
+    take_back(kDecodeError);  // it has not begun
   }
 }
 

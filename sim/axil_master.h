@@ -86,6 +86,7 @@ class AxilMaster {
   bool step_response(std::uint8_t& ready, std::uint8_t valid);
   void begin();
   void finish(std::uint8_t response);
+  void take_back(std::uint8_t response);
   unsigned draw() { return always_ready_ ? 0 : random_.between(gap_.min, gap_.max); }
 
   Latency gap_;

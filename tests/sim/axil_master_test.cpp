@@ -121,6 +121,29 @@ TEST(AxilMaster, ErrorResponsesAreKept) {
   EXPECT_EQ(good->response, 0);
 }
 
+/// Of the accesses that a reset ends, only the one on the bus was told to have begun.
+TEST(AxilMaster, ResetEndsWhatWaitsWithoutAWord) {
+  struct Listener final : BusListener {
+    void burst_begins(bool, unsigned, std::uint64_t, unsigned) override {}
+    void burst_in_memory(unsigned) override {}
+    void burst_ends(bool, unsigned, unsigned) override {}
+    void bus_reset() override {}
+    void access_begins(bool, std::uint16_t, std::uint32_t) override { ++begun; }
+    void access_ends(std::uint32_t, unsigned) override { ++ended; }
+    unsigned begun = 0, ended = 0;
+  } listener;
+  Bench bench(BusTiming{});
+  bench.master.set_listener(&listener);
+  const auto first = bench.access(true, 0, 1), second = bench.access(true, 4, 2);
+  while (listener.begun == 0) bench.cycle();
+  bench.master.reset();
+  EXPECT_TRUE(bench.master.deliver());
+  EXPECT_TRUE(first->done && second->done);
+  EXPECT_EQ(second->response, 3);
+  EXPECT_EQ(listener.begun, 1u);
+  EXPECT_EQ(listener.ended, 1u);
+}
+
 TEST(AxilMaster, IdleDrivesNothingAndRaisesNothing) {
   Bench bench(BusTiming{});
   for (int i = 0; i < 100; ++i) bench.cycle();
