@@ -16,12 +16,18 @@ constexpr unsigned kPatience = 120;  // s, for a report out of a process that is
 CrashNotice* g_notice = nullptr;
 pid_t g_owner = 0;
 
+std::array<struct sigaction, kSignals.size()> g_before;  // what was done about them; a sanitizer reports
+
 void set_handlers(void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_ONSTACK | SA_NODEFER;
   sigemptyset(&action.sa_mask);
-  for (const int signal : kSignals) sigaction(signal, &action, nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &g_before[i]);
+}
+
+void restore_handlers() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &g_before[i], nullptr);
 }
 
 void say(const std::string& line) {
@@ -39,7 +45,7 @@ CrashNotice::CrashNotice(sim::Machine& machine, std::string target, std::string 
 }
 
 CrashNotice::~CrashNotice() {
-  set_handlers(SIG_DFL);
+  restore_handlers();
   g_notice = nullptr;
 }
 
@@ -50,7 +56,7 @@ std::string CrashNotice::text(int signal) {
 }
 
 void CrashNotice::handle(int signal) {
-  set_handlers(SIG_DFL);  // whatever else goes wrong ends the process
+  restore_handlers();  // whatever else goes wrong ends the process
   if (g_notice != nullptr && getpid() == g_owner) {
     alarm(kPatience);
     g_notice->tell(signal);

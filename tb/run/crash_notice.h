@@ -1,4 +1,5 @@
-// A crash of the program itself: told, and reported up to the cycle before it if there is a snapshot to go back to.
+// A crash of the program itself: told, and reported up to the cycle before it if there is a snapshot to go back to: if
+// nothing has failed before.
 #pragma once
 
 #include <functional>

@@ -255,7 +255,6 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   const Interruption interruption(machine, note_stall);
   bool crashed = false;  // this goes on where another process ends
   trace.on_crash = [&](int signal) {
-    note_stall();
     machine.stop(CrashNotice::text(signal));
     crashed = true;
   };

@@ -117,6 +117,8 @@ void TraceWindow::interrupted() {
 }
 
 bool TraceWindow::crashed(int signal) {
+  // The window of an earlier failure is being written: it is to become whole, but the copies are gone.
+  if (!woken_ && span_ && snapshots_.woken()) snapshots_.wait();
   if (woken_ || span_ || simulation_ended_) return false;
   const std::uint64_t now = machine_.now_ps(), cycle = machine_.config().bus_period_ps;
   wake(now - std::min(now, cycle), true, signal);

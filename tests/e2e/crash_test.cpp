@@ -9,8 +9,8 @@ class Crash : public TracedProgram {
   /// A run to which a signal comes when the application has had a sample.
   Ran crashing(const std::string& options, const std::string& signal) const {
     return shell("(" P2P_PROGRAM " run --size 64x48 --frames 100000 --out out " + options +
-                 " & run=$!; until grep -qs frame.:9, out.partial*/events.jsonl; do :; done; kill -" + signal +
-                 " $run; wait $run)");
+                 " & run=$!; while kill -0 $run && ! grep -qs frame.:9, out.partial*/events.jsonl; do :; done; kill -" +
+                 signal + " $run; wait $run)");
   }
 };
 
@@ -24,6 +24,7 @@ TEST_F(Crash, EndsInAReportWithAWaveform) {
     const nlohmann::json s = summary("out");
     EXPECT_EQ(s["status"], "fail");
     EXPECT_EQ(s["failures"][0], name);
+    EXPECT_TRUE(s["stall"].is_null()) << "it was under way";
     EXPECT_GT(s["frames"]["delivered"], 0);
     const std::uint64_t at = s["trace_window"]["failure_cycle"];
     EXPECT_NE(ran.err.find(" at bus cycle " + std::to_string(at + 1) + "\n"), std::string::npos)

@@ -50,9 +50,10 @@ TEST_F(TraceControl, NamesTheStatesOfTheChip) {
 /// Nobody closes the file of a process that is killed.
 TEST_F(TraceControl, CanBeReadAfterAKill) {
   for (const char* trace : {"control", "full"}) {
-    const Ran ran = shell(std::string("(" P2P_PROGRAM " run --size 64x48 --frames 100000 --out out --trace ") + trace +
-                          " & run=$!; until grep -qs frame.:9, out.partial*/events.jsonl; do :; done; "
-                          "kill -9 $run; wait $run)");
+    const Ran ran =
+        shell(std::string("(" P2P_PROGRAM " run --size 64x48 --frames 100000 --out out --trace ") + trace +
+              " & run=$!; while kill -0 $run && ! grep -qs frame.:9, out.partial*/events.jsonl; do :; done; "
+              "kill -9 $run; wait $run)");
     EXPECT_EQ(ran.status, 128 + 9) << ran.err;
     const RecordedWave wave = wave_of("out.partial*/trace.fst");
     EXPECT_GT(wave.changes("vcap.clk_i").size(), 4096u) << trace;
