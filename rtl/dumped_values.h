@@ -16,8 +16,8 @@ class DumpedValues {
   virtual void wide(std::uint32_t handle, const std::uint32_t* value) = 0;
 };
 
-/// Takes what is dumped from here on; nullptr: nobody. Returns who took it before.
-DumpedValues* take_dumped_values(DumpedValues* taker);
+/// Takes what is dumped from here on; nullptr: nobody.
+void take_dumped_values(DumpedValues* taker);
 /// How many values were taken so far: none, if this Verilator dumps by other functions.
 std::uint64_t dumped_values_taken();
 

@@ -45,7 +45,10 @@ class ClockedChip final : public ChipBase {
   const Vvcap& model() const { return model_; }
   std::vector<ChipSignal> signals() const override { return chip_signals(model_); }
   void begin_trace(const std::string& file) override;
-  void end_trace() override { waveform_.reset(); }
+  void end_trace() override {
+    if (waveform_) waveform_->close(now_ps());
+    waveform_.reset();
+  }
   WaveSignals* wave_signals() override { return signals_ ? &*signals_ : nullptr; }
   void hold_reset(bool held) override;
 
@@ -59,7 +62,7 @@ class ClockedChip final : public ChipBase {
   }
   std::uint64_t next_edge_ps() const override { return std::min(next_bus_ps_, next_pixel_ps_); }
   void halted() override {
-    if (waveform_) waveform_->flush();
+    if (waveform_) waveform_->write_now();
   }
 
  private:

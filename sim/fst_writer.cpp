@@ -13,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace p2p::sim {
 
@@ -25,10 +26,6 @@ constexpr std::uint8_t kHeader = FST_BL_HDR, kValues = FST_BL_VCDATA_DYN_ALIAS2,
 constexpr long kBeginOffset = 9, kEndOffset = 17, kSectionsOffset = 65;
 constexpr std::size_t kShort = 32;  // bytes of changes that are not worth compressing
 constexpr int kCompression = 4;     // of zlib: rarely used data
-
-[[noreturn]] void fail(const std::string& file, const char* what) {
-  throw std::runtime_error(file + ": cannot write the waveform: " + what);
-}
 
 void put_u64(Bytes* out, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) out->push_back(static_cast<std::uint8_t>(number >> shift));
@@ -97,7 +94,7 @@ FstWriter::FstWriter(const std::string& file) : file_name_(file) {
     values_.resize(values_.size() + (std::size_t{signal.bytes} + 7) / 8 * 8);
   }
   values_before_ = values_;
-  read_declarations(file);
+  keep_declarations(file);
 }
 
 FstWriter::~FstWriter() {
@@ -105,7 +102,7 @@ FstWriter::~FstWriter() {
 }
 
 /// Leaves the blocks that declare in the file, and nothing else.
-void FstWriter::read_declarations(const std::string& file) {
+void FstWriter::keep_declarations(const std::string& file) {
   const Bytes all = content_of(file);
   Bytes kept;
   for (std::size_t at = 0; at + 9 <= all.size();) {
@@ -119,14 +116,14 @@ void FstWriter::read_declarations(const std::string& file) {
     at += length;
   }
   file_ = std::fopen(file.c_str(), "wb+");
-  if (file_ == nullptr) fail(file, std::strerror(errno));
+  if (file_ == nullptr) fail();
   put(kept);
 }
 
 void FstWriter::time(std::uint64_t time) {
   if (time_count_ != 0 && time == time_) return;
   if (flush_due_) write_section();
-  if (time_count_ == 0) begin_ = time;
+  if (sections_ == 0 && time_count_ == 0) begin_ = time;
   put_varint(&times_, time_count_ == 0 ? time : time - time_);
   ++time_count_;
   time_ = time;
@@ -255,7 +252,7 @@ void FstWriter::put_waves(Bytes* section) {
 
 void FstWriter::write_section() {
   flush_due_ = false;
-  if (time_count_ == 0) return;
+  if (time_count_ == 0 || failed_) return;
   Bytes body;
   put_u64(&body, begin_);
   put_u64(&body, time_);
@@ -281,13 +278,11 @@ void FstWriter::write_section() {
   put(head);
   put(body);
   // It counts from here on.
-  std::fseek(file_, at, SEEK_SET);
-  std::fputc(kValues, file_);
+  if (at < 0 || std::fseek(file_, at, SEEK_SET) != 0 || std::fputc(kValues, file_) == EOF) fail();
   if (sections_++ == 0) patch(kBeginOffset, begin_);
   patch(kEndOffset, time_);
   patch(kSectionsOffset, sections_);
-  std::fseek(file_, 0, SEEK_END);
-  if (std::fflush(file_) != 0) fail(file_name_, std::strerror(errno));
+  if (std::fseek(file_, 0, SEEK_END) != 0 || std::fflush(file_) != 0) fail();
 
   values_before_ = values_;
   for (Signal& signal : signals_) {
@@ -297,24 +292,30 @@ void FstWriter::write_section() {
   }
   times_.clear();
   time_count_ = 0;
+  begin_ = time_;
 }
 
 void FstWriter::put(const Bytes& bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail(file_name_, std::strerror(errno));
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail();
 }
 
 void FstWriter::patch(long offset, std::uint64_t number) {
   Bytes bytes;
   put_u64(&bytes, number);
-  std::fseek(file_, offset, SEEK_SET);
+  if (std::fseek(file_, offset, SEEK_SET) != 0) fail();
   put(bytes);
+}
+
+void FstWriter::fail() {
+  failed_ = true;
+  throw std::runtime_error(file_name_ + ": cannot write the waveform: " + std::strerror(errno));
 }
 
 void FstWriter::close() {
   if (file_ == nullptr) return;
   write_section();
-  std::fclose(file_);
-  file_ = nullptr;
+  std::FILE* const file = std::exchange(file_, nullptr);
+  if (std::fclose(file) != 0 && !failed_) fail();
 }
 
 }  // namespace p2p::sim

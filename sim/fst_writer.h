@@ -32,6 +32,10 @@ class FstWriter final : public DumpedValues {
 
   /// When the time goes on, everything up to now is written, and can be read even if the process dies.
   void flush() { flush_due_ = true; }
+  /// Writes it at once. What still comes may be of the same time.
+  void write_now() { write_section(); }
+  /// Throws, as every function that writes, std::runtime_error with one line if the file cannot be written; nothing is
+  /// written after that.
   void close();
 
  private:
@@ -46,22 +50,23 @@ class FstWriter final : public DumpedValues {
     Bytes changes;                  // of this section, in front of room for more
     std::size_t used = 0;           // bytes of them
   };
-  void read_declarations(const std::string& file);
+  void keep_declarations(const std::string& file);
   std::uint8_t* change(Signal& signal, std::size_t room, unsigned tag_bits, std::uint64_t tag);
   void write_section();
   Bytes frame() const;
   void put_waves(Bytes* section);
   void put(const Bytes& section);
   void patch(long offset, std::uint64_t number);
+  [[noreturn]] void fail();
 
   std::string file_name_;
   std::FILE* file_ = nullptr;
-  std::vector<Signal> signals_;   // by handle less 1
-  Bytes values_, values_before_;  // packed: as they are, and as they were when the section began
-  Bytes times_;                   // of the section, each as the difference to the one before
-  std::uint64_t time_ = 0, begin_ = 0, sections_ = 0;
+  std::vector<Signal> signals_;                        // by handle less 1
+  Bytes values_, values_before_;                       // packed: as they are, and as they were when the section began
+  Bytes times_;                                        // of the section, each as the difference to the one before
+  std::uint64_t time_ = 0, begin_ = 0, sections_ = 0;  // begin_: of the section, where the one before has ended
   std::uint32_t time_count_ = 0;
-  bool flush_due_ = false;
+  bool flush_due_ = false, failed_ = false;
 };
 
 }  // namespace p2p::sim

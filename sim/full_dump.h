@@ -2,6 +2,7 @@
 // nothing changes in this design (positive edges only), so nothing is evaluated or compared there.
 #pragma once
 
+#include <gtkwave/fstapi.h>
 #include <verilated_fst_c.h>
 
 #include <filesystem>
@@ -34,7 +35,7 @@ class FullDump final : public ChipDump {
     const FstDeclarations declared = declare_all(model_, file, others);
     bus_clock_ = port_handle(declared, "clk_i");
     pixel_clock_ = port_handle(declared, "pix_clk_i");
-    // Verilator compares only for a file of its own. It stays empty, and nobody else need see it.
+    // Verilator compares only for a file of its own, which nobody else need see.
     const std::string unused = file + ".unused";
     model_.trace(&compared_, 99);
     compared_.open(unused.c_str());
@@ -57,6 +58,7 @@ class FullDump final : public ChipDump {
     take_dumped_values(&fst);
     compared_.dump(dumps_++);
     take_dumped_values(nullptr);
+    if (dumps_ % kKept == 0) forget();
     if (dumped_values_taken() == 0)
       throw std::runtime_error("this Verilator dumps by functions that rtl/dumped_values.cpp does not know");
     model_.clk_i = 0;
@@ -64,6 +66,13 @@ class FullDump final : public ChipDump {
   }
 
  private:
+  static constexpr std::uint64_t kKept = 65536;  // times that fstapi has to keep for a file without values
+  /// Lets fstapi write them: it does so for a value.
+  void forget() {
+    fstWriterEmitValueChange(fst_context(*compared_.spTrace()), bus_clock_, "0");
+    compared_.flush();
+  }
+
   Model& model_;
   VerilatedFstC compared_;
   std::uint32_t bus_clock_ = 0, pixel_clock_ = 0;

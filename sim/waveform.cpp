@@ -75,10 +75,19 @@ void Waveform::rise(Clock& clock, std::uint64_t time_ps) {
   clock.fall_ps = time_ps + clock.half_period_ps;
 }
 
-void Waveform::close() {
+Waveform::~Waveform() {
+  try {
+    close(0);
+  } catch (const std::exception&) {
+    // On the way out of what has failed already.
+  }
+}
+
+void Waveform::close(std::uint64_t time_ps) {
   if (closed_) return;
   closed_ = true;
   if (!fst_) begin();
+  fall_before(time_ps);
   others_.write_rest(*fst_);
   others_.record(false);
   fst_->close();

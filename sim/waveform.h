@@ -21,17 +21,23 @@ class Waveform {
   /// Begins at any time of the run. `others`: signals beside the chip's; they outlive this. Throws std::runtime_error
   /// with one line if the file cannot be written.
   Waveform(std::unique_ptr<ChipDump> chip, std::string file, const Clocks& clocks, FstSignals& others);
-  ~Waveform() { close(); }
+  /// Closes it if nobody has; then, what could not be written is lost without a word.
+  ~Waveform();
   Waveform(const Waveform&) = delete;
   Waveform& operator=(const Waveform&) = delete;
 
   /// The chip's signals as they are now, at `time_ps`, which rises from call to call and at which these clocks rise.
   void dump(std::uint64_t time_ps, bool bus_rises, bool pixel_rises);
-  /// What was dumped so far can be read even if the process dies.
+  /// What was dumped so far can be read even if the process dies, as soon as the time goes on.
   void flush() {
     if (fst_) fst_->flush();
   }
-  void close();
+  /// No edge comes any more for now: the same at once.
+  void write_now() {
+    if (fst_) fst_->write_now();
+  }
+  /// Ends it at `time_ps`, with the clocks' falls before that. Throws std::runtime_error with one line.
+  void close(std::uint64_t time_ps);
 
  private:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};

@@ -129,6 +129,9 @@ int sc_main(int argc, char** argv) {
   } catch (const sim::SourceError& error) {
     std::fprintf(stderr, "pin2pin: %s\n", error.what());
     return kUsage;
+  } catch (const sc_core::sc_report& report) {  // an exception in one of SystemC's processes
+    std::fprintf(stderr, "pin2pin: %s\n", report.get_msg());
+    return kFail;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pin2pin: %s\n", error.what());
     return kFail;

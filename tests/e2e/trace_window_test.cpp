@@ -63,7 +63,7 @@ TEST_F(TraceWindow, IsThatPartOfTheWholeWaveform) {
   EXPECT_EQ(window["failure_cycle"].get<std::uint64_t>() + 1500, window["to_cycle"]);
   const RecordedWave part = wave("window"), whole = wave("whole");
   const std::uint64_t from = (window["from_cycle"].get<std::uint64_t>() + 2) * kCyclePs;
-  const std::uint64_t to = (window["to_cycle"].get<std::uint64_t>() - 1) * kCyclePs;
+  const std::uint64_t to = window["to_cycle"].get<std::uint64_t>() * kCyclePs - 1;
   std::size_t changes = 0;
   ASSERT_EQ(part.signals_below("sw"), whole.signals_below("sw"));
   ASSERT_EQ(part.signals_below("vcap"), whole.signals_below("vcap"));

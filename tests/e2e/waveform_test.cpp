@@ -334,6 +334,19 @@ gtkwave::/File/Quit
   EXPECT_GT(end, sof + (delivered - sof) * 9 / 10) << "the frame fills the window";
 }
 
+/// As on a full disk.
+TEST_F(Waveform, ThatCannotBeWrittenEndsTheRun) {
+  for (const char* trace : {"full", "control"}) {
+    const Ran ran = shell(std::string("(trap '' XFSZ; ulimit -f 300; " P2P_PROGRAM
+                                      " run --size 64x48 --frames 20 --no-capture --trace ") +
+                          trace + ")");
+    EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+    EXPECT_EQ(ran.error_lines(), 1u) << ran.err;
+    EXPECT_NE(ran.err.find("/trace.fst: cannot write the waveform: File too large"), std::string::npos) << ran.err;
+    EXPECT_TRUE(fs::is_empty(folder_)) << "something was left behind";
+  }
+}
+
 TEST_F(Waveform, ViewRefusesWhatIsNoTracedRun) {
   expect_pass(pin2pin("--size 64x48 --frames 1 --out untraced"), "untraced", 1);
   expect_refused(shell(P2P_PROGRAM " view untraced"),

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 using Change = std::tuple<std::uint64_t, std::uint32_t, std::string>;  // time, handle, value
 
-std::vector<Change> changes_in(const std::string& file) {
+/// `from`: of the sections that reach to it or further, with what was before them.
+std::vector<Change> changes_in(const std::string& file, std::uint64_t from = 0) {
   std::vector<Change> found;
   void* const reader = fstReaderOpen(file.c_str());
   if (reader == nullptr) {
@@ -28,6 +29,7 @@ std::vector<Change> changes_in(const std::string& file) {
     return found;
   }
   fstReaderSetFacProcessMaskAll(reader);
+  if (from != 0) fstReaderSetLimitTimeRange(reader, from, fstReaderGetEndTime(reader));
   const auto take = [](void* list, std::uint64_t time, fstHandle handle, const unsigned char* value) {
     static_cast<std::vector<Change>*>(list)->emplace_back(time, handle, reinterpret_cast<const char*>(value));
   };
@@ -62,6 +64,29 @@ class FstWriting : public testing::Test {
     return fst;
   }
 
+  /// What readers say of any time, also where one section has ended and the next has nothing yet.
+  void expect_values_between_sections(std::size_t signals) const {
+    void* const ours = fstReaderOpen(ours_.c_str());
+    void* const theirs = fstReaderOpen(theirs_.c_str());
+    ASSERT_TRUE(ours != nullptr && theirs != nullptr);
+    const std::uint64_t begin = fstReaderGetStartTime(theirs), end = fstReaderGetEndTime(theirs);
+    EXPECT_EQ(fstReaderGetStartTime(ours), begin);
+    EXPECT_EQ(fstReaderGetEndTime(ours), end);
+    std::vector<char> one(256), other(256);
+    for (std::uint64_t time = begin; time < end; time += (end - begin) / 300) {
+      for (fstHandle handle = 2; handle <= signals; handle += 17) {
+        const char* const is = fstReaderGetValueFromHandleAtTime(ours, time, handle, one.data());
+        const char* const wanted = fstReaderGetValueFromHandleAtTime(theirs, time, handle, other.data());
+        ASSERT_EQ(is == nullptr, wanted == nullptr) << "at " << time;
+        if (is != nullptr) {
+          ASSERT_STREQ(is, wanted) << "signal " << handle << " at " << time;
+        }
+      }
+    }
+    fstReaderClose(ours);
+    fstReaderClose(theirs);
+  }
+
   fs::path folder_;
   std::string ours_, theirs_;
 };
@@ -74,7 +99,8 @@ TEST_F(FstWriting, LeavesTheChangesThatFstapiLeaves) {
     FstWriter writer(ours_);
     void* const fst = declared(theirs_, widths);
     std::mt19937 random(seed);
-    std::uint64_t time = seed == 1 ? 0 : 123456789;
+    const std::uint64_t begin = seed == 1 ? 0 : 123456789;
+    std::uint64_t time = begin;
     for (unsigned step = 0; step < 400; ++step, time += random() % 3 == 0 ? 1 : random() % 100000) {
       writer.time(time);
       fstWriterEmitTimeChange(fst, time);
@@ -111,6 +137,12 @@ TEST_F(FstWriting, LeavesTheChangesThatFstapiLeaves) {
     const std::vector<Change> ours = changes_in(ours_), theirs = changes_in(theirs_);
     ASSERT_GT(theirs.size(), 3000u);
     EXPECT_TRUE(ours == theirs) << "seed " << seed << ": " << ours.size() << " and " << theirs.size() << " changes";
+    for (const std::uint64_t from : {(begin + time) / 2, time - 1}) {
+      const std::vector<Change> late = changes_in(ours_, from), theirs_late = changes_in(theirs_, from);
+      ASSERT_LT(late.size(), ours.size());
+      EXPECT_TRUE(late == theirs_late) << "from " << from << ": " << late.size() << " and " << theirs_late.size();
+    }
+    expect_values_between_sections(widths.size());
   }
 }
 
