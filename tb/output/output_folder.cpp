@@ -83,6 +83,12 @@ void OutputFolder::write(const std::string& file, const std::string& content) co
 }
 
 void OutputFolder::commit() {
+  try {
+    if (fs::exists(target_)) check_replaceable("--out " + target_.string(), target_);
+  } catch (const UsageError& error) {  // somebody has put it there since
+    committed_ = true;
+    throw UsageError(std::string(error.what()) + "; the results are in " + aside_.string());
+  }
   fs::remove_all(target_);
   fs::rename(aside_, target_);
   committed_ = true;

@@ -66,7 +66,8 @@ void CrashNotice::handle(int signal) {
 
 void CrashNotice::tell(int signal) {
   say("pin2pin: " + text(signal) + " at bus cycle " + std::to_string(machine_.bus_cycle()) + "\n");
-  if (report_(signal)) {
+  // Results that are complete have been renamed.
+  if (report_(signal) && access(left_in_.c_str(), F_OK) != 0) {
     say("pin2pin: the run up to there is in " + target_ + "\n");
   } else {
     say("pin2pin: what it had written is in " + left_in_ + "\n");

@@ -1,4 +1,6 @@
 // A crash of the program itself ends in a report, as any other run that was not done.
+#include <tuple>
+
 #include "tests/e2e/traced_program.h"
 
 namespace p2p::e2e {
@@ -7,10 +9,10 @@ namespace {
 class Crash : public TracedProgram {
  protected:
   /// A run to which a signal comes when the application has had a sample.
-  Ran crashing(const std::string& options, const std::string& signal) const {
+  Ran crashing(const std::string& options, const std::string& signal, const std::string& before = ":") const {
     return shell("(" P2P_PROGRAM " run --size 64x48 --frames 100000 --out out " + options +
-                 " & run=$!; while kill -0 $run && ! grep -qs frame.:9, out.partial*/events.jsonl; do :; done; kill -" +
-                 signal + " $run; wait $run)");
+                 " & run=$!; while kill -0 $run && ! grep -qs frame.:9, out.partial*/events.jsonl; do :; done; " +
+                 before + "; kill -" + signal + " $run; wait $run)");
   }
 };
 
@@ -38,6 +40,24 @@ TEST_F(Crash, EndsInAReportWithAWaveform) {
       EXPECT_GT(fs::file_size(folder_ / "out" / file), 0u) << file;
     EXPECT_FALSE(fs::exists(folder_ / "out/capture.mkv")) << "half a file";
     fs::remove_all(folder_ / "out");
+  }
+}
+
+/// The target is somebody else's by the end: it stays, and so do the results.
+TEST_F(Crash, NeverReplacesWhatNoRunHasWritten) {
+  const std::string aside = (folder_ / "out.partial-").string();
+  for (const auto& [signal, status, told] :
+       {std::tuple("INT", 2,
+                   "/out: holds notes.txt, which no run has written; expected a new or empty folder or an "
+                   "earlier run's; the results are in "),
+        std::tuple("SEGV", 128 + 11, "pin2pin: what it had written is in ")}) {
+    const Ran ran = crashing("", signal, "mkdir out; echo mine > out/notes.txt");
+    EXPECT_EQ(ran.status, status) << ran.err;
+    EXPECT_EQ(slurp(folder_ / "out/notes.txt"), "mine\n");
+    EXPECT_NE(ran.err.find(told + aside), std::string::npos) << ran.err;
+    EXPECT_EQ(shell("test -s out.partial-*/summary.json").status, 0) << "they are all there";
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
   }
 }
 
