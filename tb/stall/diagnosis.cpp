@@ -97,6 +97,15 @@ Diagnosis no_video(const StallEvidence& e) {
                           " and nothing to write into them; of source frames' ends " + since(e.last_source_frame)};
 }
 
+/// A run that was cut off while frames come and go stands nowhere: the last one is back, the next may be on its way.
+bool is_under_way(const StallEvidence& e) {
+  constexpr std::uint64_t kOnTheWay = 12'500;  // bus cycles: 100 us from a frame's end to the application
+  if (!e.last_complete) return e.frame_under_way && !e.last_source_frame;
+  return e.cycle - *e.last_complete < e.frame_cycles + kOnTheWay;
+}
+
+// The first ones are about what lasts, the others about what every frame comes through.
+constexpr std::size_t kLasting = 5;
 constexpr std::array<Rule, 11> kRules{pin_not_running,  sink_blocked,   no_buffers,  dma_not_started,
                                       interrupt_masked, interrupt_lost, dpc_not_run, records_left,
                                       clone_leaked,     ring_empty,     no_video};
@@ -104,7 +113,8 @@ constexpr std::array<Rule, 11> kRules{pin_not_running,  sink_blocked,   no_buffe
 }  // namespace
 
 Diagnosis diagnose(const StallEvidence& evidence) {
-  for (const Rule rule : kRules) {
+  for (const Rule& rule : kRules) {
+    if (&rule == &kRules[kLasting] && is_under_way(evidence)) break;
     Diagnosis found = rule(evidence);
     if (!found.verdict.empty()) return found;
   }

@@ -37,7 +37,10 @@ struct StallEvidence {
   bool line = false;  ///< the interrupt line at the CPUs
   std::uint64_t queued_dpcs = 0;
   std::optional<std::uint64_t> last_isr, last_dpc, last_source_frame;  ///< bus cycles; of the latter its end
-  std::uint64_t held_samples = 0;                                      ///< that the application has not given back
+  bool frame_under_way = false;                                        ///< the source is in the middle of one
+  std::uint64_t frame_cycles = 0;              ///< from the end of the frame before the last to its end, or its length
+  std::optional<std::uint64_t> last_complete;  ///< bus cycle in which a frame last came back with data
+  std::uint64_t held_samples = 0;              ///< that the application has not given back
   std::uint64_t sent = 0, delivered = 0;
   /// The same and more as people look at it: a heading and text each.
   std::vector<std::pair<std::string, std::string>> tables;

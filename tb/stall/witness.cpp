@@ -57,8 +57,16 @@ void StallWitness::on_event(std::uint64_t, std::string_view, std::string_view ev
                             std::initializer_list<TraceField> fields) {
   if (event == "isr.enter") last_isr_ = machine_.bus_cycle();
   if (event == "dpc.enter") last_dpc_ = machine_.bus_cycle();
-  if (event == "frame.eof") last_source_frame_ = machine_.bus_cycle();
-  if (event == "frame.complete" && field_value(fields, "bytes", 0) != 0) ++completed_[field_value(fields, "pin", 0)];
+  if (event == "frame.sof" && !last_source_frame_) first_frame_ = machine_.bus_cycle();
+  if (event == "frame.eof") {
+    frame_cycles_ = machine_.bus_cycle() - last_source_frame_.value_or(first_frame_);
+    last_source_frame_ = machine_.bus_cycle();
+  }
+  if (event == "frame.sof" || event == "frame.eof") frame_under_way_ = event == "frame.sof";
+  if (event == "frame.complete" && field_value(fields, "bytes", 0) != 0) {
+    ++completed_[field_value(fields, "pin", 0)];
+    last_complete_ = machine_.bus_cycle();
+  }
 }
 
 StallEvidence StallWitness::take() const {
@@ -73,6 +81,9 @@ StallEvidence StallWitness::take() const {
   evidence.last_isr = last_isr_;
   evidence.last_dpc = last_dpc_;
   evidence.last_source_frame = last_source_frame_;
+  evidence.frame_under_way = frame_under_way_;
+  evidence.frame_cycles = frame_cycles_;
+  evidence.last_complete = last_complete_;
   evidence.tables = {{"pins", pins_text()},       {"IRPs", irps_text(false)},
                      {"processors", cpus_text()}, {"DPCs", dpcs_text()},
                      {"threads", threads_text()}, {"chip", chip_text(machine_, "gen_channel[0].u_channel.")}};

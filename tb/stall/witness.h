@@ -21,7 +21,9 @@ class StallWitness final : public EventListener {
  private:
   const sim::Machine& machine_;
   std::map<std::uint64_t, std::uint64_t> completed_;  // frames with data, by pin
-  std::optional<std::uint64_t> last_isr_, last_dpc_, last_source_frame_;
+  std::optional<std::uint64_t> last_isr_, last_dpc_, last_source_frame_, last_complete_;
+  std::uint64_t first_frame_ = 0, frame_cycles_ = 0;
+  bool frame_under_way_ = false;
 };
 
 }  // namespace p2p::tb

@@ -74,6 +74,17 @@ TEST_F(StallReport, IsTheSameWithoutATimeout) {
   EXPECT_EQ(summary("out")["stall"]["verdict"], "interrupt masked");
 }
 
+// Between frames, in the middle of one, and with an interrupt on its way: 5.3 frames in 250 us, the ninth's at 400 us.
+TEST_F(StallReport, FindsNoCauseInAStreamThatRuns) {
+  for (const std::string at : {"60us", "150us", "250us", "400us", "401us", "403us", "1500us"}) {
+    SCOPED_TRACE(at);
+    const Ran ran = pin2pin("--size 64x48 --frames 300 --trace off --timeout " + at + " --out out");
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_TRUE(ran.err.starts_with("pin2pin: --timeout " + at + " was over\npin2pin: not completed: IRP ")) << ran.err;
+    EXPECT_EQ(summary("out")["stall"]["verdict"], "");
+  }
+}
+
 TEST_F(StallReport, IsThereBeforeAnyStream) {
   EXPECT_EQ(pin2pin("--size 64x48 --frames 4 --timeout 20us --out out").status, 1);
   EXPECT_EQ(summary("out")["stall"]["verdict"], "no pin");

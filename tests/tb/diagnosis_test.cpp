@@ -9,6 +9,7 @@ namespace {
 /// A pin in RUN whose eight buffers the chip has.
 StallEvidence running() {
   StallEvidence evidence;
+  evidence.cycle = 1'000'000;
   evidence.pin = PinEvidence{3, "RUN", 8, 0, 8, 0};
   evidence.channel = {true, 16, 0, 0, 0xF1, 0, 0};
   evidence.last_source_frame = 900;
@@ -19,6 +20,26 @@ void expect(const StallEvidence& evidence, const std::string& verdict, const std
   const Diagnosis found = diagnose(evidence);
   EXPECT_EQ(found.verdict, verdict);
   EXPECT_NE(found.because.find(because), std::string::npos) << found.because;
+}
+
+/// Cut off in the middle of a frame, or where its interrupt is on the way: nothing stands still.
+TEST(Diagnosis, NoneOfARunThatIsUnderWay) {
+  StallEvidence evidence = running();
+  evidence.last_complete = 900'000;
+  evidence.frame_cycles = 90'000;
+  EXPECT_EQ(diagnose(evidence).verdict, "");
+  evidence.line = true;
+  evidence.channel.causes = 1;
+  EXPECT_EQ(diagnose(evidence).verdict, "");
+  evidence.frame_cycles = 80'000;
+  EXPECT_EQ(diagnose(evidence).verdict, "interrupt lost");
+  evidence = running();
+  evidence.last_source_frame.reset();
+  EXPECT_EQ(diagnose(evidence).verdict, "no video");
+  evidence.frame_under_way = true;
+  EXPECT_EQ(diagnose(evidence).verdict, "") << "the first frame";
+  evidence.channel.enabled = false;
+  EXPECT_EQ(diagnose(evidence).verdict, "DMA not started") << "what lasts is told all the same";
 }
 
 TEST(Diagnosis, NoPin) {
