@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <nlohmann/json.hpp>
+
 #include "tb/events/perfetto.h"
 #include "tb/replay/run_record.h"
 #include "tb/run/whole_numbers.h"
@@ -51,7 +53,14 @@ EventsCommand::EventsCommand(CLI::App& program)
 void EventsCommand::run() const {
   const std::vector<RecordedEvent> events = read_events(folder_ + "/events.jsonl");
   if (!perfetto_.empty()) {
-    write_file(perfetto_, perfetto_json(events, file_content(folder_ + "/summary.json")));
+    const std::string summary = folder_ + "/summary.json";  // not there after a kill
+    std::string trace;
+    try {
+      trace = perfetto_json(events, std::filesystem::exists(summary) ? file_content(summary) : "");
+    } catch (const nlohmann::json::exception&) {
+      throw UsageError(summary + ": expected the summary of a run");
+    }
+    write_file(perfetto_, trace);
     return;
   }
   const std::vector<const RecordedEvent*> chosen = select(events, selection_);

@@ -100,6 +100,7 @@ std::vector<RecordedEvent> read_events(const std::string& file, const std::strin
     ++number;
     if (line.find(mark) == std::string::npos) continue;
     std::optional<RecordedEvent> event = parse_event(line);
+    if (!event && in.eof()) break;  // a line without its end: the run was killed
     if (!event)
       throw UsageError(file + ":" + std::to_string(number) + ": expected an event with cycle, ns, src and ev");
     events.push_back(std::move(*event));

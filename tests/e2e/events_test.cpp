@@ -165,6 +165,23 @@ TEST_F(Events, AreALineEachWithCycleAndTime) {
   EXPECT_EQ(lines_of(events("out --json").out), (std::vector<std::string>{call, print, odd}));
 }
 
+// A run that was killed: its last line has no end, and there is no summary.
+TEST_F(Events, AreThereAfterAKill) {
+  pin2pin("--size 64x48 --frames 3 --out out");
+  const std::vector<std::string> all = recorded();
+  std::ofstream cut(folder_ / "out/events.jsonl");
+  for (std::size_t i = 0; i + 1 < all.size(); ++i) cut << all[i] << "\n";
+  cut << all.back().substr(0, all.back().size() / 2);
+  cut.close();
+  fs::remove(folder_ / "out/summary.json");
+  EXPECT_EQ(lines_of(events("out --json").out), std::vector<std::string>(all.begin(), all.end() - 1));
+  EXPECT_EQ(events("out --irp 24").status, 0);
+  EXPECT_EQ(events("out --frame 0").status, 0);
+  const Ran ran = events("out --perfetto trace.json");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_TRUE(Line::parse(slurp(folder_ / "trace.json")).contains("traceEvents"));
+}
+
 TEST_F(Events, SayWhatTheRunDoesNotHave) {
   pin2pin("--size 64x48 --frames 3 --out out");
   expect_no_events("nowhere", "nowhere/events.jsonl: cannot be read; expected the folder of a run");
@@ -177,6 +194,9 @@ TEST_F(Events, SayWhatTheRunDoesNotHave) {
   expect_no_events("out --irp x", "--irp: expected a whole number, 0 or more, not x");
   expect_no_events("out --frame 3", "--frame 3: the run's last is 2");
   expect_no_events("", "DIR is required");
+  std::ofstream(folder_ / "out/summary.json") << "{";
+  expect_no_events("out --perfetto trace.json", "out/summary.json: expected the summary of a run");
+  EXPECT_FALSE(fs::exists(folder_ / "trace.json"));
   std::ofstream(folder_ / "out/events.jsonl", std::ios::app) << "{\"cycle\":1}\n";
   expect_no_events("out", "/events.jsonl:" + std::to_string(recorded().size()) + ": expected an event with cycle, ns");
 }
