@@ -89,7 +89,7 @@ const char* chain_words(Chain chain) {
   return "What led there: the last events before it";
 }
 
-void tell(std::ostream& out, const RunResult& r, const Failure& failure, bool is_bugcheck) {
+void tell(std::ostream& out, const RunResult& r, const Failure& failure) {
   out << "<dl>";
   row(out, "What", escape(failure.what));
   if (failure.broken != nullptr) {
@@ -98,7 +98,7 @@ void tell(std::ostream& out, const RunResult& r, const Failure& failure, bool is
   }
   row(out, "Where", where(r, failure));
   row(out, "Signals", signals(failure));
-  if (is_bugcheck) row(out, "Driver", driver_lines(r));
+  if (failure.is_bugcheck) row(out, "Driver", driver_lines(r));
   row(out, "About", subject(failure));
   row(out, "Again", command(replay_command(r, failure)));
   out << "</dl>\n";
@@ -123,15 +123,15 @@ std::string failure_section(const RunResult& r, const Story& story) {
         << " is there: " << command("pin2pin view DIR") << "</p>\n";
   }
   for (const Failure& failure : story.failures) {
-    const bool first = &failure == story.failures.data(), is_bugcheck = first && r.bugcheck.has_value();
-    const std::string title = is_bugcheck ? "Bug check" : failure.rule.empty() ? "The run" : failure.rule;
+    const bool first = &failure == story.failures.data();
+    const std::string title = failure.is_bugcheck ? "Bug check" : failure.rule.empty() ? "The run" : failure.rule;
     if (first) {
       out << "<section class=\"failure\"><h3>" << escape(title) << "</h3>\n";
     } else {
       out << "<details class=\"failure\"><summary>" << escape(title) << ", " << where(r, failure) << ": "
           << escape(failure.what) << "</summary>\n";
     }
-    tell(out, r, failure, is_bugcheck);
+    tell(out, r, failure);
     out << (first ? "</section>\n" : "</details>\n");
   }
   if (r.violations.size() > 1) {

@@ -1,6 +1,8 @@
 #include "tb/report/story.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -14,7 +16,9 @@
 namespace p2p::tb {
 namespace {
 
-constexpr std::uint64_t kNotSupported = 0xC00000BB, kCancelled = 0xC0000120, kError = 0xC0000000;
+constexpr std::uint64_t kError = 0xC0000000;
+// Not supported, cancelled, no such property, no such property set.
+constexpr std::array<std::uint64_t, 4> kAnswers{0xC00000BB, 0xC0000120, 0xC0000225, 0xC0000230};
 
 /// Visits with a number from 1.
 void each_line(const std::string& file,
@@ -52,16 +56,14 @@ void take_irp(const LineHead& head, std::uint64_t line, IrpLine& irp) {
   }
 }
 
-/// Of `text`, "frame 17 took …", the number behind the word.
+/// Of `text`, "frame 17 took …", the number behind the word, where there is one first.
 std::optional<std::uint64_t> number_behind(const std::string& text, const std::string& word) {
-  const std::size_t at = text.find(word);
-  if (at == std::string::npos) return std::nullopt;
-  std::size_t end = at + word.size();
-  std::uint64_t number = 0;
-  for (; end < text.size() && text[end] >= '0' && text[end] <= '9'; ++end)
-    number = number * 10 + static_cast<std::uint64_t>(text[end] - '0');
-  if (end == at + word.size()) return std::nullopt;
-  return number;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    std::uint64_t number = 0;
+    const char* const digits = text.data() + at + word.size();
+    if (std::from_chars(digits, text.data() + text.size(), number).ec == std::errc()) return number;
+  }
+  return std::nullopt;
 }
 
 bool of_an_interrupt(std::string_view name) {
@@ -117,8 +119,8 @@ void read_chains(const std::string& file, Story& story, const std::set<std::uint
   }
 }
 
-/// Whose histories the page tells: those of failures, those that never came back, those that failed, the slowest
-/// frame's, and the last ones.
+/// Whose histories the page tells: those of failures, the slowest frame's, the last ones, and as there is room those
+/// that never came back and those that failed.
 std::set<std::uint64_t> worth_telling(const RunResult& result, const Story& story) {
   std::set<std::uint64_t> wanted;
   const auto want = [&wanted](std::uint64_t irp) {
@@ -126,12 +128,6 @@ std::set<std::uint64_t> worth_telling(const RunResult& result, const Story& stor
   };
   if (result.bugcheck) want(result.bugcheck->irp);
   for (const Failure& failure : story.failures) want(failure.irp.value_or(0));
-  for (const IrpLine& irp : story.irps) {
-    if (!irp.done && irp.kind != "raw") want(irp.id);
-  }
-  for (const IrpLine& irp : story.irps) {
-    if (irp.failed()) want(irp.id);
-  }
   const FrameJourney* slowest = nullptr;
   for (const FrameJourney& journey : result.journeys) {
     if (!journey.delivered) continue;
@@ -140,6 +136,12 @@ std::set<std::uint64_t> worth_telling(const RunResult& result, const Story& stor
   }
   if (slowest != nullptr) want(slowest->irp);
   for (std::size_t i = story.irps.size(); i-- > 0 && i + 8 >= story.irps.size();) want(story.irps[i].id);
+  for (const IrpLine& irp : story.irps) {
+    if (!irp.done && irp.kind != "raw") want(irp.id);
+  }
+  for (const IrpLine& irp : story.irps) {
+    if (irp.failed()) want(irp.id);
+  }
   return wanted;
 }
 
@@ -176,7 +178,8 @@ void point_at_trouble(Story& story, Trouble trouble) {
 }  // namespace
 
 bool IrpLine::failed() const {
-  return status && (*status & kError) == kError && *status != kNotSupported && *status != kCancelled;
+  return status && (*status & kError) == kError &&
+         std::find(kAnswers.begin(), kAnswers.end(), *status) == kAnswers.end();
 }
 
 std::vector<Failure> failures_of(const RunResult& result) {
@@ -204,15 +207,17 @@ std::vector<Failure> failures_of(const RunResult& result) {
                                                            : Chain::kAll;
     failures.push_back(std::move(failure));
   }
-  std::stable_sort(failures.begin(), failures.end(),
-                   [](const Failure& a, const Failure& b) { return a.bus_cycle < b.bus_cycle; });
   if (result.bugcheck) {
     Failure failure;
+    failure.is_bugcheck = true;
     failure.what = result.bugcheck->message;
     failure.clock = "bus";
     failure.cycle = failure.bus_cycle = result.bugcheck->bus_cycle;
-    failures.insert(failures.begin(), std::move(failure));
+    if (result.bugcheck->irp != 0) failure.irp = result.bugcheck->irp;  // its history stands beside the stop code
+    failures.push_back(std::move(failure));
   }
+  std::stable_sort(failures.begin(), failures.end(),
+                   [](const Failure& a, const Failure& b) { return a.bus_cycle < b.bus_cycle; });
   // What a run misses that stands still is no cause.
   if ((failures.empty() || result.stall) && !result.failures.empty() && !result.bugcheck) {
     Failure failure;

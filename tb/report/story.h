@@ -37,6 +37,7 @@ enum class Chain {
 /// One thing that is wrong, and where to look.
 struct Failure {
   std::string rule, what;  ///< rule: empty if it is not about one
+  bool is_bugcheck = false;
   const Rule* broken = nullptr;
   std::string clock;                   ///< "bus" or "pixel"; empty: no cycle is known
   std::uint64_t cycle = 0;             ///< of that clock
@@ -56,7 +57,8 @@ struct Story {
   std::map<std::uint64_t, std::vector<RecordedEvent>> histories;
 };
 
-/// The failures of a run, in the order of time, without their chains: violations, then bug check, then the rest.
+/// The failures of a run, without their chains: violations and bug check in the order of time; before them what a run
+/// says that stands still, and if there are none of them what else it says.
 std::vector<Failure> failures_of(const RunResult& result);
 
 /// Reads the run's events.jsonl. Throws UsageError if it cannot be read.

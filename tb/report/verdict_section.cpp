@@ -2,6 +2,7 @@
 
 #include "tb/report/html.h"
 #include "tb/report/sections.h"
+#include "tb/report/story.h"
 #include "tb/stall/diagnosis.h"
 
 namespace p2p::tb {
@@ -31,17 +32,19 @@ std::string verdict_section(const RunResult& r) {
           : r.clean() ? "warn\">UNCHECKED"
                       : "fail\">FAIL")
       << "</h1>\n";
-  if (r.bugcheck) {
-    out << "<p class=\"first\">Bug check " << hex(r.bugcheck->code) << " <strong>" << escape(r.bugcheck->rule)
-        << "</strong>: " << escape(r.bugcheck->message) << "</p>\n";
-  } else if (!r.failures.empty()) {
-    out << "<p class=\"first\">" << escape(r.failures.front());
-    const Diagnosis why = r.stall ? diagnose(*r.stall) : Diagnosis{};
+  const std::vector<Failure> failures = failures_of(r);
+  if (!failures.empty()) {
+    const Failure& first = failures.front();
+    out << "<p class=\"first\">";
+    if (first.is_bugcheck) {
+      out << "Bug check " << hex(r.bugcheck->code) << " <strong>" << escape(r.bugcheck->rule) << "</strong>: ";
+    } else if (!first.rule.empty()) {
+      out << "<strong>" << escape(first.rule) << "</strong>: ";
+    }
+    out << escape(first.what);
+    const Diagnosis why = r.stall && !first.is_bugcheck ? diagnose(*r.stall) : Diagnosis{};
     if (!why.verdict.empty()) out << "<br><strong>" << escape(why.verdict) << "</strong>: " << escape(why.because);
     out << "</p>\n";
-  } else if (!r.violations.empty()) {
-    out << "<p class=\"first\"><strong>" << escape(r.violations.front().rule)
-        << "</strong>: " << escape(r.violations.front().text) << "</p>\n";
   } else if (!r.checked) {
     out << "<p class=\"first\">The checkers were off: nothing is known.</p>\n";
   }

@@ -70,6 +70,38 @@ TEST_F(ReportStory, TellsOfAViolationWhatHappenedToItsFrame) {
   EXPECT_TRUE(story.histories.contains(25));
 }
 
+TEST_F(ReportStory, SortsABugCheckInAndTellsAllThatLedThere) {
+  RunResult result = failing({"FRAME_LATENCY", "bus", 4210, "the journey from frame 1 took 1680 ns"});
+  result.bugcheck.emplace();
+  result.bugcheck->irp = 25;
+  result.bugcheck->bus_cycle = 4300;
+  const Story story = read(two_frames(), result);
+  ASSERT_EQ(story.failures.size(), 2u);
+  EXPECT_EQ(story.failures[0].rule, "FRAME_LATENCY");
+  EXPECT_TRUE(story.failures[1].is_bugcheck);
+  EXPECT_EQ(story.failures[1].irp, 25u);
+  EXPECT_EQ(story.failures[1].chain.back().cycle, 4210u);
+  EXPECT_GT(story.failures[1].chain.size(), story.failures[0].chain.size());
+  EXPECT_TRUE(story.histories.contains(25));
+}
+
+TEST_F(ReportStory, FindsTheFramesNumberBehindTheFirstFrameThatHasOne) {
+  const Story story = read(two_frames(), failing({"FRAME_BYTES", "bus", 4000, "a frame differs: frame 1 from byte 7"}));
+  EXPECT_EQ(story.failures.at(0).frame, 1u);
+}
+
+TEST_F(ReportStory, TakesAnAnswerForNoFailure) {
+  std::vector<std::string> lines;
+  for (const char* status : {"3221225659", "3221225760", "3221226021", "3221226032"}) {
+    const std::string irp = ",\"irp\":" + std::to_string(lines.size() / 2 + 1);
+    lines.push_back(event_line(1, "ntos", "irp.create", irp + ",\"kind\":\"threaded\""));
+    lines.push_back(event_line(2, "ntos", "irp.done", irp + ",\"status\":" + status));
+  }
+  const Story story = read(lines);
+  ASSERT_EQ(story.irps.size(), 4u);
+  for (const IrpLine& irp : story.irps) EXPECT_FALSE(irp.failed()) << std::hex << irp.status.value_or(0);
+}
+
 TEST_F(ReportStory, EndsTheChainWhereItFailed) {
   const Story story = read(two_frames(), failing({"FRAME_BYTES", "bus", 4000, "frame 1 differs from byte 7"}));
   EXPECT_EQ(story.failures.at(0).chain.back().cycle, 4000u);

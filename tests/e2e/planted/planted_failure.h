@@ -22,7 +22,7 @@ struct PlantedFailure {
   unsigned frame;        ///< that have come back before the driver makes it
   const char* options;   ///< of the run
   const char* config;    ///< TOML of the run beside what chooses the driver's mistake
-  const char* expected;  ///< rule of the first violation, "0xD1" of a bug check, words of a failure, a stall's verdict
+  const char* expected;  ///< a broken rule, "0xD1" or "0xC4 RULE" of a bug check, words of a failure, a stall's verdict
   When when;
 };
 
@@ -93,6 +93,8 @@ class Planted : public Program, public testing::WithParamInterface<PlantedFailur
       std::ostringstream code;
       code << "0x" << std::hex << std::uppercase << bugcheck["code"].get<unsigned>();
       if (code.str() == expected) return true;
+      code << " " << bugcheck["rule"].get<std::string>();
+      if (code.str() == expected) return true;
     }
     if (summary["stall"].is_object() && summary["stall"]["verdict"] == expected) return true;
     for (const Json& failure : summary["failures"])
@@ -114,6 +116,21 @@ class Planted : public Program, public testing::WithParamInterface<PlantedFailur
         EXPECT_LT(cycle, 10'300'000u);
         break;
     }
+  }
+
+  /// What the report says first is what went wrong first.
+  void expect_headline(const Json& summary, const Failure& failure) const {
+    const std::string page = slurp(folder_ / "out/report.html");
+    const std::size_t from = page.find("<p class=\"first\">"), to = page.find("</p>", from);
+    ASSERT_NE(from, std::string::npos);
+    const std::string first = page.substr(from, to - from);
+    std::string expected = "<strong>" + failure.what + "</strong>: ";
+    if (failure.what == "bug check") {
+      expected = "<strong>" + summary["verifier"]["bugcheck"]["rule"].get<std::string>() + "</strong>: ";
+    } else if (failure.what == "a failing step" || summary["stall"].is_object()) {
+      expected = summary["failures"][0];
+    }
+    EXPECT_NE(first.find(expected), std::string::npos) << expected << " is not in " << first;
   }
 
   /// The waveform in `out` reaches over the cycle and shows there what failed.
@@ -154,6 +171,7 @@ class Planted : public Program, public testing::WithParamInterface<PlantedFailur
     RecordProperty("cycle", cycle);
     EXPECT_TRUE(names(told, planted.expected)) << planted.expected << " is not what it says: " << recorded.err;
     expect_when(told, failure.cycle);
+    expect_headline(told, failure);
 
     const Json window = told["trace_window"];
     ASSERT_TRUE(window.is_object()) << recorded.err;

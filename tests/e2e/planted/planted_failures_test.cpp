@@ -74,15 +74,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Kernel, Planted,
-    testing::Values(PlantedFailure{"waits_in_dpc_early", "", "waits", 0, kFew, "", "0xB8", When::kEarly},
-                    PlantedFailure{"lowers_irql_in_dpc_late", "", "lowers", 25, kMany, "", "0xC4", When::kLate},
-                    PlantedFailure{"releases_free_lock_early", "", "releases", 0, kFew, "", "0xC4", When::kEarly},
-                    PlantedFailure{"sets_event_in_isr_late", "", "sets", 20, kMany, "", "0xC4", When::kLate},
-                    PlantedFailure{"null_pointer_early", "", "null", 0, kFew, "", "0xD1", When::kEarly},
-                    PlantedFailure{"pool_overrun_late", "", "overruns", 20, kMany, "", "0xD6", When::kLate},
-                    PlantedFailure{"used_after_free_late", "", "used_after", 20, kMany, "", "0xD5", When::kLate},
-                    PlantedFailure{"double_free_late", "", "frees_twice", 29, kMany, "", "0xC4", When::kLate},
-                    PlantedFailure{"pool_leak_at_unload_late", "", "leaks", 0, kMany, "", "0xC4", When::kLate}),
+    testing::Values(
+        PlantedFailure{"waits_in_dpc_early", "", "waits", 0, kFew, "", "0xB8", When::kEarly},
+        PlantedFailure{"lowers_irql_in_dpc_late", "", "lowers", 25, kMany, "", "0xC4 IrqlKeLower", When::kLate},
+        PlantedFailure{"releases_free_lock_early", "", "releases", 0, kFew, "", "0xC4 SpinLockRelease", When::kEarly},
+        PlantedFailure{"sets_event_in_isr_late", "", "sets", 20, kMany, "", "0xC4 IrqlKeSetEvent", When::kLate},
+        PlantedFailure{"null_pointer_early", "", "null", 0, kFew, "", "0xD1", When::kEarly},
+        PlantedFailure{"pool_overrun_late", "", "overruns", 20, kMany, "", "0xD6", When::kLate},
+        PlantedFailure{"used_after_free_late", "", "used_after", 20, kMany, "", "0xD5", When::kLate},
+        PlantedFailure{"double_free_late", "", "frees_twice", 29, kMany, "", "0xC4 DoubleFree", When::kLate},
+        PlantedFailure{"pool_leak_at_unload_late", "", "leaks", 0, kMany, "", "0xC4 PoolTracking", When::kLate}),
     name_of);
 
 }  // namespace
