@@ -64,24 +64,27 @@ std::string irp_section(const RunResult& r, const Story& story) {
   const std::size_t all = story.irps.size(), last = kMostLines - kFirstLines;
   out << "<h3>Each IRP</h3>\n<p>" << all << " in the order in which they came";
   if (all > kMostLines) {
-    out << "; shown are the first " << kFirstLines << ", the last " << last
-        << " and those between that failed or are not done";
+    out << "; shown are the first " << kFirstLines << ", the last " << last << " and of those between up to "
+        << kMostLines << " that failed or are not done";
   }
   out << ". A number that is a link leads to its history; of any other " << command("pin2pin events DIR --irp N")
       << " tells it.</p>\n";
   const auto frames = carried_frames(r);
+  std::size_t between = 0;
   open_table(out, "Each IRP",
              {"IRP", ".major", ".first driver", "from, bus cycle", "to, bus cycle", "ns", ".status", ".end", "frame"});
   for (std::size_t i = 0; i < all; ++i) {
     const IrpLine& irp = story.irps[i];
     const bool told = story.histories.contains(irp.id);
-    const bool shown = all <= kMostLines || i < kFirstLines || i + last >= all;
+    const bool shown = all <= kMostLines || i < kFirstLines || i + last >= all ||
+                       ((irp.failed() || !irp.done) && between++ < kMostLines);
     const auto frame = frames.find(irp.id);
     if (shown || told) line(out, irp, told, frame != frames.end() ? std::to_string(frame->second) : std::string());
   }
   close_table(out);
   out << "<h3>Histories</h3>\n<p>Of " << story.histories.size()
-      << ": those a failure is about, those not done or failed, the slowest frame's, and the last ones.</p>\n";
+      << ": those a failure is about, the slowest frame's, the last ones, and as there is room those not done or "
+         "failed.</p>\n";
   for (const auto& [irp, events] : story.histories) {
     const std::string title = "IRP " + std::to_string(irp);
     out << "<details id=\"irp-" << irp << "\"><summary>" << title << ", " << count(events.size(), "event")

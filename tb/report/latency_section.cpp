@@ -37,6 +37,11 @@ void judged(std::ostream& out, const RunResult& r) {
     ++all;
     late += j.deliver_ns - j.end_ns > r.latency_limit_ns ? 1 : 0;
   }
+  if (all == 0) {
+    out << "<p>The contract, <code>" << kJudged << "</code> within " << r.latency_limit_ns
+        << " ns, is not judged: no frame was followed to the application.</p>\n";
+    return;
+  }
   out << "<p>The contract: <code>" << kJudged << "</code> within " << r.latency_limit_ns << " ns. <strong class=\""
       << (late == 0 ? "pass\">Kept by all " : "fail\">Broken by ") << count(late == 0 ? all : late, "frame")
       << "</strong>" << (late == 0 ? "" : " of " + std::to_string(all)) << ".</p>\n";

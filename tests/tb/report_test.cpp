@@ -73,6 +73,25 @@ TEST(Report, SaysTheVerdictFirst) {
   EXPECT_LT(page.find(">FAIL<"), page.find("<nav"));
 }
 
+// A bug check is often what becomes of something that went wrong before it.
+TEST(Report, SaysFirstWhatWentWrongFirst) {
+  RunResult result = run_of(1);
+  result.violations = {{"AXI4_AW_4K", "bus", 5000, "from 0xFF8"}};
+  result.failures = {"bug check 0xC4"};
+  result.bugcheck.emplace();
+  result.bugcheck->code = 0xC4;
+  result.bugcheck->rule = "LockHierarchy";
+  result.bugcheck->message = "a lock order";
+  result.bugcheck->bus_cycle = 5001;
+  EXPECT_TRUE(has(verdict_section(result), "<p class=\"first\"><strong>AXI4_AW_4K</strong>: from 0xFF8</p>"))
+      << verdict_section(result);
+  EXPECT_TRUE(has(report_html(result, {}), "class=\"stop\""));
+  result.bugcheck->bus_cycle = 4999;
+  EXPECT_TRUE(
+      has(verdict_section(result), "<p class=\"first\">Bug check 0xC4 <strong>LockHierarchy</strong>: a lock order"))
+      << verdict_section(result);
+}
+
 TEST(Report, LoadsNothing) {
   const std::string page = report_html(run_of(3), {});
   for (const char* text : {"http://", "https://", "src=", "url(", "@import", "<link"})
@@ -124,6 +143,8 @@ TEST(Report, JudgesLatencyByTheContract) {
   EXPECT_TRUE(has(html, "Broken by 1 frame</strong> of 1000")) << html;
   EXPECT_EQ(times(html, "class=\"limit\""), 1u) << "of the one hop that is judged";
   EXPECT_EQ(times(html, "<tr class=\"bad\">"), 1u);
+  result.journeys.clear();
+  EXPECT_TRUE(has(latency_section(result), "is not judged: no frame was followed")) << latency_section(result);
 }
 
 TEST(Report, DrawsTheBusOverTime) {
@@ -174,7 +195,7 @@ TEST(Report, IrpsLeadToTheirHistories) {
     IrpLine irp;
     irp.id = id;
     irp.major = "READ";
-    irp.done = id != 1500;
+    irp.done = id != 1500 && id != 1600;
     story.irps.push_back(irp);
   }
   story.histories[1500] = parse_events({event_line(1, "ntos", "irp.pend", R"(,"irp":1500)")});
@@ -182,7 +203,7 @@ TEST(Report, IrpsLeadToTheirHistories) {
   EXPECT_TRUE(has(html, "<a href=\"#irp-1500\">1500</a>"));
   EXPECT_TRUE(has(html, "<details id=\"irp-1500\">"));
   EXPECT_TRUE(has(html, "3000 in the order in which they came; shown are the first 400, the last 800"));
-  EXPECT_TRUE(has(html, "<td>400<td") && has(html, "<td>2201<td"));
+  EXPECT_TRUE(has(html, "<td>400<td") && has(html, "<td>2201<td") && has(html, "<td>1600<td"));
   EXPECT_FALSE(has(html, "<td>401<td") || has(html, "<td>2200<td"));
 }
 
