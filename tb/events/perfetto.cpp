@@ -10,6 +10,7 @@
 
 #include "tb/events/frame_story.h"
 #include "tb/events/irp_major.h"
+#include "tb/events/ks_state.h"
 #include "tb/events/line_head.h"
 
 namespace p2p::tb {
@@ -26,7 +27,6 @@ constexpr std::array<std::pair<Group, const char*>, 7> kGroups{{{kCpus, "CPUs"},
                                                                 {kFrames, "frames"},
                                                                 {kMappings, "DMA mappings"},
                                                                 {kMachine, "bus, interrupt, verdicts"}}};
-constexpr std::array<const char*, 4> kPinStates{"STOP", "ACQUIRE", "PAUSE", "RUN"};  // by KSSTATE
 
 class Trace {
  public:
@@ -184,7 +184,7 @@ class Trace {
       if (event.number("status") != 0u) return;
       const std::uint64_t to = event.number("to").value_or(0);
       end(event.ns, track);
-      if (to < kPinStates.size()) begin(event.ns, track, kPinStates.at(to), arguments(event));
+      if (to < kKsStates.size()) begin(event.ns, track, kKsStates.at(to), arguments(event));
     } else if (event.name == "pin.close") {
       end(event.ns, track);
     }

@@ -32,11 +32,19 @@ void expect_there(const std::vector<RecordedEvent>& events, const char* field, s
   throw UsageError(std::string("--") + field + " " + std::to_string(wanted) + ": " + there);
 }
 
+bool has_name(const RecordedEvent& event, const std::string& pattern) {
+  return fnmatch(pattern.c_str(), event.name.c_str(), 0) == 0;
+}
+
 }  // namespace
 
 std::vector<const RecordedEvent*> select(const std::vector<RecordedEvent>& events, const Selection& selection) {
   if (selection.irp) expect_there(events, "irp", *selection.irp);
   if (selection.pin) expect_there(events, "pin", *selection.pin);
+  if (!selection.name.empty() && std::none_of(events.begin(), events.end(), [&selection](const RecordedEvent& event) {
+        return has_name(event, selection.name);
+      }))
+    throw UsageError("--name " + selection.name + ": the run had none; expected a name that docs/events.md lists");
   if (selection.from > selection.to)
     throw UsageError("--from " + std::to_string(selection.from) + " --to " + std::to_string(selection.to) +
                      ": expected the first cycle, then the last");
@@ -52,7 +60,7 @@ std::vector<const RecordedEvent*> select(const std::vector<RecordedEvent>& event
     if (event.cycle < selection.from || event.cycle > selection.to) continue;
     if (selection.irp && event.number("irp") != selection.irp) continue;
     if (selection.pin && (of_pin_type(event) || event.number("pin") != selection.pin)) continue;
-    if (!selection.name.empty() && fnmatch(selection.name.c_str(), event.name.c_str(), 0) != 0) continue;
+    if (!selection.name.empty() && !has_name(event, selection.name)) continue;
     chosen.push_back(candidate);
   }
   return chosen;

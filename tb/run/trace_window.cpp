@@ -15,8 +15,8 @@ constexpr std::chrono::seconds kSnapshotInterval{1};
 constexpr std::size_t kMostSnapshots = 3;
 constexpr int kCameToTheFailure = 0, kDidNot = 3;
 
-/// What moves only while frames move. The source's own events do not tell, nor does an application that asks.
-bool is_sign_of_life(std::string_view event) {
+/// The source's own events do not tell, nor does an application that asks.
+bool moves_only_with_frames(std::string_view event) {
   static constexpr std::array<std::string_view, 6> kSigns{"irq.line",     "irq.message",    "queue.insert",
                                                           "edge.advance", "frame.complete", "sample.deliver"};
   return std::find(kSigns.begin(), kSigns.end(), event) != kSigns.end();
@@ -35,7 +35,7 @@ TraceWindow::TraceWindow(sim::Machine& machine, std::string file, const Settings
 
 void TraceWindow::on_event(std::uint64_t ns, std::string_view, std::string_view event,
                            std::initializer_list<TraceField>) {
-  if (is_sign_of_life(event)) life_ps_ = ns * 1000;
+  if (moves_only_with_frames(event)) life_ps_ = ns * 1000;
   if (event == "dma.fault" || event == "bugcheck") failed(machine_.now_ps());
 }
 

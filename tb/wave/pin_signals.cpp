@@ -1,13 +1,13 @@
 #include "tb/wave/pin_signals.h"
 
-#include <array>
 #include <string>
+
+#include "tb/events/ks_state.h"
 
 namespace p2p::tb {
 
 namespace {
 constexpr unsigned kNumberBits = 32, kQueueBits = 16;
-constexpr std::array<std::string_view, 4> kStates{"STOP", "ACQUIRE", "PAUSE", "RUN"};  // KSSTATE
 
 bool succeeded(std::initializer_list<TraceField> fields) { return (field_value(fields, "status", 0) >> 31 & 1) == 0; }
 }  // namespace
@@ -37,12 +37,12 @@ void PinSignals::on_event(std::string_view event, std::initializer_list<TraceFie
   if (number < 1 || number > pins_.size()) return;
   Pin& pin = pins_[number - 1];
   if (event == "pin.create" && succeeded(fields)) {
-    signals_.set(pin.state, kStates[0]);
+    signals_.set(pin.state, kKsStates[0]);
   } else if (event == "pin.close") {
     signals_.set(pin.state, std::string_view());
   } else if (event == "pin.state" && succeeded(fields)) {
     const std::uint64_t state = field_value(fields, "to", 0);
-    signals_.set(pin.state, state < kStates.size() ? kStates[state] : std::string_view("?"));
+    signals_.set(pin.state, state < kKsStates.size() ? kKsStates[state] : std::string_view("?"));
   } else if (event == "queue.insert") {
     pin.used = true;
     pin.irps.insert(irp);

@@ -192,6 +192,7 @@ TEST_F(Events, SayWhatTheRunDoesNotHave) {
   expect_no_events("out --irp 0", "--irp 0: the run's first is 1");
   expect_no_events("out --irp 9999", "--irp 9999: the run's last is ");
   expect_no_events("out --irp x", "--irp: expected a whole number, 0 or more, not x");
+  expect_no_events("out --name irp.crate", "--name irp.crate: the run had none; expected a name that docs/events.md");
   expect_no_events("out --frame 3", "--frame 3: the run's last is 2");
   expect_no_events("", "DIR is required");
   std::ofstream(folder_ / "out/summary.json") << "{";
