@@ -49,10 +49,10 @@ void print_streams(const tb::RunResult& result) {
 
 int run_command(const tb::RunOptions& options, const tb::RunRecord& record, const std::string& program) {
   tb::OutputFolder folder(options.out);
+  folder.write("run.json", tb::run_json(record));  // first: a run that is killed can be run again, too
   const auto run = options.device == "none" ? tb::run_without_device : tb::run_capture;
   const tb::RunResult result = run(options, folder, program);
   folder.write("summary.json", tb::summary_json(result));
-  folder.write("run.json", tb::run_json(record));
   folder.write("report.html", tb::report_html(result, tb::read_story(folder.path("events.jsonl"), result)));
   if (options.perfetto) {
     folder.write("trace.perfetto.json",
@@ -86,8 +86,8 @@ int run_command(const tb::RunOptions& options, const tb::RunRecord& record, cons
                  static_cast<unsigned long long>(result.traced->to_cycle()), options.out.c_str());
   }
   if (result.replayed && !options.json)
-    std::printf("%llu events as in %s\n", static_cast<unsigned long long>(result.replayed->same_events),
-                result.replayed->folder.c_str());
+    std::printf("%llu events as in %s%s\n", static_cast<unsigned long long>(result.replayed->same_events),
+                result.replayed->folder.c_str(), result.replayed->was_killed ? ", which was killed" : "");
   if (result.clean() && !result.checked) return kUnchecked;
   return result.pass() ? kPass : kFail;
 }

@@ -11,14 +11,19 @@ namespace {
 constexpr std::string_view kNone = "no further event";
 }
 
-EventComparison::EventComparison(const std::string& file) : file_(file), recorded_(file) {
+EventComparison::EventComparison(const std::string& file, bool killed) : file_(file), recorded_(file), killed_(killed) {
   if (!recorded_) throw UsageError(file + ": " + std::strerror(errno));
 }
 
 bool EventComparison::event(std::string_view line) {
   if (!departure_.empty()) return false;
+  if (over_) return true;
   std::string recorded;
   const bool there = static_cast<bool>(std::getline(recorded_, recorded));
+  if (killed_ && recorded_.eof()) {  // none, or a line without its end
+    over_ = true;
+    return true;
+  }
   if (there && recorded == line) {
     ++same_;
     return true;
@@ -29,7 +34,8 @@ bool EventComparison::event(std::string_view line) {
 
 bool EventComparison::end() {
   std::string recorded;
-  if (departure_.empty() && std::getline(recorded_, recorded)) depart(recorded, kNone);
+  if (departure_.empty() && !over_ && std::getline(recorded_, recorded) && !(killed_ && recorded_.eof()))
+    depart(recorded, kNone);
   return departure_.empty();
 }
 

@@ -10,13 +10,14 @@ namespace p2p::tb {
 
 class EventComparison {
  public:
-  /// Throws UsageError if the file cannot be read.
-  explicit EventComparison(const std::string& file);
+  /// `killed`: the run that left the file did not come to its end; behind the last whole line nothing departs. Throws
+  /// UsageError if the file cannot be read.
+  explicit EventComparison(const std::string& file, bool killed = false);
 
   /// The next event of this run, as its line, without the end of the line. False from the first that is another than
   /// the file's on.
   bool event(std::string_view line);
-  /// There are no more. False if the file has more, too.
+  /// There are no more. False if the file has.
   bool end();
 
   /// In words what was recorded and what has happened instead, with the line's number; empty while all are the same.
@@ -28,6 +29,7 @@ class EventComparison {
   std::string file_;
   std::ifstream recorded_;
   std::uint64_t same_ = 0;
+  bool killed_, over_ = false;
   std::string departure_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include <nlohmann/json.hpp>
+
 #include "tb/run/run_command.h"
 #include "tb/run/whole_numbers.h"
 
@@ -19,6 +21,21 @@ RunOptions parse_record(const RunRecord& record, const std::string& folder) {
     throw UsageError(folder + "/run.json: " + error.what());
   }
   return run.options(record.arguments);
+}
+
+/// Throws UsageError if the recorded run was over by then. Without its summary the replay's end shows it.
+void expect_before_end(const std::string& folder, std::uint64_t from) {
+  const std::string file = folder + "/summary.json";
+  if (from == 0 || !fs::exists(file)) return;
+  std::uint64_t end = 0;
+  try {
+    end = nlohmann::json::parse(file_content(file)).at("cycles").at("bus");
+  } catch (const nlohmann::json::exception&) {
+    throw UsageError(file + ": expected the summary of a run");
+  }
+  if (from > end)
+    throw UsageError("--from " + std::to_string(from) + ": the run in " + folder + " ended at bus cycle " +
+                     std::to_string(end));
 }
 }  // namespace
 
@@ -59,6 +76,7 @@ RunOptions ReplayCommand::options() {
   options.trace = "off";
   options.live = false;
   if (options.device != "none") {
+    expect_before_end(folder.string(), from_);
     options.trace_cycles = {from_, to_};
   } else if (from_ != 0 || to_) {
     throw UsageError("--from, --to: expected a run with the chip, " + folder.string() + " is one with --device none");

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tb/output/summary.h"
 #include "tb/replay/run_record.h"
@@ -45,9 +46,11 @@ std::string other_end(const std::string& folder, const RunResult& result) {
 }  // namespace
 
 ReplayWatch::ReplayWatch(const RunOptions& options, Hardware& machine, EventLog& log)
-    : machine_(machine), folder_(options.replay_of) {
+    : machine_(machine),
+      folder_(options.replay_of),
+      was_killed_(!std::filesystem::exists(folder_ + "/summary.json")) {  // written when a run is over
   if (folder_.empty()) return;
-  events_.emplace(folder_ + "/events.jsonl");
+  events_.emplace(folder_ + "/events.jsonl", was_killed_);
   log.set_line_listener([this](std::string_view line) {
     if (!events_->event(line)) machine_.stop(events_->departure());
   });
@@ -57,8 +60,8 @@ void ReplayWatch::finish(RunResult* result) {
   if (!events_) return;
   events_->end();
   std::string departure = events_->departure();
-  if (departure.empty()) departure = other_end(folder_, *result);
-  result->replayed = {folder_, events_->same()};
+  if (departure.empty() && !was_killed_) departure = other_end(folder_, *result);
+  result->replayed = {folder_, events_->same(), was_killed_};
   if (departure.empty()) return;
   std::vector<std::string>& failures = result->failures;
   failures.erase(std::remove(failures.begin(), failures.end(), departure), failures.end());

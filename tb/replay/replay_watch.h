@@ -20,12 +20,14 @@ class ReplayWatch {
   ReplayWatch(const ReplayWatch&) = delete;
   ReplayWatch& operator=(const ReplayWatch&) = delete;
 
-  /// When all is known: adds to the failures what departs from the record, events first, then the end.
+  /// When all is known: adds to the failures what departs from the record, events first, then the end if the recorded
+  /// run came to one.
   void finish(RunResult* result);
 
  private:
   Hardware& machine_;
   std::string folder_;
+  bool was_killed_;
   std::optional<EventComparison> events_;
 };
 

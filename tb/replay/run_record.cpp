@@ -42,6 +42,7 @@ std::string run_json(const RunRecord& record) {
 
 RunRecord read_run_record(const std::string& folder) {
   const std::string file = folder + "/run.json";
+  if (!std::filesystem::exists(file)) throw UsageError(file + ": not there; expected the folder of a run");
   try {
     const auto json = nlohmann::json::parse(file_content(file));
     RunRecord record{json.at("arguments"), json.at("folder"), {}};

@@ -30,6 +30,7 @@ struct StreamResult {
 struct Replayed {
   std::string folder;
   std::uint64_t same_events = 0;
+  bool was_killed = false;  ///< its record ends there, and the replay goes on
 };
 
 struct RunResult {

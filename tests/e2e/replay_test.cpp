@@ -1,4 +1,6 @@
 // pin2pin replay: the recorded run again, to the event; and what departs from its record is named.
+#include <regex>
+
 #include "tests/e2e/traced_program.h"
 
 namespace p2p::e2e {
@@ -102,7 +104,7 @@ TEST_F(Replay, OfADriverWithItsOwnHardware) {
 }
 
 TEST_F(Replay, RefusesWhatIsNoRun) {
-  expect_refused(replay("nowhere"), "nowhere/run.json: No such file or directory");
+  expect_refused(replay("nowhere"), "nowhere/run.json: not there; expected the folder of a run");
   write("late.toml", "[latency]\npin_to_deliver_ns = 10\n");
   ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --config late.toml --out run").status, 1);
   expect_refused(replay("run --out run"), "--out run: holds the run that is replayed; expected another folder");
@@ -114,11 +116,36 @@ TEST_F(Replay, RefusesWhatIsNoRun) {
 }
 
 TEST_F(Replay, SaysWhenTheRunWasOverBefore) {
-  ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --out out").status, 0);
-  const Ran ran = replay("out --from 99000000");
+  ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --out run").status, 0);
+  expect_refused(replay("run --from 99000000"), "run ended at bus cycle ");
+  fs::remove(folder_ / "run/summary.json");  // so it is known when the replay is over
+  const Ran ran = replay("run --from 99000000");
   EXPECT_EQ(ran.status, 1);
   EXPECT_NE(ran.err.find("--from 99000000: the run ended at bus cycle "), std::string::npos) << ran.err;
-  EXPECT_FALSE(fs::exists(folder_ / "out.replay/trace.fst"));
+  EXPECT_FALSE(fs::exists(folder_ / "run.replay/trace.fst"));
+}
+
+// Of a run that is killed its folder of partial results stays, with what it takes to run it again.
+TEST_F(Replay, OfARunThatWasKilledGoesOnBehindItsRecord) {
+  const Ran killed = shell(
+      "(" P2P_PROGRAM
+      " run --size 64x48 --frames 100000 --no-capture --out out & run=$!; "
+      "while kill -0 $run && ! grep -qs frame.:9, out.partial*/events.jsonl; do :; done; kill -9 $run; wait $run)");
+  ASSERT_EQ(killed.status, 128 + 9) << killed.err;
+  ASSERT_EQ(shell("mv out.partial* killed").status, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "killed/summary.json"));
+  // An end that it has not come to, and a record that is surely shorter.
+  write("killed/run.json", std::regex_replace(slurp(folder_ / "killed/run.json"), std::regex("\"100000\""), "\"12\""));
+  write("killed/events.jsonl", slurp(folder_ / "killed/events.jsonl").substr(0, 50'000));
+  const std::uint64_t recorded = lines("killed/events.jsonl");
+  const Ran ran = replay("killed --from 5000 --to 5100");
+  expect_pass(ran, "killed.replay", 12);
+  EXPECT_NE(
+      ran.out.find(std::to_string(recorded) + " events as in " + (folder_ / "killed").string() + ", which was killed"),
+      std::string::npos)
+      << ran.out;
+  EXPECT_GT(lines("killed.replay/events.jsonl"), recorded);
+  EXPECT_TRUE(fs::exists(folder_ / "killed.replay/trace.fst"));
 }
 
 }  // namespace

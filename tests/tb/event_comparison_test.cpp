@@ -64,6 +64,22 @@ TEST_F(Record, OneEventLessDeparts) {
   EXPECT_EQ(events.departure(), "departs from " + path + " at line 2: recorded two, now no further event");
 }
 
+TEST_F(Record, OfAKilledRunIsHeldAgainstItsWholeLines) {
+  const std::string path = file("events.jsonl", "one\ntwo\nthr");
+  EventComparison events(path, true);
+  for (const char* line : {"one", "two", "three", "four"}) EXPECT_TRUE(events.event(line)) << line;
+  EXPECT_TRUE(events.end());
+  EXPECT_EQ(events.same(), 2u);
+  EventComparison same(path, true);
+  EXPECT_TRUE(same.event("one") && same.event("two") && same.end());
+  EventComparison less(path, true);
+  EXPECT_TRUE(less.event("one"));
+  EXPECT_FALSE(less.end());
+  EventComparison other(path, true);
+  EXPECT_FALSE(other.event("1"));
+  EXPECT_EQ(other.departure(), "departs from " + path + " at line 1: recorded one, now 1");
+}
+
 TEST_F(Record, AFileThatIsNotThereIsOneClearError) {
   try {
     EventComparison events("/nowhere/events.jsonl");
