@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kWaveform = "trace.fst";
 constexpr const char* kView = "trace.gtkw";
 // By then a first part of the waveform has been written out, and what the driver has begun with is known.
-constexpr std::uint64_t kLiveViewCycle = 40'000;
+constexpr std::uint64_t kFirstViewCycle = 40'000;
 }  // namespace
 
 void RunTrace::configure(const RunOptions& options, const OutputFolder& folder, sim::MachineConfig* config) {
@@ -29,7 +29,8 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
     : machine_(watched.machine()), folder_(folder), live_(options.live) {
   if (machine_.wave_signals() == nullptr) return;
   software_.emplace(watched, options, program, log, scoreboard);
-  if (live_) machine_.call_at(kLiveViewCycle * machine_.config().bus_period_ps, [this] { open_live(); });
+  if (!machine_.config().trace_file.empty())
+    machine_.call_at(kFirstViewCycle * machine_.config().bus_period_ps, [this] { write_first_view(); });
   if (options.trace_cycles) trace_cycles(*options.trace_cycles);
   if (options.trace != "window") return;
   const sim::MachineConfig& config = machine_.config();
@@ -69,14 +70,15 @@ void RunTrace::finish_cycles(RunResult* result) const {
   result->traced = {cycles_->from * cycle_ps, to_ps, {}, cycle_ps};
 }
 
-/// The view of a run that has come so far and goes on.
-void RunTrace::open_live() {
+/// The view of a run that has come so far and goes on: for who looks at it now, or at what a kill has left.
+void RunTrace::write_first_view() {
   RunResult so_far;
   so_far.bus_period_ps = machine_.config().bus_period_ps;
   so_far.traced = {0, machine_.now_ps(), {}, so_far.bus_period_ps};
   WaveUse use = this->use();
   use.frame_lanes = SoftwareWave::Sizes{}.frame_lanes;  // those to come, too
   folder_.write(kView, gtkwave_save_file(so_far, use));
+  if (!live_) return;
   open_live_view(folder_.path(""));
   live_ = false;
 }

@@ -44,7 +44,7 @@ class RunTrace {
   sim::Machine& machine_;
   void trace_cycles(const CycleSpan& cycles);
   void finish_cycles(RunResult* result) const;
-  void open_live();
+  void write_first_view();
   WaveUse use() const;
 
   const OutputFolder& folder_;

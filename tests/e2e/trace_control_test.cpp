@@ -58,6 +58,7 @@ TEST_F(TraceControl, CanBeReadAfterAKill) {
     const RecordedWave wave = wave_of("out.partial*/trace.fst");
     EXPECT_GT(wave.changes("vcap.clk_i").size(), 4096u) << trace;
     EXPECT_FALSE(wave.changes("sw.cpu0.irql").empty()) << trace;
+    EXPECT_EQ(shell("grep -q ' sw.cpu0.irql' out.partial*/trace.gtkw").status, 0) << "and has its view";
     EXPECT_EQ(shell("rm -r out.partial*").status, 0);
   }
 }

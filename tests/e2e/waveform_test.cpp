@@ -353,6 +353,8 @@ TEST_F(Waveform, ViewRefusesWhatIsNoTracedRun) {
                  "untraced/trace.fst: not there; expected a run that failed, or one with --trace full");
   expect_pass(pin2pin("--size 64x48 --frames 1 --trace full --out traced"), "traced", 1);
   expect_refused(shell("PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
+  fs::remove(folder_ / "traced/trace.gtkw");  // killed before it was written
+  expect_refused(shell("PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
 }
 
 }  // namespace
