@@ -9,6 +9,7 @@ extern "C" {
 // Seen from gdb.
 __attribute__((used)) char p2p_debug_question[256];
 __attribute__((used)) const char* p2p_debug_reply;
+__attribute__((used)) void* p2p_debug_origin;
 // Room for XSAVE, whatever the processor has.
 __attribute__((used, aligned(64))) unsigned char p2p_debug_state[16384];
 void p2p_debug_stop();
@@ -31,6 +32,9 @@ p2p_debug_entry:
 p2p_debug_answered:
     nop
     hlt
+    .globl p2p_debug_back
+p2p_debug_back:
+    jmp *p2p_debug_origin(%rip)
     .size p2p_debug_entry, .-p2p_debug_entry
 )");
 

@@ -1,7 +1,8 @@
 // Answers gdb while the process stands still (tb/debug/pin2pin_gdb.py). gdb cannot call a function on every machine
 // (some have more processor state than it knows to put back), so it only moves the general registers: it writes a
 // question, goes on at p2p_debug_entry, which keeps the rest of the state, and reads the reply at p2p_debug_answered.
-// All of them have C names, so that gdb finds them without debugging information.
+// From p2p_debug_back one instruction leads to p2p_debug_origin, where the process stood. All of them have C names, so
+// that gdb finds them without debugging information.
 #pragma once
 
 #include <string>

@@ -3,7 +3,8 @@ import gdb
 
 PARKED = ("rip", "rsp", "rbp", "rbx", "r12", "r13", "r14", "r15")
 GENERAL = PARKED + ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "eflags")
-LEAVING = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "run", "detach", "kill", "quit")
+LEAVING = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump", "signal", "run", "start",
+           "starti", "detach", "kill", "quit")
 RED_ZONE = 256  # bytes below the stack pointer that may be in use
 
 
@@ -25,6 +26,26 @@ def address(symbol):
         raise gdb.GdbError("p2p: no run of pin2pin is there; expected it to be started and to stand still") from error
 
 
+def without_breakpoints(action):
+    """The user's ones: none is hit, and none counts a hit, while the process works for gdb."""
+    enabled = [point for point in gdb.breakpoints() if point.enabled]
+    for point in enabled:
+        point.enabled = False
+    try:
+        return action()
+    finally:
+        for point in enabled:
+            if point.is_valid():
+                point.enabled = True
+
+
+def go_back(process, kept):
+    """Steps back to where it stood: gdb steps over a breakpoint that it stands at only if it has stopped there itself."""
+    process.write_memory(address("p2p_debug_origin"), kept["rip"].to_bytes(8, "little"))
+    set_registers({**kept, "rip": address("p2p_debug_back")})
+    gdb.execute("stepi", to_string=True)
+
+
 def answer(question):
     """What the process says to `question`: it runs from p2p_debug_entry to p2p_debug_answered, and nothing else."""
     Elsewhere.back()
@@ -33,14 +54,18 @@ def answer(question):
         raise gdb.GdbError("p2p: no run of pin2pin is there; expected it to be started and to stand still")
     process.write_memory(address("p2p_debug_question"), question.encode()[:255] + b"\0")
     kept = registers(GENERAL)
-    set_registers({"rsp": (kept["rsp"] - RED_ZONE) & ~15, "rip": address("p2p_debug_entry")})
-    gdb.Breakpoint("*p2p_debug_answered", internal=True, temporary=True).silent = True
-    gdb.execute("continue", to_string=True)
+
+    def ask():
+        set_registers({"rsp": (kept["rsp"] - RED_ZONE) & ~15, "rip": address("p2p_debug_entry")})
+        gdb.Breakpoint("*p2p_debug_answered", internal=True, temporary=True).silent = True
+        gdb.execute("continue", to_string=True)
+        go_back(process, kept)
+
+    without_breakpoints(ask)
     reply = int.from_bytes(bytes(process.read_memory(address("p2p_debug_reply"), 8)), "little")
     text = bytearray()
     while not text.endswith(b"\0"):
         text += bytes(process.read_memory(reply + len(text), 1))
-    set_registers(kept)
     return text[:-1].decode(errors="replace")
 
 
@@ -60,9 +85,13 @@ class Elsewhere:
 
     @classmethod
     def back(cls):
-        if cls.own is None:
-            return
-        set_registers(cls.own)
+        own, cls.own = cls.own, None
+        if own is not None:
+            set_registers(own)
+
+    @classmethod
+    def forget(cls, _event):
+        """The process is gone, and its registers with it."""
         cls.own = None
 
 
@@ -101,12 +130,18 @@ class Cycle(gdb.Command):
     def invoke(self, argument, from_tty):
         if not argument.isdigit():
             raise gdb.GdbError(f"p2p cycle {argument}: expected a number")
-        if answer(f"stop {argument}") != "yes":
+        reply = answer(f"stop {argument}")
+        if reply == "over":
             raise gdb.GdbError(f"p2p cycle {argument}: it is over; p2p chip tells the cycle")
+        if reply != "yes":
+            raise gdb.GdbError(f"p2p cycle {argument}: {reply.strip()}; expected a run with the chip that has begun")
         there = gdb.Breakpoint("*p2p_debug_stop", internal=True, temporary=True)
+        there.silent = True
         gdb.execute("continue", to_string=True)
         if there.is_valid():  # something else stopped it on the way
             there.delete()
+        if not gdb.selected_inferior().pid:
+            raise gdb.GdbError(f"p2p cycle {argument}: the run ended before it")
         gdb.write(answer("cpus"))
 
 
@@ -144,6 +179,7 @@ Question("chip", "The chip's registers, those with NAME in their path: p2p chip 
 Cycle()
 Thread()
 watch_for_leaving()
+gdb.events.exited.connect(Elsewhere.forget)
 gdb.execute("set pagination off")
 gdb.execute("set confirm off")
 gdb.execute("set breakpoint pending on")

@@ -102,6 +102,37 @@ TEST_F(Gdb, ForgetsACycleWhenItStopsOnTheWay) {
   EXPECT_TRUE(has(said, "pass: 5 frames sent, 5 delivered")) << "no other stop: " << said;
 }
 
+/// As if nobody had looked: each breakpoint is hit once, by whom it waits for.
+TEST_F(Gdb, GoesOnFromABreakpointAfterLooking) {
+  const std::string said =
+      in_dpc({"p2p chip nothing", "p2p thread 2", "continue", "p2p pins", "p2p chip nothing", "p2p cycle 15000",
+              "p2p chip nothing", "info breakpoints", "p2p cycle 16000", "p2p chip nothing"});
+  std::vector<std::uint64_t> cycles;
+  const std::regex line("\nbus cycle ([0-9]+), ");
+  for (std::sregex_iterator at(said.begin(), said.end(), line), end; at != end; ++at)
+    cycles.push_back(std::stoull((*at)[1]));
+  ASSERT_EQ(cycles.size(), 4u) << said;
+  EXPECT_LT(cycles[0], cycles[1]) << "the first frame's DPC, the second's";
+  EXPECT_EQ(cycles[2], 15'000u) << said;
+  EXPECT_EQ(cycles[3], 16'000u) << said;
+  EXPECT_TRUE(has(said, "breakpoint already hit 2 times")) << said;
+}
+
+TEST_F(Gdb, CanBeLeftFromAnotherThreadsStack) {
+  const std::string said = gdb({"tbreak VcapDpc", "run", "p2p thread 2", "signal 0"}, "");
+  EXPECT_TRUE(has(said, "pass: 5 frames sent, 5 delivered")) << said;
+  const std::string killed = gdb({"tbreak VcapDpc", "run", "p2p thread 2", "kill", "p2p pins", "quit"}, "");
+  EXPECT_TRUE(has(killed, "p2p: no run of pin2pin is there")) << killed;
+  EXPECT_FALSE(has(killed, "Python Exception|No registers")) << killed;
+}
+
+TEST_F(Gdb, SaysThatTheRunWasOverBeforeTheCycle) {
+  const std::string said = in_dpc({"delete", "p2p cycle 99999999"});
+  EXPECT_TRUE(has(said, "\np2p cycle 99999999: the run ended before it\n")) << said;
+  const std::string early = gdb({"break main", "run", "p2p cycle 5"}, "");
+  EXPECT_TRUE(has(early, "\np2p cycle 5: no machine runs; expected a run with the chip that has begun\n")) << early;
+}
+
 TEST_F(Gdb, RefusesWithoutARun) {
   const std::string said = gdb({"p2p pins", "p2p", "p2p nonsense"}, "");
   EXPECT_TRUE(has(said, "p2p: no run of pin2pin is there; expected it to be started and to stand still\n")) << said;
@@ -157,6 +188,7 @@ TEST_F(Gdb, TheWalkThroughWorks) {
   std::ofstream(folder_ / "commands") << blocks[1].substr(first + 1);
   const Ran debugged = shell(blocks[1].substr(0, first) + " < commands");
   const std::string said = debugged.out + debugged.err;
+  EXPECT_FALSE(has(said, "(Breakpoint 1, VcapDpc[^]*){3}")) << "one more on the way to cycle 12000 at most: " << said;
   for (const char* pattern : {"Breakpoint 1, VcapDpc", "0 +2 +idle0 +DPC", "RUN", "bus cycle [0-9]+, ",
                               "waits for an event", "CaptureStream::wait_for"})
     EXPECT_TRUE(has(said, pattern)) << pattern << "\n" << said;
