@@ -1,9 +1,9 @@
 #include "tb/replay/replay_command.h"
 
+#include <algorithm>
 #include <filesystem>
 
-#include <nlohmann/json.hpp>
-
+#include "tb/replay/recorded_end.h"
 #include "tb/run/run_command.h"
 #include "tb/run/whole_numbers.h"
 
@@ -23,19 +23,17 @@ RunOptions parse_record(const RunRecord& record, const std::string& folder) {
   return run.options(record.arguments);
 }
 
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const fs::path inner = fs::weakly_canonical(path), outer = fs::weakly_canonical(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 /// Throws UsageError if the recorded run was over by then. Without its summary the replay's end shows it.
 void expect_before_end(const std::string& folder, std::uint64_t from) {
-  const std::string file = folder + "/summary.json";
-  if (from == 0 || !fs::exists(file)) return;
-  std::uint64_t end = 0;
-  try {
-    end = nlohmann::json::parse(file_content(file)).at("cycles").at("bus");
-  } catch (const nlohmann::json::exception&) {
-    throw UsageError(file + ": expected the summary of a run");
-  }
-  if (from > end)
-    throw UsageError("--from " + std::to_string(from) + ": the run in " + folder + " ended at bus cycle " +
-                     std::to_string(end));
+  const std::optional<RecordedEnd> end = recorded_end(folder);
+  if (from == 0 || !end || from < end->bus_cycles) return;
+  throw UsageError("--from " + std::to_string(from) + ": the run in " + folder + " ended at bus cycle " +
+                   std::to_string(end->bus_cycles));
 }
 }  // namespace
 
@@ -60,8 +58,8 @@ RunOptions ReplayCommand::options() {
   if (to_ && *to_ <= from_) {
     throw UsageError("--to " + std::to_string(*to_) + ": expected a cycle after --from " + std::to_string(from_));
   }
-  if (fs::exists(out) && fs::equivalent(out, folder)) {
-    throw UsageError("--out " + out_ + ": holds the run that is replayed; expected another folder");
+  if (is_within(out, folder)) {
+    throw UsageError("--out " + out_ + ": holds the run that is replayed, or is in it; expected another folder");
   }
   record_ = read_run_record(folder.string());
   if (fs::is_directory(record_.folder)) fs::current_path(record_.folder);

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "tb/output/summary.h"
+#include "tb/replay/recorded_end.h"
 #include "tb/replay/run_record.h"
 
 namespace p2p::tb {
@@ -46,9 +46,7 @@ std::string other_end(const std::string& folder, const RunResult& result) {
 }  // namespace
 
 ReplayWatch::ReplayWatch(const RunOptions& options, Hardware& machine, EventLog& log)
-    : machine_(machine),
-      folder_(options.replay_of),
-      was_killed_(!std::filesystem::exists(folder_ + "/summary.json")) {  // written when a run is over
+    : machine_(machine), folder_(options.replay_of), was_killed_(!recorded_end(folder_)) {
   if (folder_.empty()) return;
   events_.emplace(folder_ + "/events.jsonl", was_killed_);
   log.set_line_listener([this](std::string_view line) {

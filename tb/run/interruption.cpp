@@ -35,8 +35,10 @@ void note(int signal) {
 }
 }  // namespace
 
-Interruption::Interruption(sim::Machine& machine, std::function<void()> before)
+Interruption::Interruption(sim::Machine& machine, std::function<void()> before,
+                           const std::optional<RecordedEnd>& recorded)
     : machine_(machine), before_(std::move(before)) {
+  if (recorded && !recorded->interruption.empty()) recorded_ = recorded;
   g_signal = 0;
   set_handlers(note);
   look();
@@ -50,6 +52,11 @@ void Interruption::look() {
   if (happened()) {
     before_();
     return machine_.stop(g_signal == SIGINT ? "interrupted by SIGINT" : "interrupted by SIGTERM");
+  }
+  // Looks come at the same cycles in every run: the recorded one was stopped in this one.
+  if (recorded_ && machine_.now_ps() / 1000 >= recorded_->sim_time_ns) {
+    before_();
+    return machine_.stop(recorded_->interruption);
   }
   look_later(machine_, [this] { look(); });
 }

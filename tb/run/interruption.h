@@ -2,8 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string_view>
 
 #include "sim/machine.h"
+#include "tb/replay/recorded_end.h"
 
 namespace p2p::tb {
 
@@ -11,8 +14,11 @@ namespace p2p::tb {
 /// second or more after the first ends the process. One at a time.
 class Interruption {
  public:
-  /// `before`: called before the machine is stopped, between two edges.
-  Interruption(sim::Machine& machine, std::function<void()> before);
+  static constexpr std::string_view kWords = "interrupted by SIG";  ///< how the reason for the stop begins
+
+  /// `before`: called before the machine is stopped, between two edges. `recorded`: of a run that is replayed, which
+  /// was interrupted; so is this one, when it has come as far.
+  Interruption(sim::Machine& machine, std::function<void()> before, const std::optional<RecordedEnd>& recorded);
   ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
@@ -22,6 +28,7 @@ class Interruption {
   void look();
   sim::Machine& machine_;
   std::function<void()> before_;
+  std::optional<RecordedEnd> recorded_;
 };
 
 }  // namespace p2p::tb

@@ -252,7 +252,7 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
   Application application(machine, scoreboard, trace, outputs, witness, options, source->size(),
                           request.frames.value_or(0));
   const auto note_stall = [&application] { application.note_stall(); };
-  const Interruption interruption(machine, note_stall);
+  const Interruption interruption(machine, note_stall, recorded_end(options.replay_of));
   bool crashed = false;  // this goes on where another process ends
   trace.on_crash = [&](int signal) {
     machine.stop(CrashNotice::text(signal));

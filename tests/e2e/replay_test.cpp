@@ -107,7 +107,9 @@ TEST_F(Replay, RefusesWhatIsNoRun) {
   expect_refused(replay("nowhere"), "nowhere/run.json: not there; expected the folder of a run");
   write("late.toml", "[latency]\npin_to_deliver_ns = 10\n");
   ASSERT_EQ(pin2pin("--size 64x48 --frames 1 --config late.toml --out run").status, 1);
-  expect_refused(replay("run --out run"), "--out run: holds the run that is replayed; expected another folder");
+  expect_refused(replay("run --out run"),
+                 "--out run: holds the run that is replayed, or is in it; expected another folder");
+  expect_refused(replay("run --out run/again"), "--out run/again: holds the run that is replayed, or is in it");
   expect_refused(replay("run --from 7 --to 7"), "--to 7: expected a cycle after --from 7");
   expect_refused(replay("run --from -7"), "--from: expected a whole number, 0 or more, not -7");
   expect_refused(replay("run --to 1000000000001"), "--to 1000000000001: expected at most 1000000000000");
@@ -123,6 +125,23 @@ TEST_F(Replay, SaysWhenTheRunWasOverBefore) {
   EXPECT_EQ(ran.status, 1);
   EXPECT_NE(ran.err.find("--from 99000000: the run ended at bus cycle "), std::string::npos) << ran.err;
   EXPECT_FALSE(fs::exists(folder_ / "run.replay/trace.fst"));
+}
+
+TEST_F(Replay, OfARunThatCtrlCEndedEndsThere) {
+  const Ran stopped = shell(
+      "(" P2P_PROGRAM
+      " run --size 64x48 --frames 100000 --no-capture --out run & run=$!; "
+      "while kill -0 $run && ! grep -qs frame.:9, run.partial*/events.jsonl; do :; done; kill -INT $run; wait $run)");
+  ASSERT_EQ(stopped.status, 1) << stopped.err;
+  const std::string end = summary("run")["cycles"]["bus"].dump();
+  const Ran ran = replay("run --from 30000 --to 40000");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.err.find("pin2pin: interrupted by SIGINT\n"), std::string::npos) << ran.err;
+  for (const char* words : {"departs", "ends otherwise"}) EXPECT_EQ(ran.err.find(words), std::string::npos) << ran.err;
+  EXPECT_EQ(summary("run.replay")["cycles"]["bus"].dump(), end);
+  EXPECT_TRUE(slurp(folder_ / "run/events.jsonl") == slurp(folder_ / "run.replay/events.jsonl"));
+  EXPECT_EQ(summary("run")["stall"], summary("run.replay")["stall"]);
+  expect_refused(replay("run --from " + end), "run ended at bus cycle " + end);
 }
 
 // Of a run that is killed its folder of partial results stays, with what it takes to run it again.
