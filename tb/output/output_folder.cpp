@@ -10,6 +10,8 @@
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "tb/run/options.h"
 
@@ -47,13 +49,35 @@ void remove_leftovers(const fs::path& target) {
       fs::remove_all(entry.path(), error);
   }
 }
+/// Over file systems, too.
+void move_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error != std::errc::cross_device_link) {
+    if (error) throw fs::filesystem_error("rename", from, to, error);
+    return;
+  }
+  fs::copy_file(from, to);
+  fs::remove(from);
+}
+
+/// A folder that is there stays the same one: it may be a mount point, or where a shell stands. summary.json comes
+/// last: where it is, the others are.
+void fill(const fs::path& from, const fs::path& target) {
+  for (const auto& entry : fs::directory_iterator(target)) fs::remove(entry.path());
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(from)) files.push_back(entry.path());
+  std::partition(files.begin(), files.end(), [](const fs::path& file) { return file.filename() != "summary.json"; });
+  for (const fs::path& file : files) move_file(file, target / file.filename());
+  fs::remove(from);
+}
 }  // namespace
 
 OutputFolder::OutputFolder(const std::string& target) : owner_(getpid()) {
   const std::string option = "--out " + target;
   if (target.empty()) throw UsageError("--out: expected the name of a folder");
   try {
-    target_ = fs::absolute(target).lexically_normal();
+    target_ = fs::weakly_canonical(fs::absolute(target));  // a link stays, and leads to the results
     if (target_.filename().empty()) target_ = target_.parent_path();
     if (fs::exists(target_)) {
       if (!fs::is_directory(target_)) throw UsageError(option + ": is a file; expected a folder");
@@ -66,7 +90,9 @@ OutputFolder::OutputFolder(const std::string& target) : owner_(getpid()) {
     while (created_.has_relative_path() && !fs::exists(created_.parent_path())) created_ = created_.parent_path();
     fs::create_directories(aside_);
   } catch (const fs::filesystem_error& error) {
-    throw UsageError(option + ": cannot be used: " + error.code().message());
+    std::string text = option + ": cannot be used: " + error.code().message();
+    if (error.path1() == aside_) text += ": " + aside_.string() + ", where results are first written";
+    throw UsageError(text);
   }
 }
 
@@ -84,14 +110,21 @@ void OutputFolder::write(const std::string& file, const std::string& content) co
 
 void OutputFolder::commit() {
   try {
-    if (fs::exists(target_)) check_replaceable("--out " + target_.string(), target_);
+    if (!fs::exists(target_)) {
+      fs::rename(aside_, target_);
+    } else {
+      check_replaceable("--out " + target_.string(), target_);
+      fill(aside_, target_);
+    }
+    committed_ = true;
   } catch (const UsageError& error) {  // somebody has put it there since
     committed_ = true;
     throw UsageError(std::string(error.what()) + "; the results are in " + aside_.string());
+  } catch (const fs::filesystem_error& error) {
+    committed_ = true;
+    throw UsageError("--out " + target_.string() + ": " + error.code().message() + "; the results are in " +
+                     aside_.string());
   }
-  fs::remove_all(target_);
-  fs::rename(aside_, target_);
-  committed_ = true;
 }
 
 }  // namespace p2p::tb

@@ -19,8 +19,8 @@ class OutputFolder {
   std::string path(const std::string& file) const { return (aside_ / file).string(); }
   /// Throws std::runtime_error if the file cannot be written.
   void write(const std::string& file, const std::string& content) const;
-  /// Puts the folder in place of the target. Throws UsageError if the target has got what no run writes: then both
-  /// stay.
+  /// Puts the folder in place of the target, or its files into a target that is there, summary.json last. Throws
+  /// UsageError if the target has got what no run writes, or cannot be written: then what was written aside stays.
   void commit();
 
  private:
