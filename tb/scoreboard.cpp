@@ -88,9 +88,10 @@ void Scoreboard::delivered(std::span<const std::uint8_t> bytes, bool time_valid,
   }
   match->delivered = true;
   match->deliver_ns = ns;
-  match->irq_ns = hops.irq_ns;
-  match->isr_ns = hops.isr_ns;
-  match->dpc_ns = hops.dpc_ns;
+  const auto own = [match](std::uint64_t at) { return at < match->record_ns ? 0 : at; };
+  match->irq_ns = own(hops.by.irq_ns);
+  match->isr_ns = own(hops.by.isr_ns);
+  match->dpc_ns = own(hops.by.dpc_ns);
   match->complete_ns = hops.complete_ns;
   match->irp_ns = hops.irp_ns;
   match->irp = hops.irp;
@@ -127,17 +128,19 @@ void Scoreboard::compare(const FrameJourney& journey, std::span<const std::uint8
 void Scoreboard::on_event(std::uint64_t ns, std::string_view layer, std::string_view event,
                           std::initializer_list<TraceField> fields) {
   if (event == "irq.line") {
-    if (field_value(fields, "level", 0) != 0) last_irq_ns_ = ns;
+    if (field_value(fields, "level", 0) != 0) raised_ns_ = ns;
   } else if (event == "irq.message") {
-    last_irq_ns_ = ns;
+    raised_ns_ = ns;
   } else if (event == "isr.enter") {
-    last_isr_ns_ = ns;
+    served_ = {raised_ns_, ns, 0};
   } else if (event == "dpc.enter") {
-    last_dpc_ns_ = ns;
+    in_dpc_[field_value(fields, "cpu", 0)] = {served_.irq_ns, served_.isr_ns, ns};
+  } else if (event == "dpc.exit") {
+    in_dpc_.erase(field_value(fields, "cpu", 0));
   } else if (layer == "ks" && event == "frame.complete") {
-    if (field_value(fields, "bytes", 0) != 0) {
-      completed_.push_back({field_value(fields, "irp", 0), last_irq_ns_, last_isr_ns_, last_dpc_ns_, ns, 0});
-    }
+    if (field_value(fields, "bytes", 0) == 0) return;
+    const auto in_dpc = in_dpc_.find(field_value(fields, "cpu", 0));
+    completed_.push_back({in_dpc != in_dpc_.end() ? in_dpc->second : served_, field_value(fields, "irp", 0), ns, 0});
   } else if (event == "irp.done") {
     const std::uint64_t irp = field_value(fields, "irp", 0);
     for (Completed& entry : completed_) {
@@ -190,8 +193,9 @@ std::vector<HopLatency> Scoreboard::latencies() const {
     HopLatency latency{hop.name, 0, 0, 0, times.size()};
     if (!times.empty()) {
       std::sort(times.begin(), times.end());
+      // The value that so many of a hundred do not exceed.
       latency.p50 = times[(times.size() - 1) / 2];
-      latency.p99 = times[(times.size() - 1) * 99 / 100];
+      latency.p99 = times[(times.size() * 99 + 99) / 100 - 1];
       latency.max = times.back();
     }
     result.push_back(latency);

@@ -17,7 +17,8 @@
 
 namespace p2p::tb {
 
-/// When a frame passed each hop, in ns of simulated time; 0: never.
+/// When a frame passed each hop, in ns of simulated time; 0: never. Interrupt, ISR or DPC that came before its record
+/// are another frame's: a DPC that runs already may take it along.
 struct FrameJourney {
   std::uint64_t frame = 0;
   std::uint64_t start_cycle = 0;  ///< bus cycle of the first beat at the pins
@@ -102,11 +103,18 @@ class Scoreboard final : public EventListener {
   std::map<std::uint64_t, std::vector<std::uint8_t>> pixels_;  // of frames not yet delivered or passed
   std::uint64_t next_ = 0;                                     // lowest frame that may still be delivered
   std::uint64_t delivered_ = 0, mismatched_ = 0;
-  std::uint64_t last_irq_ns_ = 0, last_isr_ns_ = 0, last_dpc_ns_ = 0;
-  struct Completed {
-    std::uint64_t irp, irq_ns, isr_ns, dpc_ns, complete_ns, irp_ns;
+  /// An ISR with the interrupt that it came for, and a DPC with the ISR before it.
+  struct Served {
+    std::uint64_t irq_ns, isr_ns, dpc_ns;
   };
-  std::deque<Completed> completed_;  // frames completed with data, not yet delivered
+  struct Completed {
+    Served by;
+    std::uint64_t irp, complete_ns, irp_ns;
+  };
+  std::uint64_t raised_ns_ = 0;             // the line's last rise, or the last message
+  Served served_{};                         // the last ISR
+  std::map<std::uint64_t, Served> in_dpc_;  // by CPU, while one runs there
+  std::deque<Completed> completed_;         // frames completed with data, not yet delivered
   std::map<std::uint64_t, unsigned> irp_done_;
 };
 

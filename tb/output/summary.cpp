@@ -143,7 +143,8 @@ std::string summary_json(const RunResult& r) {
     violations.push_back({{"rule", v.rule}, {"clock", v.clock}, {"cycle", v.cycle}, {"text", v.text}});
   }
   ordered_json latency = ordered_json::object();
-  for (const HopLatency& hop : r.latencies) latency[hop.hop] = {{"p50", hop.p50}, {"p99", hop.p99}, {"max", hop.max}};
+  for (const HopLatency& hop : r.latencies)
+    latency[hop.hop] = {{"p50", hop.p50}, {"p99", hop.p99}, {"max", hop.max}, {"frames", hop.samples}};
   ordered_json bugcheck = nullptr;
   if (r.bugcheck) {
     bugcheck = {
