@@ -133,6 +133,7 @@ void read_config(const std::string& path, RunOptions& options) {
       {"limits.power_ms", u32(options.kernel.power_limit_ms)},
       {"limits.irp_ms", u32(options.kernel.irp_limit_ms)},
       {"limits.spin_ms", u32(options.kernel.spin_limit_ms)},
+      {"limits.stall_ms", u32(options.stall_limit_ms)},
       {"limits.dispatch_us", u32(options.kernel.dispatch_limit_us)},
   };
   const std::map<std::string, bool*> booleans{

@@ -63,6 +63,7 @@ struct RunOptions {
   unsigned buffers = 8;
   std::uint64_t hold_us = 0;
   std::uint64_t reads = 0;             ///< that the application asks for; 0: it goes on
+  std::uint32_t stall_limit_ms = 200;  ///< without a frame while the source goes on; 0: no limit
   std::uint64_t latency_limit_ns = 0;  ///< last beat at the pins to delivery; 0: no contract
   std::vector<std::string> inject;
   std::string timeout;           ///< as given

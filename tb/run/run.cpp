@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -102,20 +103,47 @@ class Application {
 
  private:
   void stream(proxy::CaptureSession& session) {
-    if (!step(session.open()) || !step(session.connect({size_.width, size_.height, 333333}))) return;
+    if (!step("opening the filter", [&] { return session.open(); })) return;
+    if (!step("connecting the pin", [&] { return session.connect({size_.width, size_.height, 333333}); })) return;
     if (options_.reads != 0) session.limit_reads(options_.reads);
-    if (!step(session.run(options_.buffers, options_.hold_us * 1000,
-                          [this](const proxy::DeliveredSample& sample) { take(sample); })))
+    const auto sink = [this](const proxy::DeliveredSample& sample) { take(sample); };
+    if (!step("starting the stream", [&] { return session.run(options_.buffers, options_.hold_us * 1000, sink); }))
       return;
     machine_.player().start(frames_);
     wait(session);
-    const proxy::CaptureResult counted = session.dropped_frames(&dropped_, nullptr);
+    const proxy::CaptureResult counted = ask_dropped(session);
     counter_known_ = counted.ok();
-    if (delivered() < sent()) step(counted);  // else nobody needs the counter, which a driver may do without
-    step(session.stop());
-    step(session.close());
+    if (delivered() < sent()) judge(counted);  // else nobody needs the counter, which a driver may do without
+    step("stopping the stream", [&] { return session.stop(); });
+    step("closing the filter", [&] { return session.close(); });
   }
-  bool step(const proxy::CaptureResult& result) {
+  template <typename Call>
+  bool step(const char* what, const Call& call) {
+    return judge(patiently(what, call));
+  }
+  proxy::CaptureResult ask_dropped(proxy::CaptureSession& session) {
+    return patiently("asking for the dropped frames", [&] { return session.dropped_frames(&dropped_, nullptr); });
+  }
+  /// A driver that keeps the application in a request for longer than limits.stall_ms ends the run.
+  template <typename Call>
+  proxy::CaptureResult patiently(const char* what, const Call& call) {
+    const std::uint64_t nth = ++step_;
+    // Bug check 0xC9/0x200 says more, if it is asked for.
+    const std::uint64_t limit_ms = std::max(options_.stall_limit_ms, options_.kernel.irp_limit_ms + 1);
+    if (options_.stall_limit_ms != 0) {
+      machine_.call_at(machine_.now_ps() + limit_ms * 1'000'000'000, [this, what, nth, limit_ms] {
+        if (step_ != nth) return;
+        note_stall();
+        trace_.stalled();
+        machine_.stop(std::string(what) + ": no answer for " + std::to_string(limit_ms) +
+                      " ms of simulated time (limits.stall_ms)");
+      });
+    }
+    proxy::CaptureResult result = call();
+    ++step_;
+    return result;
+  }
+  bool judge(const proxy::CaptureResult& result) {
     if (result.ok()) return true;
     failures_.push_back(result.message);
     trace_.failed();
@@ -136,32 +164,40 @@ class Application {
   }
   /// Until the source has ended and every frame is delivered or counted as dropped, or nothing happens any more.
   void wait(proxy::CaptureSession& session) {
-    // Patience: 20 ms, and what an application that keeps its samples may need.
-    const std::uint64_t patience = 10 + 2 * options_.hold_us / (kPollSlice / 10);
-    std::uint64_t seen = ~std::uint64_t{0};
-    for (std::uint64_t idle = 0; idle < patience;) {
+    // Patience: 20 ms, and what an application that keeps its samples may need. While the source goes on a driver may
+    // take its time to begin, and frames may be far apart.
+    const std::uint64_t patience = 10 + 2 * options_.hold_us / (kPollSlice / 10), longer = patience + stall_slices();
+    std::uint64_t seen = ~std::uint64_t{0}, idle = 0;
+    for (bool ended = false; idle < (ended ? patience : longer);) {
       const std::uint64_t before = machine_.now_ps();
       session.wait_for(delivered() + 1, kPollSlice);
       broke_off_ = !session.failure().ok();
-      if (broke_off_) return;
+      if (broke_off_) return trace_.failed();
       // A stream that has ended does not wait: let time pass all the same.
       const std::int64_t pause = -kPollSlice;
       if (machine_.now_ps() == before) nt::delay_execution(false, &pause);
       if (machine_.player().finished()) {
-        std::uint64_t dropped = 0;
-        if (!session.dropped_frames(&dropped, nullptr).ok()) dropped = 0;
-        if (delivered() + dropped >= sent()) return check_delivered();
-        idle = delivered() == seen ? idle + 1 : 0;
+        if (!ask_dropped(session).ok()) dropped_ = 0;
+        if (delivered() + dropped_ >= sent()) return check_delivered();
+        if (!ended) idle = 0;
+        ended = true;
       } else if (!machine_.player().error().empty()) {
         return;
       }
+      idle = delivered() == seen ? idle + 1 : 0;
       seen = delivered();
     }
     failures_.push_back("stalled: " + std::to_string(sent()) + " frames sent, " + std::to_string(delivered()) +
-                        " delivered, and nothing has moved for " + std::to_string(patience * 2) +
-                        " ms of simulated time");
+                        " delivered by then, and none came for " + std::to_string(idle * 2) + " ms of simulated time" +
+                        (machine_.player().finished() ? "" : " (limits.stall_ms)"));
     note_stall();
     trace_.stalled();
+  }
+
+  std::uint64_t stall_slices() const {
+    if (options_.stall_limit_ms == 0) return std::numeric_limits<std::uint64_t>::max() / 2;
+    const double frames_ms = options_.fps ? 2000 / *options_.fps : 0;
+    return options_.stall_limit_ms / 2 + static_cast<std::uint64_t>(frames_ms / 2);
   }
 
   /// Frames that are all dropped are accounted for, but no driver that works.
@@ -184,7 +220,7 @@ class Application {
   const proxy::CaptureSession* session_ = nullptr;  // while it is there
   std::vector<std::string> failures_;
   std::optional<StallEvidence> stall_;
-  std::uint64_t dropped_ = 0, taken_ = 0;
+  std::uint64_t dropped_ = 0, taken_ = 0, step_ = 0;
   bool counter_known_ = false, broke_off_ = false;
 };
 

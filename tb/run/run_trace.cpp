@@ -40,6 +40,10 @@ RunTrace::RunTrace(WatchedMachine& watched, const RunOptions& options, const Out
   window_.emplace(
       machine_, folder.path(kWaveform), settings, [this] { software_->begun(); },
       [&watched] { watched.model().catch_up(); });
+  scoreboard.on_recorded = [this, told = scoreboard.on_recorded](std::uint64_t frame) {
+    told(frame);
+    window_->alive();
+  };
   window_->on_crash = [this](int signal) { on_crash(signal); };
   log.add_listener(&*window_);
   software_->on_violation = [this, &config](const Violation& violation) {

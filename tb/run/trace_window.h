@@ -31,6 +31,8 @@ class TraceWindow final : public EventListener {
                 std::initializer_list<TraceField> fields) override;
   /// Something failed at that time, which has been run. The first that is told counts.
   void failed(std::uint64_t time_ps);
+  /// The chip has done something that only goes on while the run does.
+  void alive() { life_ps_ = machine_.now_ps(); }
   /// The run does not get on, and is given up now.
   void stalled() { failed(life_ps_); }
 

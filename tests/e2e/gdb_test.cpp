@@ -69,8 +69,8 @@ TEST_F(Gdb, ShowsThreadsAndTheirStacks) {
   const std::string said = in_dpc(
       {"p2p threads", "p2p thread 2", "p2p thread", "print $pc", "p2p thread 1", "p2p thread 99", "p2p thread here"});
   EXPECT_TRUE(has(said, "\n1 +boot +8 +0 +- +has ended\n2 +application +8 +0 +- +waits for an event\n")) << said;
-  EXPECT_TRUE(has(
-      said, "#0 .*fiber_wait.*\n(#.*\n)*#[0-9]+ .*CaptureStream::wait_for.*\n(#.*\n)*#[0-9]+ .*Application::stream"))
+  EXPECT_TRUE(
+      has(said, "#0 .*fiber_wait.*\n(#.*\n)*#[0-9]+ .*CaptureStream::wait_for.*\n(#.*\n)*#[0-9]+ .*run_capture"))
       << said;
   EXPECT_TRUE(has(said, "\\$[0-9]+ = .*VcapDpc")) << "back where it stopped: " << said;
   for (const char* number : {"1", "99"})

@@ -74,6 +74,21 @@ TEST_F(StallReport, IsTheSameWithoutATimeout) {
   EXPECT_EQ(summary("out")["stall"]["verdict"], "interrupt masked");
 }
 
+// Frames go on at the pins, and none will ever be delivered: the run does not wait for the source's end.
+TEST_F(StallReport, ComesWhileTheSourceGoesOn) {
+  std::ofstream(folder_ / "impatient.toml") << "[limits]\nstall_ms = 4\n";
+  const std::string run = "--size 64x48 --frames 100000 --config impatient.toml --out out --driver ";
+  EXPECT_EQ(pin2pin(run + "e2e_never_runs").status, 1);
+  EXPECT_EQ(summary("out")["stall"]["verdict"], "pin not running");
+  const Ran masked = pin2pin(run + "e2e_interrupt_masked");
+  EXPECT_EQ(masked.status, 1);
+  EXPECT_NE(masked.err.find(" ms of simulated time (limits.stall_ms)\npin2pin: interrupt masked: "), std::string::npos)
+      << masked.err;
+  const Json window = summary("out")["trace_window"];
+  ASSERT_TRUE(window.is_object()) << masked.err;
+  EXPECT_GT(window["failure_cycle"], 20'000) << "the eighth record, after which the chip can do nothing, not the start";
+}
+
 // Between frames, in the middle of one, and with an interrupt on its way: 5.3 frames in 250 us, the ninth's at 400 us.
 TEST_F(StallReport, FindsNoCauseInAStreamThatRuns) {
   for (const std::string at : {"60us", "150us", "250us", "400us", "401us", "403us", "1500us"}) {

@@ -76,6 +76,22 @@ TEST_F(TraceWindow, IsThatPartOfTheWholeWaveform) {
   EXPECT_GT(changes, 50'000u);
 }
 
+// The device's error is where the run fails, not the end of what follows: the application stops and closes all.
+TEST_F(TraceWindow, EndsWhereAReadFailed) {
+  const Ran ran =
+      pin2pin("--size 64x48 --frames 20 --inject slverr@write:20 --trace-before 500 --trace-after 100 --out out");
+  constexpr std::int32_t kIoDeviceError = -1073741435;  // 0xC0000185
+  std::uint64_t failed = 0;
+  for (const Json& event : events("out"))
+    if (event["ev"] == "segment.complete" && event["status"] == kIoDeviceError && failed == 0)
+      failed = event["cycle"].get<std::uint64_t>();
+  ASSERT_GT(failed, 0u);
+  const std::uint64_t told = summary("out")["trace_window"]["failure_cycle"].get<std::uint64_t>();
+  expect_window(ran, "out", told);
+  EXPECT_GE(told, failed);
+  EXPECT_LE(told, failed + 500) << "what the sink thread needs to see it";
+}
+
 TEST_F(TraceWindow, ChangesNothingAndLeavesNothingWhenAllIsWell) {
   const std::string run = "--size 64x48 --frames 4 --schedule random --seed 5 --out ";
   expect_pass(pin2pin(run + "off --trace off"), "off", 4);
