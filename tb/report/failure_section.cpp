@@ -13,7 +13,7 @@ constexpr std::uint64_t kReplayBefore = 2000, kReplayAfter = 200;  // bus cycles
 /// With a waveform of the cycles around it.
 std::string replay_command(const RunResult& r, const Failure& failure) {
   if (r.device == "none") return "pin2pin replay DIR";
-  if (failure.clock.empty() || r.stall) {
+  if (failure.clock.empty() || (r.stall && failure.chain_is == Chain::kSignsOfLife)) {
     if (!r.traced) return "pin2pin replay DIR";
     return "pin2pin replay DIR --from " + std::to_string(r.traced->from_cycle()) + " --to " +
            std::to_string(r.traced->to_cycle());
@@ -29,7 +29,8 @@ void row(std::ostream& out, const char* what, const std::string& html) {
 
 std::string where(const RunResult& r, const Failure& failure) {
   if (failure.clock.empty()) return {};
-  std::string text = failure.clock + " cycle " + std::to_string(failure.cycle);
+  std::string text = failure.chain_is == Chain::kSignsOfLife ? "given up at " : "";
+  text += failure.clock + " cycle " + std::to_string(failure.cycle);
   if (failure.clock == "pixel") text += ", bus cycle " + std::to_string(failure.bus_cycle);
   if (r.bus_period_ps != 0) text += ", " + microseconds(failure.bus_cycle * r.bus_period_ps / 1000) + " us";
   return escape(text);

@@ -85,7 +85,10 @@ bool concerns(const LineHead& head, const Failure& failure) {
       return is_sign_of_life(head.name);
     case Chain::kOfIt:
       if (failure.irp && head.number("irp") == failure.irp) return true;
-      return failure.frame && head.layer == "sim" && head.number("frame") == failure.frame;
+      if (failure.frame && head.layer == "sim" && head.number("frame") == failure.frame) return true;
+      if (const auto hop = failure.hops.find(head.ns); hop != failure.hops.end())
+        return head.name.starts_with(hop->second);
+      return false;
     case Chain::kAll:
       break;
   }
@@ -185,6 +188,15 @@ bool IrpLine::failed() const {
 std::vector<Failure> failures_of(const RunResult& result) {
   const std::uint64_t bus_period = std::max<std::uint64_t>(result.bus_period_ps, 1);
   std::vector<Failure> failures;
+  if (result.bugcheck) {
+    Failure failure;
+    failure.is_bugcheck = true;
+    failure.what = result.bugcheck->message;
+    failure.clock = "bus";
+    failure.cycle = failure.bus_cycle = result.bugcheck->bus_cycle;
+    if (result.bugcheck->irp != 0) failure.irp = result.bugcheck->irp;  // its history stands beside the stop code
+    failures.push_back(std::move(failure));
+  }
   for (const Violation& violation : result.violations) {
     Failure failure;
     failure.rule = violation.rule;
@@ -198,7 +210,14 @@ std::vector<Failure> failures_of(const RunResult& result) {
     failure.irp = number_behind(violation.text, "IRP ");
     failure.frame = number_behind(violation.text, "frame ");
     for (const FrameJourney& journey : result.journeys) {
-      if (failure.frame == journey.frame && journey.irp != 0) failure.irp = journey.irp;
+      if (failure.frame != journey.frame) continue;
+      if (journey.irp != 0) failure.irp = journey.irp;
+      if (journey.delivered) {
+        failure.hops = {{journey.irq_ns, "irq."},
+                        {journey.isr_ns, "isr.enter"},
+                        {journey.dpc_ns, "dpc.enter"},
+                        {journey.deliver_ns, "sample.deliver"}};
+      }
     }
     // A request that completed twice is seen by its events: the checker has no cycle of its own.
     if (violation.rule == "IRP_ONCE") failure.clock.clear();
@@ -207,19 +226,10 @@ std::vector<Failure> failures_of(const RunResult& result) {
                                                            : Chain::kAll;
     failures.push_back(std::move(failure));
   }
-  if (result.bugcheck) {
-    Failure failure;
-    failure.is_bugcheck = true;
-    failure.what = result.bugcheck->message;
-    failure.clock = "bus";
-    failure.cycle = failure.bus_cycle = result.bugcheck->bus_cycle;
-    if (result.bugcheck->irp != 0) failure.irp = result.bugcheck->irp;  // its history stands beside the stop code
-    failures.push_back(std::move(failure));
-  }
   std::stable_sort(failures.begin(), failures.end(),
                    [](const Failure& a, const Failure& b) { return a.bus_cycle < b.bus_cycle; });
   // What a run misses that stands still is no cause.
-  if ((failures.empty() || result.stall) && !result.failures.empty() && !result.bugcheck) {
+  if ((failures.empty() || result.stall) && !result.failures.empty()) {
     Failure failure;
     failure.what = result.failures.front();
     if (result.stall) {

@@ -29,7 +29,7 @@ struct IrpLine {
 /// Which events tell what led to a failure.
 enum class Chain {
   kAll,
-  kOfIt,         ///< of its frame or IRP
+  kOfIt,         ///< of its frame, with the interrupt, ISR and DPC that brought it, or of its IRP
   kInterrupts,   ///< and ISRs and DPCs
   kSignsOfLife,  ///< what moves only while frames move
 };
@@ -39,11 +39,12 @@ struct Failure {
   std::string rule, what;  ///< rule: empty if it is not about one
   bool is_bugcheck = false;
   const Rule* broken = nullptr;
-  std::string clock;                   ///< "bus" or "pixel"; empty: no cycle is known
-  std::uint64_t cycle = 0;             ///< of that clock
-  std::uint64_t bus_cycle = 0;         ///< the same time
-  std::optional<std::uint64_t> irp;    ///< that it is about
-  std::optional<std::uint64_t> frame;  ///< of the source, that it is about
+  std::string clock;                          ///< "bus" or "pixel"; empty: no cycle is known
+  std::uint64_t cycle = 0;                    ///< of that clock
+  std::uint64_t bus_cycle = 0;                ///< the same time
+  std::optional<std::uint64_t> irp;           ///< that it is about
+  std::optional<std::uint64_t> frame;         ///< of the source, that it is about
+  std::map<std::uint64_t, std::string> hops;  ///< of that frame: time in ns, what the event's name begins with
   Chain chain_is = Chain::kAll;
   std::uint64_t last_line = 0;       ///< of events.jsonl, from 1, with which the chain ends; 0: the cycle says
   std::vector<RecordedEvent> chain;  ///< what led there, the last one last
@@ -57,8 +58,9 @@ struct Story {
   std::map<std::uint64_t, std::vector<RecordedEvent>> histories;
 };
 
-/// The failures of a run, without their chains: violations and bug check in the order of time; before them what a run
-/// says that stands still, and if there are none of them what else it says.
+/// The failures of a run, without their chains: violations and bug check in the order of time, of one cycle the bug
+/// check first, which is not told when all is over; before them what a run says that stands still, and if there are
+/// none of them what else it says.
 std::vector<Failure> failures_of(const RunResult& result);
 
 /// Reads the run's events.jsonl. Throws UsageError if it cannot be read.

@@ -100,7 +100,8 @@ TEST_F(Report, CanBeReachedByTabAndReadInBothSchemes) {
       [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim()));
     const faint = texts.filter(e => contrast(e) < 4.5).map(e => `${e.tagName} ${e.textContent.slice(0, 40)}`);
     const lost = [...document.querySelectorAll('.wide, pre, #rows, a, summary, input')].filter(e => e.tabIndex < 0);
-    document.title = `dark ${matchMedia('(prefers-color-scheme: dark)').matches}, lost ${lost.length}, ` +
+    const sideways = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+    document.title = `sideways ${sideways}, dark ${matchMedia('(prefers-color-scheme: dark)').matches}, lost ${lost.length}, ` +
       `skip ${document.querySelector('a').className}, many texts ${texts.length > 100}, faint [${faint}]`;
   )js";
   for (const char* const out : {"passed", "stopped", "stalled"}) {
@@ -111,8 +112,8 @@ TEST_F(Report, CanBeReachedByTabAndReadInBothSchemes) {
       const std::string dom = opened(out, kMeasure, "", dark ? "--force-dark-mode" : "");
       std::smatch title;
       ASSERT_TRUE(std::regex_search(dom, title, std::regex("<title>([^<]*)</title>"))) << dom.substr(0, 400);
-      EXPECT_EQ(title[1],
-                std::string("dark ") + (dark ? "true" : "false") + ", lost 0, skip skip, many texts true, faint []")
+      EXPECT_EQ(title[1], std::string("sideways false, dark ") + (dark ? "true" : "false") +
+                              ", lost 0, skip skip, many texts true, faint []")
           << out;
     }
   }

@@ -70,6 +70,20 @@ TEST_F(ReportStory, TellsOfAViolationWhatHappenedToItsFrame) {
   EXPECT_TRUE(story.histories.contains(25));
 }
 
+TEST_F(ReportStory, TellsOfALateFrameWhichInterruptBroughtIt) {
+  RunResult result = failing({"FRAME_LATENCY", "bus", 4210, "frame 1 took 1680 ns"});
+  FrameJourney& journey = result.journeys.front();
+  journey.irq_ns = 4010 * 8;
+  journey.isr_ns = 4100 * 8;
+  journey.dpc_ns = 4130 * 8;
+  journey.deliver_ns = 4210 * 8;
+  std::vector<std::string> names;
+  for (const RecordedEvent& event : read(two_frames(), result).failures.at(0).chain) names.push_back(event.name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"irp.create", "irp.call", "frame.sof", "frame.eof", "irq.message", "isr.enter",
+                                      "dpc.enter", "frame.complete", "irp.done", "sample.deliver"}));
+}
+
 TEST_F(ReportStory, SortsABugCheckInAndTellsAllThatLedThere) {
   RunResult result = failing({"FRAME_LATENCY", "bus", 4210, "the journey from frame 1 took 1680 ns"});
   result.bugcheck.emplace();
@@ -166,6 +180,21 @@ TEST_F(ReportStory, OfAStallTellsWhatMovedLastAndNotWhatIsMissing) {
   EXPECT_EQ(story.failures[0].what, "stalled");
   EXPECT_EQ(story.failures[0].chain.back().name, "sample.deliver") << "the source goes on for itself";
   EXPECT_EQ(story.failures[1].rule, "FRAME_ACCOUNTED");
+}
+
+// What makes a driver stand still may end in a bug check when the stream is closed: the later is not the cause.
+TEST_F(ReportStory, TellsAStallBeforeTheBugCheckThatItLedTo) {
+  RunResult result = failing({"FRAME_ACCOUNTED", "bus", 9500, "2 frames are missing"});
+  result.failures.push_back("stalled");
+  result.stall.emplace();
+  result.stall->cycle = 8999;
+  result.bugcheck.emplace();
+  result.bugcheck->bus_cycle = 9500;
+  const Story story = read(two_frames(), result);
+  ASSERT_EQ(story.failures.size(), 3u);
+  EXPECT_EQ(story.failures[0].what, "stalled");
+  EXPECT_TRUE(story.failures[1].is_bugcheck) << "what is counted when all is over comes last";
+  EXPECT_EQ(story.failures[2].rule, "FRAME_ACCOUNTED");
 }
 
 TEST_F(ReportStory, KeepsHistoriesOfWhatNeverCameBack) {

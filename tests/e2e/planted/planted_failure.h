@@ -66,18 +66,19 @@ class Planted : public Program, public testing::WithParamInterface<PlantedFailur
     return program("run" + options + planted.options);
   }
 
-  /// The first violation or bug check; without any the moment that the run gives its failure.
+  /// The first violation or bug check, of one cycle the bug check; without any the moment that the run gives its
+  /// failure.
   static Failure failure_of(const Json& summary) {
     std::optional<Failure> first;
     const auto note = [&first](const std::string& what, std::uint64_t cycle) {
       if (!first || cycle < first->cycle) first = {what, cycle};
     };
+    if (const Json& bugcheck = summary["verifier"]["bugcheck"]; bugcheck.is_object())
+      note("bug check", bugcheck["cycle"].get<std::uint64_t>());
     for (const Json& violation : summary["checks"]["violations"]) {
       const auto cycle = violation["cycle"].get<std::uint64_t>();
       note(violation["rule"], violation["clock"] == "pixel" ? cycle * kPixelPs / kCyclePs : cycle);
     }
-    if (const Json& bugcheck = summary["verifier"]["bugcheck"]; bugcheck.is_object())
-      note("bug check", bugcheck["cycle"].get<std::uint64_t>());
     if (first) return *first;
     if (summary["failures"].empty()) return {"nothing", 0};
     const Json window =
