@@ -19,6 +19,17 @@ void print_line(const RecordedEvent& event) {
               static_cast<unsigned>(event.ns % 1000), event.layer.c_str(), event.name.c_str(), event.text().c_str());
 }
 
+/// What the run has left is not to be lost.
+void refuse_files_of_the_run(const std::string& path, const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path target(path);
+  const std::filesystem::path parent = target.has_parent_path() ? target.parent_path() : ".";
+  if (target.filename() == "trace.perfetto.json" || !std::filesystem::equivalent(parent, folder, error) || error)
+    return;
+  if (std::filesystem::exists(target, error))
+    throw UsageError("--perfetto " + path + ": belongs to the run; expected another file");
+}
+
 /// Whole, or not at all.
 void write_file(const std::string& path, const std::string& content) {
   const std::string aside = path + ".partial";
@@ -50,9 +61,19 @@ EventsCommand::EventsCommand(CLI::App& program)
   expect_whole_numbers(*command_);
 }
 
+/// A trace holds all of a run.
+void EventsCommand::refuse_selection_of_a_trace() const {
+  for (const char* option : {"--irp", "--pin", "--frame", "--name", "--from", "--to", "--json"}) {
+    if (command_->get_option(option)->count() != 0)
+      throw UsageError(std::string(option) + ": expected without --perfetto, which writes all of the run");
+  }
+}
+
 void EventsCommand::run() const {
+  if (!perfetto_.empty()) refuse_selection_of_a_trace();
   const std::vector<RecordedEvent> events = read_events(folder_ + "/events.jsonl");
   if (!perfetto_.empty()) {
+    refuse_files_of_the_run(perfetto_, folder_);
     const std::string summary = folder_ + "/summary.json";  // not there after a kill
     std::string trace;
     try {

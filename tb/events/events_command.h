@@ -21,6 +21,7 @@ class EventsCommand {
   void run() const;
 
  private:
+  void refuse_selection_of_a_trace() const;
   CLI::App* command_;
   std::string folder_, perfetto_;
   Selection selection_;

@@ -195,6 +195,9 @@ void RunCommand::refuse_chip_options() const {
     if (command_->get_option(option)->count() != 0)
       throw UsageError(std::string(option) + ": expected --device vcap, there is no chip with --device none");
   }
+  if (options_.latency_limit_ns != 0)
+    throw UsageError(options_.config_file +
+                     ": latency.pin_to_deliver_ns: expected --device vcap, which has video pins");
 }
 
 void parse_arguments(CLI::App& program, const std::vector<std::string>& arguments) {

@@ -108,6 +108,21 @@ TEST_F(Perfetto, OfARecordedRunIsTheSame) {
   EXPECT_EQ(refused.err, "pin2pin: --perfetto nowhere/later.json: cannot be written\n");
 }
 
+TEST_F(Perfetto, TakesNoFileOfTheRunAndNoPartOfIt) {
+  expect_pass(pin2pin("--size 64x48 --frames 2 --out out"), "out", 2);
+  const std::string events = slurp(folder_ / "out/events.jsonl");
+  const Ran own = shell(P2P_PROGRAM " events out --perfetto out/../out/events.jsonl");
+  EXPECT_EQ(own.status, 2);
+  EXPECT_EQ(own.err, "pin2pin: --perfetto out/../out/events.jsonl: belongs to the run; expected another file\n");
+  EXPECT_TRUE(slurp(folder_ / "out/events.jsonl") == events);
+  const Ran part = shell(P2P_PROGRAM " events out --perfetto part.json --frame 1");
+  EXPECT_EQ(part.status, 2);
+  EXPECT_EQ(part.err, "pin2pin: --frame: expected without --perfetto, which writes all of the run\n");
+  EXPECT_FALSE(fs::exists(folder_ / "part.json"));
+  EXPECT_EQ(shell(P2P_PROGRAM " events out --perfetto out/trace.perfetto.json").status, 0);
+  EXPECT_EQ(shell(P2P_PROGRAM " events out --perfetto out/trace.perfetto.json").status, 0) << "once more";
+}
+
 TEST_F(Perfetto, IsThereWithoutTheChip) {
   ASSERT_EQ(pin2pin("--device none --driver example_av_source --frames 3 --perfetto --out out").status, 0);
   expect_sound(trace("out/trace.perfetto.json"));

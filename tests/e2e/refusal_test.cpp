@@ -21,6 +21,7 @@ class BadInput : public Program, public testing::WithParamInterface<Refusal> {
     std::ofstream(folder_ / "bad.toml") << "[bus\n";
     std::ofstream(folder_ / "unknown.toml") << "[bus]\nwidth = 3\n";
     std::ofstream(folder_ / "files.toml") << "[files]\n'c:' = \"nowhere\"\n";
+    std::ofstream(folder_ / "late.toml") << "[latency]\npin_to_deliver_ns = 10\n";
     std::ofstream(folder_ / "type.toml") << "[run]\nbuffers = \"many\"\n";
   }
   std::size_t entries() const {
@@ -68,6 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"config_not_toml", "--config bad.toml", "bad.toml:1"},
         Refusal{"config_files_no_folder", "--config files.toml", "files.toml: files.'c:': nowhere is no folder"},
         Refusal{"config_unknown_key", "--config unknown.toml", "bus.width"},
+        Refusal{"latency_without_a_chip", "--device none --driver example_av_source --config late.toml",
+                "late.toml: latency.pin_to_deliver_ns: expected --device vcap"},
         Refusal{"config_wrong_type", "--config type.toml", "run.buffers"}),
     [](const auto& refusal) { return refusal.param.name; });
 
