@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tb/events/event_words.h"
 #include "tb/events/perfetto.h"
 #include "tb/replay/run_record.h"
 #include "tb/run/whole_numbers.h"
@@ -16,7 +17,8 @@ namespace {
 
 void print_line(const RecordedEvent& event) {
   std::printf("%12" PRIu64 " %10" PRIu64 ".%03u us  %-5s  %-18s %s\n", event.cycle, event.ns / 1000,
-              static_cast<unsigned>(event.ns % 1000), event.layer.c_str(), event.name.c_str(), event.text().c_str());
+              static_cast<unsigned>(event.ns % 1000), event.layer.c_str(), event.name.c_str(),
+              event_words(event).c_str());
 }
 
 /// What the run has left is not to be lost.

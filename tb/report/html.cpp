@@ -2,7 +2,8 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
+
+#include "tb/events/event_words.h"
 
 namespace p2p::tb {
 
@@ -53,26 +54,13 @@ void number_cell(std::ostream& out, std::uint64_t number) { out << "<td>" << num
 
 void text_cell(std::ostream& out, std::string_view text) { out << "<td class=\"t\">" << escape(text); }
 
-namespace {
-/// The event with a status as Windows writes it.
-std::string words(const RecordedEvent& event, const char* left_out) {
-  RecordedEvent shown = event;
-  for (RecordedEvent::Field& field : shown.fields) {
-    if (field.name != "status" || field.is_text) continue;
-    const long long status = std::strtoll(field.value.c_str(), nullptr, 10);
-    if (status != 0) field.value = hex(static_cast<std::uint32_t>(status));
-  }
-  return shown.text(left_out);
-}
-}  // namespace
-
 void event_table(std::ostream& out, std::string_view caption, const std::vector<RecordedEvent>& events,
                  const char* left_out) {
   open_table(out, caption, {"bus cycle", "us", ".event", ".with"});
   for (const RecordedEvent& event : events) {
     out << "<tr><td>" << event.cycle << "<td>" << microseconds(event.ns);
     text_cell(out, event.what());
-    text_cell(out, words(event, left_out));
+    text_cell(out, event_words(event, left_out));
     out << "\n";
   }
   close_table(out);

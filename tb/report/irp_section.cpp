@@ -1,6 +1,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "tb/events/event_words.h"
 #include "tb/report/html.h"
 #include "tb/report/sections.h"
 
@@ -35,7 +36,7 @@ void line(std::ostream& out, const IrpLine& irp, bool told, const std::string& f
   text_cell(out, irp.major);
   text_cell(out, irp.driver);
   out << "<td>" << irp.from_cycle << "<td>" << irp.to_cycle << "<td>" << irp.to_ns - irp.from_ns << "<td class=\"t\">"
-      << (irp.status ? hex(*irp.status) : std::string());
+      << (irp.status ? status_words(static_cast<std::uint32_t>(*irp.status)) : std::string());
   text_cell(out, end_of(irp));
   out << "<td>" << frame;
   out << "\n";

@@ -159,7 +159,7 @@ TEST_F(Events, AreALineEachWithCycleAndTime) {
   EXPECT_EQ(
       lines_of(events("out").out),
       (std::vector<std::string>{"   bus cycle           time  layer  event",
-                                "        1547         12.376 us  ntos   irp.call           irp=4 major=27",
+                                "        1547         12.376 us  ntos   irp.call           irp=4 major=PNP",
                                 "        2000         16.000 us  ntos   dbgprint           text=a \"word\"\\x0A\\x1B",
                                 "        2001         16.008 us  ntos   dbgprint           text=?"}));
   EXPECT_EQ(lines_of(events("out --json").out), (std::vector<std::string>{call, print, odd}));

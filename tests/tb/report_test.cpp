@@ -183,7 +183,7 @@ TEST(Report, BugCheckLooksLikeOne) {
   result.bugcheck_irp = parse_events({event_line(1, "ntos", "irp.done", R"(,"irp":2,"status":3221225659)")});
   const std::string html = bugcheck_section(result);
   for (const char* text : {"class=\"stop\"", "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4)", "LockHierarchy", "0x1001 0x0",
-                           "mine.so, MyIsr", "mine.cpp:8", "bus cycle 187", "status=0xC00000BB"})
+                           "mine.so, MyIsr", "mine.cpp:8", "bus cycle 187", "status=STATUS_NOT_SUPPORTED"})
     EXPECT_TRUE(has(html, text)) << text << " " << html;
   const std::string page = report_html(result, {});
   EXPECT_LT(page.find("class=\"stop\""), page.find("<section id=\"frames\""));
