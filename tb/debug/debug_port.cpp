@@ -41,9 +41,11 @@ p2p_debug_back:
 namespace p2p::tb {
 
 namespace {
-sim::Machine* g_machine = nullptr;
+bool g_runs = false;
+sim::Machine* g_machine = nullptr;  // with a chip
 
 std::string stop_at(std::uint64_t bus_cycle) {
+  if (g_machine == nullptr) return "no chip";
   if (bus_cycle <= g_machine->bus_cycle()) return "over";
   g_machine->call_at(bus_cycle * g_machine->config().bus_period_ps, [] { p2p_debug_stop(); });
   return "yes";
@@ -60,11 +62,18 @@ std::string parked(std::uint64_t thread) {
 }
 }  // namespace
 
-DebugPort::DebugPort(sim::Machine& machine) { g_machine = &machine; }
-DebugPort::~DebugPort() { g_machine = nullptr; }
+DebugPort::DebugPort(sim::Machine& machine) {
+  g_runs = true;
+  g_machine = &machine;
+}
+DebugPort::DebugPort() { g_runs = true; }
+DebugPort::~DebugPort() {
+  g_runs = false;
+  g_machine = nullptr;
+}
 
 std::string debug_answer(std::string_view question) {
-  if (g_machine == nullptr) return "no machine runs\n";
+  if (!g_runs) return "no machine runs\n";
   const std::size_t space = question.find(' ');
   const std::string_view word = question.substr(0, space);
   const std::string rest(space == std::string_view::npos ? std::string_view() : question.substr(space + 1));
@@ -75,7 +84,8 @@ std::string debug_answer(std::string_view question) {
   if (word == "irps") return irps_text(rest == "all");
   if (word == "irp" && !rest.empty()) return irp_text(number);
   if (word == "pins") return pins_text();
-  if (word == "chip") return chip_text(*g_machine, rest);
+  if (word == "chip")
+    return g_machine != nullptr ? chip_text(*g_machine, rest) : "there is no chip with --device none\n";
   if (word == "stop") return stop_at(number);
   if (word == "parked") return parked(number);
   return "expected cpus, threads, dpcs, irps [all], irp NUMBER, pins or chip [NAME]\n";

@@ -12,19 +12,21 @@
 
 namespace p2p::tb {
 
-/// While it lives, questions are about this machine and the kernel on it. One at a time.
+/// While it lives, questions are about the kernel that runs, and this machine's chip. One at a time.
 class DebugPort {
  public:
   explicit DebugPort(sim::Machine& machine);
+  /// A machine without a chip.
+  DebugPort();
   ~DebugPort();
   DebugPort(const DebugPort&) = delete;
   DebugPort& operator=(const DebugPort&) = delete;
 };
 
 /// Answers in text "cpus", "threads", "dpcs", "irps", "irps all", "irp N", "pins", "chip", "chip NAME". For gdb alone:
-/// "stop N" ("yes": p2p_debug_stop is called before the first edge of bus cycle N; "over"), "parked N" (registers of
-/// ntos::ParkedContext as numbers, in its order; empty: that thread executes, has ended, or is not there). Anything
-/// else: what would have been expected.
+/// "stop N" ("yes": p2p_debug_stop is called before the first edge of bus cycle N; "over"; "no chip"), "parked N"
+/// (registers of ntos::ParkedContext as numbers, in its order; empty: that thread executes, has ended, or is not
+/// there). Anything else: what would have been expected.
 std::string debug_answer(std::string_view question);
 
 }  // namespace p2p::tb

@@ -10,6 +10,7 @@
 #include "sim/machine_without_chip.h"
 #include "sim/video_source.h"
 #include "tb/coverage/driver_watch.h"
+#include "tb/debug/debug_port.h"
 #include "tb/event_log.h"
 #include "tb/events/selection.h"
 #include "tb/output/contact_sheet.h"
@@ -274,6 +275,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
   EventLog log(machine, folder.path("events.jsonl"));
   coverage::DriverWatch driver_watch;
   if (options.coverage) log.add_listener(&driver_watch);
+  const DebugPort debug_port;
   ReplayWatch replay(options, machine, log);
   set_trace_sink(&log);
   Application application(machine, folder, options, options.frames.value_or(kDefaultFrames));
