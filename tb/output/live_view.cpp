@@ -47,12 +47,16 @@ int script_file() {
 }
 }  // namespace
 
+void check_display(const std::string& what) {
+  if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
+    throw UsageError(what + ": nothing to show a window on; expected DISPLAY or WAYLAND_DISPLAY to be set");
+}
+
 void check_live_view() {
   if (!installed())
     throw UsageError("--live: gtkwave is not in PATH; expected the package " + std::string(kProgram) +
                      " to be installed");
-  if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
-    throw UsageError("--live: nothing to show a window on; expected DISPLAY or WAYLAND_DISPLAY to be set");
+  check_display("--live");
 }
 
 void open_live_view(const std::string& folder) {

@@ -5,6 +5,9 @@
 
 namespace p2p::tb {
 
+/// Throws UsageError with one line that begins with `what` if there is nothing to show a window on.
+void check_display(const std::string& what);
+
 /// Throws UsageError with one line if there is no GTKWave, or nothing that it could show a window on.
 void check_live_view();
 

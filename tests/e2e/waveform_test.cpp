@@ -350,11 +350,13 @@ TEST_F(Waveform, ThatCannotBeWrittenEndsTheRun) {
 TEST_F(Waveform, ViewRefusesWhatIsNoTracedRun) {
   expect_pass(pin2pin("--size 64x48 --frames 1 --out untraced"), "untraced", 1);
   expect_refused(shell(P2P_PROGRAM " view untraced"),
-                 "untraced/trace.fst: not there; expected a run that failed, or one with --trace full");
+                 "untraced/trace.fst: not there; expected a run that failed, or one with --trace control or full");
   expect_pass(pin2pin("--size 64x48 --frames 1 --trace full --out traced"), "traced", 1);
-  expect_refused(shell("PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
+  expect_refused(shell("DISPLAY=:99 PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
+  expect_refused(shell("DISPLAY= WAYLAND_DISPLAY= " P2P_PROGRAM " view traced"),
+                 "view traced: nothing to show a window on");
   fs::remove(folder_ / "traced/trace.gtkw");  // killed before it was written
-  expect_refused(shell("PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
+  expect_refused(shell("DISPLAY=:99 PATH=/nowhere " P2P_PROGRAM " view traced"), "gtkwave: No such file or directory");
 }
 
 }  // namespace
