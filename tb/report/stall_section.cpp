@@ -15,9 +15,12 @@ std::string stall_section(const RunResult& r) {
   };
   std::ostringstream out;
   out << "<p>At bus cycle " << stall.cycle << ", " << count(stall.sent, "frame") << " sent, " << stall.delivered
-      << " delivered: <strong>" << (why.verdict.empty() ? "none of the causes that are known" : escape(why.verdict))
-      << "</strong>";
-  if (!why.because.empty()) out << ": " << escape(why.because);
+      << " delivered: ";
+  if (!why.verdict.empty()) {
+    out << "<strong>" << escape(why.verdict) << "</strong>: " << escape(why.because);
+  } else {
+    out << (why.because.empty() ? "none of the causes that are known" : escape(why.because));
+  }
   out << ".</p>\n";
   const PinEvidence pin = stall.pin.value_or(PinEvidence{});
   open_table(out, "Pin and chip",

@@ -114,7 +114,8 @@ constexpr std::array<Rule, 11> kRules{pin_not_running,  sink_blocked,   no_buffe
 
 Diagnosis diagnose(const StallEvidence& evidence) {
   for (const Rule& rule : kRules) {
-    if (&rule == &kRules[kLasting] && is_under_way(evidence)) break;
+    if (&rule == &kRules[kLasting] && is_under_way(evidence))
+      return {"", evidence.last_complete ? "frames came and went until then" : "the first frame was on its way"};
     Diagnosis found = rule(evidence);
     if (!found.verdict.empty()) return found;
   }

@@ -8,8 +8,8 @@
 namespace p2p::tb {
 
 struct Diagnosis {
-  std::string verdict;  ///< "interrupt masked"; empty: none of the causes that are known
-  std::string because;  ///< what of the evidence says so
+  std::string verdict;  ///< "interrupt masked"; empty: nothing is wrong, or none of the causes that are known
+  std::string because;  ///< what of the evidence says so; empty: nothing
 };
 
 /// The causes are looked for in the order in which a frame needs things: buffers, DMA, interrupt, DPC, the way back.

@@ -97,6 +97,9 @@ TEST_F(StallReport, FindsNoCauseInAStreamThatRuns) {
     EXPECT_EQ(ran.status, 1);
     EXPECT_TRUE(ran.err.starts_with("pin2pin: --timeout " + at + " was over\npin2pin: not completed: IRP ")) << ran.err;
     EXPECT_EQ(summary("out")["stall"]["verdict"], "");
+    EXPECT_NE(slurp(folder_ / "out/report.html")
+                  .find(at == "60us" ? "the first frame was on its way." : "frames came and went until then."),
+              std::string::npos);
   }
 }
 

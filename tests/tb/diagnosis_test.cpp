@@ -28,6 +28,7 @@ TEST(Diagnosis, NoneOfARunThatIsUnderWay) {
   evidence.last_complete = 900'000;
   evidence.frame_cycles = 90'000;
   EXPECT_EQ(diagnose(evidence).verdict, "");
+  EXPECT_EQ(diagnose(evidence).because, "frames came and went until then");
   evidence.line = true;
   evidence.channel.causes = 1;
   EXPECT_EQ(diagnose(evidence).verdict, "");
