@@ -5,6 +5,8 @@
 #include <bit>
 #include <utility>
 
+#include "sim/trace_sink.h"
+
 namespace p2p::sim {
 namespace {
 
@@ -35,9 +37,18 @@ AxiResponse AxiToTlm::transport(tlm::tlm_command command, std::uint64_t address,
                                                                                : AxiResponse::kSlaveError;
 }
 
+AxiResponse AxiToTlm::check(std::uint64_t address, bool write) {
+  const AxiResponse forced = faults_.check(address, write);
+  if (forced != AxiResponse::kOkay) {
+    const char* const response = forced == AxiResponse::kDecodeError ? "DECERR" : "SLVERR";
+    trace_sink().event("sim", "bus.error", {{"address", address}, {"write", write}, {"response", response}});
+  }
+  return forced;
+}
+
 AxiResponse AxiToTlm::write(std::uint64_t address, std::span<const std::uint64_t> beats,
                             std::span<const std::uint8_t> strobes, bool all_strobes) {
-  const AxiResponse forced = faults_.check(address, true);
+  const AxiResponse forced = check(address, true);
   if (forced != AxiResponse::kOkay) return forced;
   // TLM takes a mutable pointer for writes too; the target does not write through it.
   auto* data = reinterpret_cast<unsigned char*>(const_cast<std::uint64_t*>(beats.data()));
@@ -67,7 +78,7 @@ AxiResponse AxiToTlm::write(std::uint64_t address, std::span<const std::uint64_t
 }
 
 AxiResponse AxiToTlm::read(std::uint64_t address, std::span<std::uint64_t> beats) {
-  const AxiResponse forced = faults_.check(address, false);
+  const AxiResponse forced = check(address, false);
   if (forced != AxiResponse::kOkay) return forced;
   return transport(tlm::TLM_READ_COMMAND, address, reinterpret_cast<unsigned char*>(beats.data()),
                    static_cast<unsigned>(beats.size()) * kBeatBytes, nullptr);

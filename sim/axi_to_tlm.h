@@ -29,6 +29,8 @@ class AxiToTlm : public sc_core::sc_module, public BurstPort {
   std::uint64_t bytes_written() const { return bytes_written_; }
 
  private:
+  /// The response to force on a burst, which is an event then.
+  AxiResponse check(std::uint64_t address, bool write);
   AxiResponse transport(tlm::tlm_command command, std::uint64_t address, unsigned char* data, unsigned length,
                         unsigned char* enables);
 

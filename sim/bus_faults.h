@@ -1,6 +1,7 @@
 // Error injection on the memory side of the chip's AXI4 master.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,15 +23,21 @@ struct BusFault {
 
 class BusFaults {
  public:
-  void add(const BusFault& fault) { faults_.push_back(Armed{fault, 0}); }
+  struct Use {
+    std::uint64_t matching = 0;  ///< bursts that it could have been about
+    std::uint64_t answered = 0;  ///< with its error
+  };
+  void add(const BusFault& fault) { faults_.push_back(Armed{fault, {}}); }
   void clear() { faults_.clear(); }
   /// The response to force on this burst, kOkay for none. Counts the access against every matching rule.
   AxiResponse check(std::uint64_t address, bool write);
+  /// Of the rule that was added as number `index`, from 0.
+  const Use& use(std::size_t index) const { return faults_.at(index).use; }
 
  private:
   struct Armed {
     BusFault fault;
-    std::uint64_t seen;
+    Use use;
   };
   std::vector<Armed> faults_;
 };

@@ -76,6 +76,7 @@ int run_command(const tb::RunOptions& options, const tb::RunRecord& record, cons
   if (!result.contrary_stack.empty()) std::fprintf(stderr, "pin2pin:  the other way round, earlier:\n");
   print_driver_sites(result.contrary_stack);
   for (const std::string& failure : result.failures) std::fprintf(stderr, "pin2pin: %s\n", failure.c_str());
+  for (const std::string& note : result.notes) std::fprintf(stderr, "pin2pin: %s\n", note.c_str());
   for (const tb::Violation& v : result.violations) {
     std::fprintf(stderr, "pin2pin: %s at %s cycle %llu: %s\n", v.rule.c_str(), v.clock.c_str(),
                  static_cast<unsigned long long>(v.cycle), v.text.c_str());

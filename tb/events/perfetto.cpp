@@ -49,8 +49,9 @@ class Trace {
         pin(event);
       } else if (event.name == "irq.line") {
         counter(event.ns, "interrupt line", {{"level", event.number("level").value_or(0)}});
-      } else if (event.name == "irq.message" || event.name == "dma.fault" || event.name == "bugcheck" ||
-                 event.name == "warning" || event.name == "exception" || event.name == "allocation.refused") {
+      } else if (event.name == "irq.message" || event.name == "dma.fault" || event.name == "bus.error" ||
+                 event.name == "bugcheck" || event.name == "warning" || event.name == "exception" ||
+                 event.name == "allocation.refused") {
         instant(event.ns, event.name, arguments(event));
       }
     }

@@ -204,6 +204,7 @@ std::string summary_json(const RunResult& r) {
       {"verifier", {{"enabled", r.verifier}, {"bugcheck", bugcheck}}},
       {"coverage", coverage_json(r)},
       {"failures", r.failures},
+      {"notes", r.notes},
       {"stall", stall_json(r)},
       {"trace_window", traced_json(r)},
       {"replay_of", r.replayed ? ordered_json(r.replayed->folder) : ordered_json(nullptr)},

@@ -149,8 +149,8 @@ std::set<std::uint64_t> worth_telling(const RunResult& result, const Story& stor
 }
 
 bool is_trouble(std::string_view name) {
-  return name == "dma.fault" || name == "allocation.refused" || name == "warning" || name == "interrupt.storm" ||
-         name == "interrupt.spurious";
+  return name == "dma.fault" || name == "bus.error" || name == "allocation.refused" || name == "warning" ||
+         name == "interrupt.storm" || name == "interrupt.spurious";
 }
 
 struct Trouble {

@@ -48,6 +48,7 @@ std::string verdict_section(const RunResult& r) {
   } else if (!r.checked) {
     out << "<p class=\"first\">The checkers were off: nothing is known.</p>\n";
   }
+  for (const std::string& note : r.notes) out << "<p class=\"warn\">" << escape(note) << "</p>\n";
   (r.device == "none" ? software_lines : chip_lines)(out, r);
   return out.str();
 }

@@ -65,6 +65,8 @@ struct RunResult {
   std::vector<CallSite> contrary_stack;       ///< of a lock order: where it was the other way round
   /// Why the run is no pass beside violations: a step that failed, a stall, leaks. One line each.
   std::vector<std::string> failures;
+  /// What the run was asked for and did not do, though it is no failure. One line each.
+  std::vector<std::string> notes;
   std::optional<StallEvidence> stall;     ///< of a run that came to a standstill
   std::optional<TracedSpan> traced;       ///< trace.fst, where it is not the whole run's
   std::uint64_t snapshot_peak_bytes = 0;  ///< memory of the snapshots (--trace window)

@@ -235,6 +235,16 @@ void inject(sim::Machine& machine, const std::vector<std::string>& faults) {
     machine.bus_faults().add(bus_fault);
   }
 }
+/// An error that never came proves nothing of the driver that should have borne it.
+void note_injected(const sim::BusFaults& faults, const std::vector<std::string>& asked, RunResult* result) {
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const sim::BusFaults::Use& use = faults.use(i);
+    if (use.answered != 0) continue;
+    result->notes.push_back("--inject " + asked[i] + " has not happened: the chip began " +
+                            std::to_string(use.matching) + (parse_fault(asked[i]).write ? " write" : " read") +
+                            " bursts");
+  }
+}
 }  // namespace
 
 RunResult run_capture(const RunOptions& options, const OutputFolder& folder, const std::string& program) {
@@ -324,6 +334,8 @@ RunResult run_capture(const RunOptions& options, const OutputFolder& folder, con
                               " bytes at bus cycle " + std::to_string(fault->bus_cycle));
   }
 
+  note_injected(machine.bus_faults(), options.inject, &result);
+  note_allocation(options, &result);
   result.stall = application.stall();
   result.source = options.source;
   result.driver = options.driver;

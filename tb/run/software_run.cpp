@@ -291,6 +291,7 @@ RunResult run_without_device(const RunOptions& options, const OutputFolder& fold
     result.failures.push_back(machine.stop_reason().empty() ? "everything waits and nothing will happen any more"
                                                             : stop_text(machine.stop_reason(), options));
   judge_leftovers(!result.bugcheck && (!application.failures().empty() || !ended), &result);
+  note_allocation(options, &result);
   fill(options, machine, application, &result);
   if (options.coverage)
     result.coverage = take_coverage({{"driver", driver_watch.bins().all()}}, folder, &result.failures);

@@ -42,4 +42,11 @@ void judge_leftovers(bool stuck, RunResult* result) {
                                " bytes of pool are not freed at the end");
 }
 
+void note_allocation(const RunOptions& options, RunResult* result) {
+  const std::uint64_t refused = options.kernel.fail_allocation, made = result->kernel.allocations;
+  if (refused <= made) return;
+  result->notes.push_back("--fail-allocation " + std::to_string(refused) + " has refused none: the run made " +
+                          std::to_string(made));
+}
+
 }  // namespace p2p::tb

@@ -19,4 +19,7 @@ std::string stop_text(const std::string& reason, const RunOptions& options);
 /// its end without any other failure.
 void judge_leftovers(bool stuck, RunResult* result);
 
+/// Notes that --fail-allocation has refused nothing.
+void note_allocation(const RunOptions& options, RunResult* result);
+
 }  // namespace p2p::tb

@@ -1,4 +1,6 @@
 // The promises of the README: real clips, bad input, back-pressure, errors.
+#include <regex>
+
 #include "tests/e2e/program.h"
 
 #include "sim/video_source.h"
@@ -87,7 +89,31 @@ TEST_F(Capture, ABusErrorFailsTheRunAndSaysSo) {
     // One cause, one line; another says where to look.
     EXPECT_EQ(ran.error_lines(), 2u) << ran.err;
     EXPECT_NE(ran.err.find("a read failed"), std::string::npos) << ran.err;
+    EXPECT_TRUE(s["notes"].empty());
+    const std::string events = slurp(folder_ / "out/events.jsonl");
+    const std::string answer =
+        *fault == 's' ? R"("write":1,"response":"SLVERR"})" : R"("write":0,"response":"DECERR"})";
+    const std::size_t error = events.find(R"("ev":"bus.error","address":)");
+    ASSERT_NE(error, std::string::npos) << fault;
+    EXPECT_NE(events.substr(error, events.find('\n', error) - error).find(answer), std::string::npos) << fault;
+    EXPECT_EQ(events.find(R"("ev":"bus.error")", error + 1), std::string::npos) << "one, as asked";
   }
+}
+
+TEST_F(Capture, ABusErrorThatNeverCameIsNoted) {
+  const Ran ran = pin2pin("--size 64x48 --frames 2 --inject slverr@write:40000 --inject decerr@read:40000 --out out");
+  expect_pass(ran, "out", 2);
+  const nlohmann::json notes = summary("out")["notes"];
+  ASSERT_EQ(notes.size(), 2u);
+  EXPECT_TRUE(std::regex_match(
+      notes[0].get<std::string>(),
+      std::regex("--inject slverr@write:40000 has not happened: the chip began [1-9][0-9]* write bursts")))
+      << notes[0];
+  EXPECT_TRUE(std::regex_match(
+      notes[1].get<std::string>(),
+      std::regex("--inject decerr@read:40000 has not happened: the chip began [1-9][0-9]* read bursts")))
+      << notes[1];
+  EXPECT_EQ(ran.error_lines(), 2u) << ran.err;
 }
 
 TEST_F(Capture, ALatencyContractCanFail) {

@@ -48,7 +48,13 @@ INSTANTIATE_TEST_SUITE_P(From, EachAllocation, testing::Values(1u, 2u, 3u, 4u),
 
 TEST_F(LowResources, AnAllocationBeyondTheLastChangesNothing) {
   expect_pass(pin2pin(std::string(kScenario) + "--out plain"), "plain", 6);
-  expect_pass(pin2pin(std::string(kScenario) + "--fail-allocation 1000000 --out asked"), "asked", 6);
+  const Ran asked = pin2pin(std::string(kScenario) + "--fail-allocation 1000000 --out asked");
+  expect_pass(asked, "asked", 6);
+  const std::string note =
+      "--fail-allocation 1000000 has refused none: the run made " + summary("asked")["allocations"]["made"].dump();
+  EXPECT_EQ(summary("asked")["notes"], nlohmann::json::array({note}));
+  EXPECT_NE(asked.err.find("pin2pin: " + note + "\n"), std::string::npos) << asked.err;
+  EXPECT_NE(slurp(folder_ / "asked/report.html").find(note), std::string::npos);
   EXPECT_TRUE(slurp(folder_ / "plain/events.jsonl") == slurp(folder_ / "asked/events.jsonl"));
 }
 
