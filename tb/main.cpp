@@ -20,6 +20,7 @@
 #include "tb/run/run.h"
 #include "tb/run/run_command.h"
 #include "tb/run/software_run.h"
+#include "tb/shell_word.h"
 
 namespace {
 
@@ -84,7 +85,7 @@ int run_command(const tb::RunOptions& options, const tb::RunRecord& record, cons
   if (result.traced) {
     std::fprintf(stderr, "pin2pin: waveform of bus cycles %llu to %llu: pin2pin view %s\n",
                  static_cast<unsigned long long>(result.traced->from_cycle()),
-                 static_cast<unsigned long long>(result.traced->to_cycle()), options.out.c_str());
+                 static_cast<unsigned long long>(result.traced->to_cycle()), tb::shell_word(options.out).c_str());
   }
   if (result.replayed && !options.json)
     std::printf("%llu events as in %s%s\n", static_cast<unsigned long long>(result.replayed->same_events),

@@ -105,6 +105,14 @@ TEST_F(TraceWindow, ChangesNothingAndLeavesNothingWhenAllIsWell) {
   EXPECT_EQ(summary("off")["performance"]["snapshot_peak_bytes"], 0);
 }
 
+// The line that names it can be copied, whatever the folder is called.
+TEST_F(TraceWindow, IsOpenedByACommandThatAShellTakes) {
+  const Ran ran = pin2pin("--size 64x48 --frames 2 --config late.toml --out \"that driver's run\"");
+  const std::string command = ": pin2pin view 'that driver'\\''s run'\n";
+  EXPECT_NE(ran.err.find(command), std::string::npos) << ran.err;
+  EXPECT_TRUE(fs::exists(folder_ / "that driver's run/trace.fst"));
+}
+
 TEST_F(TraceWindow, OffLeavesNoneOfAFailureEither) {
   EXPECT_EQ(pin2pin("--size 64x48 --frames 1 --config late.toml --trace off --out out").status, 1);
   EXPECT_FALSE(fs::exists(folder_ / "out/trace.fst"));
