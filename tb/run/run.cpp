@@ -98,7 +98,8 @@ class Application {
   std::uint64_t delivered() const { return options_.checkers ? scoreboard_.delivered_count() : taken_; }
   std::uint64_t dropped() const { return dropped_; }
   bool counter_known() const { return counter_known_; }
-  /// A read failed, and a failure says so: what became of the frames after it is nobody's account.
+  /// A read failed, or the source was cut off, and a failure says so: what became of the frames after it is nobody's
+  /// account.
   bool broke_off() const { return broke_off_; }
 
  private:
@@ -184,12 +185,14 @@ class Application {
       } else if (!machine_.player().error().empty()) {
         return;
       }
-      idle = delivered() == seen ? idle + 1 : 0;
+      const bool expects_one = ended || options_.reads == 0 || taken_ < options_.reads;
+      idle = delivered() == seen && expects_one ? idle + 1 : 0;
       seen = delivered();
     }
     failures_.push_back("stalled: " + std::to_string(sent()) + " frames sent, " + std::to_string(delivered()) +
                         " delivered by then, and none came for " + std::to_string(idle * 2) + " ms of simulated time" +
                         (machine_.player().finished() ? "" : " (limits.stall_ms)"));
+    broke_off_ = !machine_.player().finished();  // in the middle of a frame
     note_stall();
     trace_.stalled();
   }

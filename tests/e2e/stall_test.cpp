@@ -84,6 +84,7 @@ TEST_F(StallReport, ComesWhileTheSourceGoesOn) {
   EXPECT_EQ(masked.status, 1);
   EXPECT_NE(masked.err.find(" ms of simulated time (limits.stall_ms)\npin2pin: interrupt masked: "), std::string::npos)
       << masked.err;
+  EXPECT_EQ(summary("out")["checks"]["violations"], Json::array()) << "a frame that was cut off is not lost";
   const Json window = summary("out")["trace_window"];
   ASSERT_TRUE(window.is_object()) << masked.err;
   EXPECT_GT(window["failure_cycle"], 20'000) << "the eighth record, after which the chip can do nothing, not the start";
@@ -114,6 +115,15 @@ TEST_F(StallReport, IsNotThereWhenTheApplicationStopsReading) {
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(summary("out")["frames"]["delivered"], 5);
   EXPECT_EQ(summary("out")["frames"]["dropped"], 25);
+}
+
+// However long the source goes on after that.
+TEST_F(StallReport, IsNotThereWhileNobodyWaitsForAFrame) {
+  std::ofstream(folder_ / "impatient.toml") << "[limits]\nstall_ms = 1\n";
+  const Ran ran = pin2pin("--size 64x48 --frames 700 --reads 5 --config impatient.toml --out out");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(summary("out")["frames"]["dropped"], 695);
+  EXPECT_GT(summary("out")["sim_time_ns"], 25'000'000) << "longer than its patience, or this shows nothing";
 }
 
 TEST_F(StallReport, IsNotThereWhenAllIsWell) {
