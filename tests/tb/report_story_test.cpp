@@ -78,7 +78,8 @@ TEST_F(ReportStory, TellsOfALateFrameWhichInterruptBroughtIt) {
   journey.dpc_ns = 4130 * 8;
   journey.deliver_ns = 4210 * 8;
   std::vector<std::string> names;
-  for (const RecordedEvent& event : read(two_frames(), result).failures.at(0).chain) names.push_back(event.name);
+  const Story story = read(two_frames(), result);
+  for (const RecordedEvent& event : story.failures.at(0).chain) names.push_back(event.name);
   EXPECT_EQ(names,
             (std::vector<std::string>{"irp.create", "irp.call", "frame.sof", "frame.eof", "irq.message", "isr.enter",
                                       "dpc.enter", "frame.complete", "irp.done", "sample.deliver"}));
