@@ -4,6 +4,7 @@
 
 #include "ntos/kernel.h"
 #include "proxy/capture.h"
+#include "sim/sanitizer_stack.h"
 #include "tb/run/driver_module.h"
 #include "tb/run/verdict.h"
 
@@ -47,7 +48,10 @@ void run_driver(Hardware& machine, const RunOptions& options, void* entry, unsig
       kernel.run_in_system_thread("shutdown", shut_down);
     });
   });
-  sc_core::sc_start();
+  {
+    const sim::ThreadStackAfterwards back;
+    sc_core::sc_start();
+  }
   take_kernel_results(kernel, program, result);
 }
 

@@ -19,6 +19,7 @@
 #include "ntos/kernel.h"
 #include "ntos/syscalls.h"
 #include "proxy/capture.h"
+#include "sim/sanitizer_stack.h"
 #include "sim/trace_sink.h"
 #include "sim/video_source.h"
 #include "tests/driver_under_test.h"
@@ -89,6 +90,7 @@ class ObservedStack {
         });
       });
     });
+    const sim::ThreadStackAfterwards back;
     sc_core::sc_start();
   }
 
