@@ -334,14 +334,16 @@ gtkwave::/File/Quit
   EXPECT_GT(end, sof + (delivered - sof) * 9 / 10) << "the frame fills the window";
 }
 
-/// As on a full disk.
+/// As on a full disk. The run is left where it is, with what its threads own.
 TEST_F(Waveform, ThatCannotBeWrittenEndsTheRun) {
   for (const char* trace : {"full", "control"}) {
-    const Ran ran = shell(std::string("(trap '' XFSZ; ulimit -f 300; " P2P_PROGRAM
+    const Ran ran = shell(std::string("(trap '' XFSZ; ulimit -f 300; ASAN_OPTIONS=detect_leaks=0 " P2P_PROGRAM
                                       " run --size 64x48 --frames 20 --no-capture --trace ") +
                           trace + ")");
     EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+#ifndef __SANITIZE_ADDRESS__  // which tells that an exception comes from a stack that it does not know
     EXPECT_EQ(ran.error_lines(), 1u) << ran.err;
+#endif
     EXPECT_NE(ran.err.find("/trace.fst: cannot write the waveform: File too large"), std::string::npos) << ran.err;
     EXPECT_TRUE(fs::is_empty(folder_)) << "something was left behind";
   }
