@@ -5,10 +5,12 @@
 
 #include <systemc>
 
+#include "sim/sanitizer_stack.h"
 #include "tests/sim/every_seed.h"
 
 int sc_main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
+  const p2p::sim::ThreadStackAfterwards back;
   return RUN_ALL_TESTS();
 }
 
