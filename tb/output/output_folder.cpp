@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 12> kFiles{"capture.mkv",  "capture.wav",
                                                   "driver.bins",  "chip.bins",   "run.json",    "trace.perfetto.json"};
 
 const std::string kPartial = ".partial-";
+constexpr int kMostLinks = 40;  // as Linux has it
 
 /// Only what runs write may be replaced.
 void check_replaceable(const std::string& option, const fs::path& folder) {
@@ -79,6 +80,8 @@ OutputFolder::OutputFolder(const std::string& target) : owner_(getpid()) {
   try {
     target_ = fs::weakly_canonical(fs::absolute(target));  // a link stays, and leads to the results
     if (target_.filename().empty()) target_ = target_.parent_path();
+    for (int links = 0; links < kMostLinks && fs::is_symlink(target_); ++links)  // that lead to nothing yet
+      target_ = fs::weakly_canonical(target_.parent_path() / fs::read_symlink(target_));
     if (fs::exists(target_)) {
       if (!fs::is_directory(target_)) throw UsageError(option + ": is a file; expected a folder");
       check_replaceable(option, target_);

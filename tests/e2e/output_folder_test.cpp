@@ -74,5 +74,17 @@ TEST_F(OutVolume, IsNoUseWhereNothingCanBeWrittenBesideIt) {
   EXPECT_NE(ran.err.find(", where results are first written\n"), std::string::npos) << ran.err;
 }
 
+TEST_F(OutFolder, ALinkToWhatIsNotThereYetLeadsToTheResults) {
+  fs::create_directory_symlink("later", folder_ / "link");
+  fs::create_directory_symlink("link", folder_ / "link to link");
+  expect_pass(pin2pin("--size 64x48 --frames 1 --out 'link to link'"), "later", 1);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  fs::create_directory_symlink("circle", folder_ / "circle");
+  const Ran ran = pin2pin("--size 64x48 --frames 1 --out circle");
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_EQ(ran.error_lines(), 1u) << ran.err;
+  EXPECT_EQ(ran.out, "") << "before anything has run";
+}
+
 }  // namespace
 }  // namespace p2p::e2e
