@@ -9,10 +9,9 @@ AxiResponse BusFaults::check(std::uint64_t address, bool write) {
     if (!(write ? fault.on_write : fault.on_read)) continue;
     if (address < fault.first_address || address > fault.last_address) continue;
     const std::uint64_t index = armed.use.matching++;
-    if (index >= fault.skip && index - fault.skip < fault.count && response == AxiResponse::kOkay) {
-      response = fault.response;
-      ++armed.use.answered;
-    }
+    if (index < fault.skip || index - fault.skip >= fault.count) continue;
+    if (response == AxiResponse::kOkay) response = fault.response;
+    if (response == fault.response) ++armed.use.answered;
   }
   return response;
 }

@@ -25,7 +25,7 @@ class BusFaults {
  public:
   struct Use {
     std::uint64_t matching = 0;  ///< bursts that it could have been about
-    std::uint64_t answered = 0;  ///< with its error
+    std::uint64_t answered = 0;  ///< with its error, of several rules' the first's
   };
   void add(const BusFault& fault) { faults_.push_back(Armed{fault, {}}); }
   void clear() { faults_.clear(); }

@@ -114,6 +114,12 @@ TEST_F(Capture, ABusErrorThatNeverCameIsNoted) {
       std::regex("--inject decerr@read:40000 has not happened: the chip began [1-9][0-9]* read bursts")))
       << notes[1];
   EXPECT_EQ(ran.error_lines(), 2u) << ran.err;
+  for (const auto& [other, told] : {std::pair("slverr", 0u), std::pair("decerr", 1u)}) {
+    pin2pin(std::string("--size 64x48 --frames 2 --inject slverr@write:5 --out out --inject ") + other + "@write:5");
+    ASSERT_EQ(summary("out")["notes"].size(), told);
+  }
+  EXPECT_EQ(summary("out")["notes"][0],
+            "--inject decerr@write:5 has not happened: that burst was answered by another --inject");
 }
 
 TEST_F(Capture, ALatencyContractCanFail) {
