@@ -199,8 +199,12 @@ class Application {
 
   std::uint64_t stall_slices() const {
     if (options_.stall_limit_ms == 0) return std::numeric_limits<std::uint64_t>::max() / 2;
-    const double frames_ms = options_.fps ? 2000 / *options_.fps : 0;
-    return options_.stall_limit_ms / 2 + static_cast<std::uint64_t>(frames_ms / 2);
+    const sim::MachineConfig& config = machine_.config();
+    const std::uint64_t clocks = (std::uint64_t{size_.width} + config.video.hblank_clocks) *
+                                 (std::uint64_t{size_.height} + config.video.vblank_lines);
+    double frame_ms = static_cast<double>(clocks) * static_cast<double>(config.pixel_period_ps) / 1e9;
+    if (options_.fps) frame_ms = std::max(frame_ms, 1000 / *options_.fps);
+    return options_.stall_limit_ms / 2 + static_cast<std::uint64_t>(frame_ms);  // two frames, in slices of 2 ms
   }
 
   /// Frames that are all dropped are accounted for, but no driver that works.
@@ -243,9 +247,11 @@ void note_injected(const sim::BusFaults& faults, const std::vector<std::string>&
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const sim::BusFaults::Use& use = faults.use(i);
     if (use.answered != 0) continue;
-    result->notes.push_back("--inject " + asked[i] + " has not happened: the chip began " +
-                            std::to_string(use.matching) + (parse_fault(asked[i]).write ? " write" : " read") +
-                            " bursts");
+    const InjectedFault fault = parse_fault(asked[i]);
+    result->notes.push_back("--inject " + asked[i] + " has not happened: " +
+                            (use.matching > fault.nth ? "that burst was answered by another --inject"
+                                                      : "the chip began " + std::to_string(use.matching) +
+                                                            (fault.write ? " write" : " read") + " bursts"));
   }
 }
 }  // namespace

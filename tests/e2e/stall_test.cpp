@@ -117,6 +117,13 @@ TEST_F(StallReport, IsNotThereWhenTheApplicationStopsReading) {
   EXPECT_EQ(summary("out")["frames"]["dropped"], 25);
 }
 
+// A frame of 27 ms at the pins.
+TEST_F(StallReport, IsNotThereWhileASlowFrameComesIn) {
+  std::ofstream(folder_ / "slow.toml") << "[limits]\nstall_ms = 1\n[clock]\npixel_period_ps = 600000\n";
+  expect_pass(pin2pin("--size 320x240 --frames 1 --config slow.toml --out out"), "out", 1);
+  EXPECT_GT(summary("out")["sim_time_ns"], 25'000'000) << "longer than its patience, or this shows nothing";
+}
+
 // However long the source goes on after that.
 TEST_F(StallReport, IsNotThereWhileNobodyWaitsForAFrame) {
   std::ofstream(folder_ / "impatient.toml") << "[limits]\nstall_ms = 1\n";
