@@ -45,7 +45,9 @@ VOID NTAPI ProbeForRead(CONST VOID* Address, SIZE_T Length, ULONG Alignment) {
         "ProbeForRead of memory that is not an application's, or not aligned");
 }
 
-VOID NTAPI ProbeForWrite(PVOID Address, SIZE_T Length, ULONG Alignment) {
+// A sanitizer would stop at the fault that this is for.
+__attribute__((no_sanitize("address", "undefined"))) VOID NTAPI ProbeForWrite(PVOID Address, SIZE_T Length,
+                                                                              ULONG Alignment) {
   probe(Address, Length, Alignment, __builtin_return_address(0),
         "ProbeForWrite of memory that is not an application's, or not aligned");
   auto* bytes = static_cast<volatile char*>(Address);
