@@ -20,6 +20,7 @@ using nlohmann::ordered_json;
 
 /// The groups of tracks: processes in the format's words.
 enum Group : unsigned { kCpus = 1, kThreads, kPins, kIrps, kFrames, kMappings, kMachine };
+static_assert(kMachine < 10);  // Trace::tid_of
 constexpr std::array<std::pair<Group, const char*>, 7> kGroups{{{kCpus, "CPUs"},
                                                                 {kThreads, "threads"},
                                                                 {kPins, "pins"},
@@ -32,9 +33,13 @@ class Trace {
  public:
   explicit Trace(const std::vector<RecordedEvent>& events) : events_(events) {
     for (const auto& [group, name] : kGroups) {
-      add(0, {{"ph", "M"}, {"name", "process_name"}, {"pid", group}, {"tid", 1}, {"args", {{"name", name}}}});
-      add(0,
-          {{"ph", "M"}, {"name", "process_sort_index"}, {"pid", group}, {"tid", 1}, {"args", {{"sort_index", group}}}});
+      const std::uint64_t tid = tid_of({group, 0});
+      add(0, {{"ph", "M"}, {"name", "process_name"}, {"pid", group}, {"tid", tid}, {"args", {{"name", name}}}});
+      add(0, {{"ph", "M"},
+              {"name", "process_sort_index"},
+              {"pid", group},
+              {"tid", tid},
+              {"args", {{"sort_index", group}}}});
     }
     if (!events.empty()) end_ns_ = events.back().ns;
   }
@@ -104,7 +109,10 @@ class Trace {
     std::uint64_t ns;
     std::string text;
   };
-  using Track = std::pair<unsigned, std::uint64_t>;
+  using Track = std::pair<unsigned, std::uint64_t>;  // group, number in it; 0: of the group itself
+
+  /// Perfetto takes thread numbers, like Linux', for unique in all processes, and a name for the last such thread's.
+  static std::uint64_t tid_of(Track track) { return track.second * 10 + track.first; }
 
   /// Times are us in this format; three decimals keep the ns.
   void add(std::uint64_t ns, const ordered_json& event) {
@@ -127,39 +135,40 @@ class Trace {
     add(0, {{"ph", "M"},
             {"name", "thread_name"},
             {"pid", track.first},
-            {"tid", track.second},
+            {"tid", tid_of(track)},
             {"args", {{"name", name}}}});
   }
   void begin(std::uint64_t ns, Track track, const std::string& name, const ordered_json& with) {
-    add(ns, {{"ph", "B"}, {"name", name}, {"pid", track.first}, {"tid", track.second}, {"args", with}});
+    add(ns, {{"ph", "B"}, {"name", name}, {"pid", track.first}, {"tid", tid_of(track)}, {"args", with}});
     ++open_[track];
   }
   /// Nothing if nothing is open there: the log may begin in the middle.
   void end(std::uint64_t ns, Track track) {
     const auto open = open_.find(track);
     if (open == open_.end()) return;
-    add(ns, {{"ph", "E"}, {"pid", track.first}, {"tid", track.second}});
+    add(ns, {{"ph", "E"}, {"pid", track.first}, {"tid", tid_of(track)}});
     if (--open->second == 0) open_.erase(open);
   }
   void instant(std::uint64_t ns, const std::string& name, const ordered_json& with) {
-    add(ns, {{"ph", "i"}, {"s", "g"}, {"name", name}, {"pid", kMachine}, {"tid", 1}, {"args", with}});
+    add(ns,
+        {{"ph", "i"}, {"s", "g"}, {"name", name}, {"pid", kMachine}, {"tid", tid_of({kMachine, 0})}, {"args", with}});
   }
   void counter(std::uint64_t ns, const char* name, const ordered_json& values) {
-    add(ns, {{"ph", "C"}, {"name", name}, {"pid", kMachine}, {"tid", 1}, {"args", values}});
+    add(ns, {{"ph", "C"}, {"name", name}, {"pid", kMachine}, {"tid", tid_of({kMachine, 0})}, {"args", values}});
   }
   /// One of many that overlap: `phase` b, n or e.
   void async(std::uint64_t ns, const char* phase, Group group, const std::string& id, const std::string& name,
              const ordered_json& with = nullptr) {
     ordered_json event = {{"ph", phase},  {"cat", group == kIrps ? "irp" : group == kFrames ? "frame" : "dma"},
                           {"id", id},     {"name", name},
-                          {"pid", group}, {"tid", 1}};
+                          {"pid", group}, {"tid", tid_of({group, 0})}};
     if (!with.is_null()) event["args"] = with;
     add(ns, event);
   }
 
   void processor(const RecordedEvent& event) {
     const std::uint64_t cpu = event.number("cpu").value_or(0);
-    const Track track{kCpus, cpu + 1};  // there is no track 0
+    const Track track{kCpus, cpu + 1};
     name_track(track, "CPU " + std::to_string(cpu));
     if (event.name == "isr.enter") begin(event.ns, track, "ISR", arguments(event));
     if (event.name == "dpc.enter") begin(event.ns, track, "DPC", arguments(event));

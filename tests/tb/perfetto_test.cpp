@@ -61,6 +61,14 @@ TEST(Perfetto, ClosesWhatARunThatStoppedLeftOpen) {
   EXPECT_EQ(only(trace, "i", "bugcheck").size(), 1u);
 }
 
+// A name goes to the last thread of that number, of whichever process.
+TEST(Perfetto, NumbersThreadsOnceInAllGroups) {
+  std::map<Json, Json> process_of;
+  for (const Json& event : traced(two_frames(), kSummary))
+    EXPECT_EQ(process_of.try_emplace(event["tid"], event["pid"]).first->second, event["pid"]) << event;
+  EXPECT_GE(process_of.size(), 7u);
+}
+
 TEST(Perfetto, PutsRoutinesOnTheirProcessors) {
   const auto trace = traced(two_frames());
   const auto isr = only(trace, "B", "ISR"), dpc = only(trace, "B", "DPC");
