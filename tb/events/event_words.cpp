@@ -80,7 +80,7 @@ std::string status_words(std::uint32_t status) {
   return named != std::end(kStatuses) ? named->second : hex(status);
 }
 
-std::string event_words(const RecordedEvent& event, const char* left_out) {
+RecordedEvent in_words(const RecordedEvent& event) {
   RecordedEvent shown = event;
   for (RecordedEvent::Field& field : shown.fields) {
     if (field.is_text) continue;
@@ -99,7 +99,9 @@ std::string event_words(const RecordedEvent& event, const char* left_out) {
       field.value = kKsStates[*number];
     }
   }
-  return shown.text(left_out);
+  return shown;
 }
+
+std::string event_words(const RecordedEvent& event, const char* left_out) { return in_words(event).text(left_out); }
 
 }  // namespace p2p::tb

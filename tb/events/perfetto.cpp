@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "tb/events/event_words.h"
 #include "tb/events/frame_story.h"
 #include "tb/events/irp_major.h"
 #include "tb/events/ks_state.h"
@@ -126,7 +127,7 @@ class Trace {
   }
   static ordered_json arguments(const RecordedEvent& event) {
     ordered_json arguments = {{"cycle", event.cycle}};
-    for (const RecordedEvent::Field& field : event.fields) arguments[field.name] = field.value;
+    for (const RecordedEvent::Field& field : in_words(event).fields) arguments[field.name] = field.value;
     return arguments;
   }
 
